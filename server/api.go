@@ -1,0 +1,47 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// register adds every operation of the API.
+func (s *Server) register(api huma.API) {
+	s.registerEvents(api)
+	s.registerTail(api)
+	s.registerDelivery(api)
+	s.registerQuarantine(api)
+	describeProblems(api.OpenAPI())
+}
+
+// describeProblems tells OpenAPI that every error has the form of Problem.
+func describeProblems(o *huma.OpenAPI) {
+	ref := huma.SchemaFromType(o.Components.Schemas, problemType)
+	for _, path := range o.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Delete} {
+			if op == nil {
+				continue
+			}
+			op.Responses["default"] = &huma.Response{
+				Description: "What went wrong",
+				Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: ref}},
+			}
+		}
+	}
+}
+
+// OpenAPI describes the API as OpenAPI 3.1, in JSON. It is what a running server shows at /api/openapi.json.
+func OpenAPI(version string) ([]byte, error) {
+	s := &Server{}
+	api := humago.New(http.NewServeMux(), apiConfig(version))
+	s.register(api)
+	doc, err := json.MarshalIndent(api.OpenAPI(), "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("describe the API: %w", err)
+	}
+	return append(doc, '\n'), nil
+}

@@ -1,0 +1,346 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrNotFound is what a backend returns, wrapped or bare, when nothing has the wanted id.
+var ErrNotFound = errors.New("not found")
+
+// QueryError is what a backend returns when the caller's query cannot be understood or cannot be answered as asked:
+// it is the caller's to mend, and Column (from 1, in characters; 0 when no place is to blame) says where.
+type QueryError struct {
+	Column  int
+	Message string
+	Hint    string
+}
+
+func (e *QueryError) Error() string {
+	if e.Column == 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("column %d: %s", e.Column, e.Message)
+}
+
+// Backends are the rooms that the API speaks for. A nil one answers 503.
+type Backends struct {
+	Events     Events
+	Intakes    Intakes
+	Ledger     Ledger
+	Quarantine Quarantine
+	Lake       Lake
+	// Ready says why the process is not ready to work, nil when it is.
+	Ready func(context.Context) error
+}
+
+// Events finds what is stored. Its methods return a *QueryError for a query that is not understood and obey the
+// deadline of the context.
+type Events interface {
+	Check(query string) error
+	Search(ctx context.Context, s Selection, limit int, after string) (*EventPage, error)
+	Count(ctx context.Context, s Selection) (int64, error)
+	// Histogram counts per interval, and within it per value of splitBy unless that is empty: its most frequent values
+	// up to limit, the others together.
+	Histogram(ctx context.Context, s Selection, interval time.Duration, splitBy string, limit int) (*Histogram, error)
+	Top(ctx context.Context, s Selection, field string, limit int) (*TopValues, error)
+	// Event returns ErrNotFound for an id that is not stored.
+	Event(ctx context.Context, id string) (*StoredEvent, error)
+	// Tail sends each event that matches, as it becomes searchable, until the context ends or send fails.
+	Tail(ctx context.Context, query string, send func(Event) error) error
+	Fields() []Field
+}
+
+// Intakes tells how the reading of each source goes.
+type Intakes interface {
+	Intakes(ctx context.Context) ([]Intake, error)
+}
+
+// Ledger tells what became of everything that was read.
+type Ledger interface {
+	Report(ctx context.Context, from, to time.Time) (*LedgerReport, error)
+	// Incidents that were open at any moment of the time range, newest first.
+	Incidents(ctx context.Context, from, to time.Time) ([]Incident, error)
+	Clocks(ctx context.Context) ([]ClockPercentiles, error)
+}
+
+// Quarantine holds whole what could not be decoded. Its methods return ErrNotFound for an id that is not kept.
+type Quarantine interface {
+	List(ctx context.Context, reason string, limit int, after string) (*QuarantinePage, error)
+	Show(ctx context.Context, id string) (*QuarantinedBody, error)
+	// Replay puts the item through intake again; it leaves the quarantine when it is understood now.
+	Replay(ctx context.Context, id string) (*Replayed, error)
+	Drop(ctx context.Context, id string) error
+}
+
+// Lake tells what is stored.
+type Lake interface {
+	Stats(ctx context.Context) (*LakeStats, error)
+}
+
+// Selection is a query over a time range: From is in it, To is not.
+type Selection struct {
+	Query    string
+	From, To time.Time
+}
+
+// Event is one event as lists show it.
+type Event struct {
+	ID       string          `json:"id" doc:"Identity of the event: 32 hexadecimal digits, the same for ever" example:"0af7651916cd43dd8448eb211c80319c"`
+	Table    string          `json:"table" doc:"Advanced hunting table" example:"DeviceProcessEvents"`
+	Time     time.Time       `json:"time" doc:"When it happened (@timestamp)"`
+	Document json.RawMessage `json:"document" doc:"The ECS document, without message"`
+}
+
+// EventPage is one page of a search, newest first.
+type EventPage struct {
+	Events   List[Event]  `json:"events"`
+	Next     string       `json:"next,omitempty" doc:"Pass as after to get the following page; absent on the last"`
+	Warnings List[string] `json:"warnings" doc:"What was left out, for example a segment set aside as damaged"`
+}
+
+// Histogram counts events over time.
+type Histogram struct {
+	IntervalSeconds float64      `json:"intervalSeconds" doc:"Width of a bucket"`
+	Buckets         List[Bucket] `json:"buckets" doc:"In order of time, empty ones included"`
+}
+
+// Bucket is one bar of a histogram.
+type Bucket struct {
+	Start time.Time        `json:"start"`
+	Count int64            `json:"count"`
+	Split map[string]int64 `json:"split,omitempty" doc:"Counts per value of the split field"`
+}
+
+// TopValues are the most frequent values of a field.
+type TopValues struct {
+	Field   string           `json:"field"`
+	Values  List[ValueCount] `json:"values" doc:"Most frequent first"`
+	Other   int64            `json:"other" doc:"Events with a value that is not listed"`
+	Missing int64            `json:"missing" doc:"Events without the field"`
+	Total   int64            `json:"total" doc:"Events that match"`
+}
+
+// ValueCount is one value and how many events have it.
+type ValueCount struct {
+	Value string `json:"value"`
+	Count int64  `json:"count"`
+}
+
+// StoredEvent is one event with everything known of it.
+type StoredEvent struct {
+	ID        string          `json:"id"`
+	Table     string          `json:"table"`
+	Intake    string          `json:"intake"`
+	Time      time.Time       `json:"time"`
+	Document  json.RawMessage `json:"document" doc:"The ECS document"`
+	Record    string          `json:"record" doc:"The record as it came"`
+	Exact     bool            `json:"exact" doc:"Whether the record is known to be the same byte for byte; otherwise it is equal as JSON"`
+	Hub       string          `json:"hub,omitempty"`
+	Partition string          `json:"partition,omitempty"`
+	Sequence  int64           `json:"sequence" doc:"Sequence number of the message in its partition"`
+	Index     int             `json:"index" doc:"Place of the record in its message, from 0"`
+	Clocks    Clocks          `json:"clocks"`
+}
+
+// Clocks are the moments of an event's way, each absent when it is not known.
+type Clocks struct {
+	Event      *time.Time `json:"event,omitempty" doc:"It happened"`
+	Received   *time.Time `json:"received,omitempty" doc:"Microsoft's service received it"`
+	Published  *time.Time `json:"published,omitempty" doc:"The service streamed it"`
+	Enqueued   *time.Time `json:"enqueued,omitempty" doc:"The hub had it"`
+	Read       *time.Time `json:"read,omitempty" doc:"Penstock read it"`
+	Searchable *time.Time `json:"searchable,omitempty" doc:"A search could find it"`
+}
+
+// Field is one entry of the dictionary of fields.
+type Field struct {
+	Name        string `json:"name" example:"process.command_line"`
+	Type        string `json:"type" doc:"ECS type: keyword, long, boolean, ip, date, …" example:"keyword"`
+	Array       bool   `json:"array" doc:"May have several values"`
+	Description string `json:"description,omitempty"`
+}
+
+// Intake is one configured source and how its reading goes.
+type Intake struct {
+	Name            string            `json:"name"`
+	Source          string            `json:"source" doc:"Kind of source" example:"eventhub"`
+	State           string            `json:"state" enum:"starting,running,waiting,failing,stopped" doc:"waiting: it holds back because the journal is full"`
+	Problem         string            `json:"problem,omitempty" doc:"What is wrong and what to do about it"`
+	Since           *time.Time        `json:"since,omitempty" doc:"When the state was entered"`
+	LastMessage     *time.Time        `json:"lastMessage,omitempty" doc:"When the last message was read"`
+	EventsPerSecond float64           `json:"eventsPerSecond" doc:"Over the last minute"`
+	Counts          Counts            `json:"counts" doc:"Since the process started"`
+	Partitions      List[Partition]   `json:"partitions"`
+	Tables          List[IntakeTable] `json:"tables"`
+}
+
+// Counts is what became of records.
+type Counts struct {
+	Records     int64 `json:"records" doc:"Sum of the following four"`
+	Kept        int64 `json:"kept"`
+	Repeated    int64 `json:"repeated" doc:"Dropped, because the same record was there already"`
+	Quarantined int64 `json:"quarantined" doc:"Kept whole in the quarantine, because it could not be decoded"`
+	Filtered    int64 `json:"filtered" doc:"Left out by configuration"`
+	Heartbeats  int64 `json:"heartbeats" doc:"Signs of life, no records"`
+}
+
+// Partition is how the reading of one partition goes.
+type Partition struct {
+	Hub           string     `json:"hub"`
+	Partition     string     `json:"partition"`
+	Owner         string     `json:"owner,omitempty" doc:"Who reads it"`
+	Owned         bool       `json:"owned" doc:"Whether this process reads it"`
+	LastSequence  *int64     `json:"lastSequence,omitempty" doc:"Sequence number of the last message read"`
+	HubSequence   *int64     `json:"hubSequence,omitempty" doc:"Sequence number of the hub's last message"`
+	LagMessages   *int64     `json:"lagMessages,omitempty" doc:"Messages in the hub that are not read yet"`
+	LagSeconds    *float64   `json:"lagSeconds,omitempty" doc:"Age of the oldest message that is not read yet"`
+	RunwaySeconds *float64   `json:"runwaySeconds,omitempty" doc:"How long until unread messages expire, at this rate; absent while reading keeps up"`
+	LastMessage   *time.Time `json:"lastMessage,omitempty"`
+	Start         *Start     `json:"start,omitempty" doc:"Where reading began, and why"`
+	Error         string     `json:"error,omitempty"`
+	ErrorTime     *time.Time `json:"errorTime,omitempty"`
+}
+
+// Start says where the reading of a partition began.
+type Start struct {
+	Checkpoint *int64     `json:"checkpoint,omitempty" doc:"Sequence number up to which all had been read"`
+	HubFirst   *int64     `json:"hubFirst,omitempty"`
+	HubLast    *int64     `json:"hubLast,omitempty"`
+	Begins     string     `json:"begins" doc:"The sequence number, earliest or latest"`
+	Reason     string     `json:"reason"`
+	Time       *time.Time `json:"time,omitempty"`
+}
+
+// IntakeTable is what came of one table by one intake.
+type IntakeTable struct {
+	Table  string     `json:"table"`
+	Events int64      `json:"events"`
+	Last   *time.Time `json:"last,omitempty" doc:"When the last one was read; absent when none ever came"`
+}
+
+// LedgerReport answers whether anything was lost.
+type LedgerReport struct {
+	From       time.Time             `json:"from"`
+	To         time.Time             `json:"to"`
+	Complete   bool                  `json:"complete" doc:"No gap, and the sums agree"`
+	Balanced   bool                  `json:"balanced" doc:"Records read = kept + repeated + quarantined + filtered, in every partition"`
+	Messages   int64                 `json:"messages"`
+	Counts     Counts                `json:"counts"`
+	Partitions List[LedgerPartition] `json:"partitions"`
+}
+
+// LedgerPartition is the account of one partition.
+type LedgerPartition struct {
+	Intake    string         `json:"intake"`
+	Hub       string         `json:"hub"`
+	Partition string         `json:"partition"`
+	Intervals List[Interval] `json:"intervals" doc:"Sequence numbers that were read, both ends included"`
+	Gaps      List[Gap]      `json:"gaps"`
+	Messages  int64          `json:"messages"`
+	Counts    Counts         `json:"counts"`
+}
+
+// Interval is a range of sequence numbers, both ends included.
+type Interval struct {
+	First int64 `json:"first"`
+	Last  int64 `json:"last"`
+}
+
+// Gap is a range of sequence numbers that was never read.
+type Gap struct {
+	First    int64      `json:"first"`
+	Last     int64      `json:"last"`
+	Cause    string     `json:"cause" example:"expired"`
+	Detail   string     `json:"detail,omitempty"`
+	Detected *time.Time `json:"detected,omitempty"`
+}
+
+// Incident is something that an operator should know about the delivery.
+type Incident struct {
+	ID        string     `json:"id"`
+	Kind      string     `json:"kind" example:"gap"`
+	Intake    string     `json:"intake"`
+	Hub       string     `json:"hub,omitempty"`
+	Partition string     `json:"partition,omitempty"`
+	Message   string     `json:"message" doc:"What happened, and what to do about it"`
+	First     *int64     `json:"first,omitempty" doc:"First sequence number concerned"`
+	Last      *int64     `json:"last,omitempty" doc:"Last sequence number concerned"`
+	Opened    time.Time  `json:"opened"`
+	Closed    *time.Time `json:"closed,omitempty" doc:"Absent while it lasts"`
+}
+
+// ClockPercentiles is how long one stage takes for one table.
+type ClockPercentiles struct {
+	Table string  `json:"table"`
+	Stage string  `json:"stage" doc:"Between which two clocks" example:"enqueued_searchable"`
+	Count int64   `json:"count"`
+	P50   float64 `json:"p50" doc:"Seconds"`
+	P95   float64 `json:"p95" doc:"Seconds"`
+	P99   float64 `json:"p99" doc:"Seconds"`
+	Max   float64 `json:"max" doc:"Seconds"`
+}
+
+// QuarantinePage is one page of what is in quarantine, newest first.
+type QuarantinePage struct {
+	Items   List[QuarantineItem] `json:"items"`
+	Next    string               `json:"next,omitempty" doc:"Pass as after to get the following page; absent on the last"`
+	Reasons List[ReasonCount]    `json:"reasons" doc:"How many are kept per reason, over all pages"`
+}
+
+// QuarantineItem is one thing in quarantine.
+type QuarantineItem struct {
+	ID        string    `json:"id"`
+	Time      time.Time `json:"time" doc:"When it was read"`
+	Reason    string    `json:"reason" example:"not_json"`
+	Detail    string    `json:"detail,omitempty"`
+	Intake    string    `json:"intake"`
+	Hub       string    `json:"hub,omitempty"`
+	Partition string    `json:"partition,omitempty"`
+	Sequence  int64     `json:"sequence"`
+	Index     int       `json:"index" doc:"Place of the record in its message, from 0; -1: the whole message"`
+	Size      int64     `json:"size" doc:"Bytes"`
+}
+
+// ReasonCount is how many items are kept for a reason.
+type ReasonCount struct {
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+}
+
+// QuarantinedBody is an item with its bytes.
+type QuarantinedBody struct {
+	QuarantineItem
+	Body []byte `json:"body" doc:"The bytes, base64"`
+}
+
+// Replayed is what came of putting an item through intake again.
+type Replayed struct {
+	Kept        int64 `json:"kept" doc:"Records that became events"`
+	Repeated    int64 `json:"repeated" doc:"Records that were there already"`
+	Quarantined int64 `json:"quarantined" doc:"Records that are still not understood, and stay"`
+}
+
+// LakeStats is what is stored.
+type LakeStats struct {
+	Events     int64           `json:"events"`
+	HeadEvents int64           `json:"headEvents" doc:"Of these in memory, backed by the journal"`
+	Segments   int64           `json:"segments"`
+	Bytes      int64           `json:"bytes" doc:"On disk, indexes included"`
+	Oldest     *time.Time      `json:"oldest,omitempty"`
+	Newest     *time.Time      `json:"newest,omitempty"`
+	Tables     List[LakeTable] `json:"tables"`
+}
+
+// LakeTable is what is stored of one table.
+type LakeTable struct {
+	Table    string     `json:"table"`
+	Events   int64      `json:"events"`
+	Segments int64      `json:"segments"`
+	Bytes    int64      `json:"bytes"`
+	Oldest   *time.Time `json:"oldest,omitempty"`
+	Newest   *time.Time `json:"newest,omitempty"`
+}

@@ -1,0 +1,103 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// IntakeList is every intake.
+type IntakeList struct {
+	Intakes List[Intake] `json:"intakes"`
+}
+
+// IncidentList is what went wrong in a time range.
+type IncidentList struct {
+	Incidents List[Incident] `json:"incidents"`
+}
+
+// ClockList is how long events take, per table and stage.
+type ClockList struct {
+	Clocks List[ClockPercentiles] `json:"clocks"`
+}
+
+type rangeInput struct {
+	From time.Time `query:"from" doc:"Start of the time range; default: 24 hours before its end"`
+	To   time.Time `query:"to" doc:"End of the time range; default: now"`
+}
+
+func (s *Server) registerDelivery(api huma.API) {
+	huma.Register(api, get("listIntakes", "/intakes", "delivery", "Intakes with their state"), s.intakes)
+	huma.Register(api, get("ledgerReport", "/ledger", "delivery", "Was anything lost?"), s.ledger)
+	huma.Register(api, get("listIncidents", "/incidents", "delivery", "What went wrong, newest first"), s.incidents)
+	huma.Register(api, get("clocks", "/clocks", "delivery", "How long events take, by table and stage"), s.clocks)
+	huma.Register(api, get("lakeStats", "/lake", "delivery", "What is stored"), s.lakeStats)
+	huma.Register(api, get("version", "/version", "delivery", "Version of the program"),
+		func(context.Context, *struct{}) (*output[Version], error) {
+			return &output[Version]{s.options.Version}, nil
+		})
+}
+
+func (s *Server) intakes(ctx context.Context, _ *struct{}) (*output[IntakeList], error) {
+	if s.backends.Intakes == nil {
+		return nil, missing("intakes")
+	}
+	list, err := s.backends.Intakes.Intakes(ctx)
+	if err != nil {
+		return nil, s.problem("list intakes", err)
+	}
+	return &output[IntakeList]{IntakeList{list}}, nil
+}
+
+func (s *Server) ledger(ctx context.Context, in *rangeInput) (*output[*LedgerReport], error) {
+	if s.backends.Ledger == nil {
+		return nil, missing("ledger")
+	}
+	sel, err := selectionInput{From: in.From, To: in.To}.selection()
+	if err != nil {
+		return nil, err
+	}
+	report, err := s.backends.Ledger.Report(ctx, sel.From, sel.To)
+	if err != nil {
+		return nil, s.problem("report from the ledger", err)
+	}
+	return &output[*LedgerReport]{report}, nil
+}
+
+func (s *Server) incidents(ctx context.Context, in *rangeInput) (*output[IncidentList], error) {
+	if s.backends.Ledger == nil {
+		return nil, missing("ledger")
+	}
+	sel, err := selectionInput{From: in.From, To: in.To}.selection()
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.backends.Ledger.Incidents(ctx, sel.From, sel.To)
+	if err != nil {
+		return nil, s.problem("list incidents", err)
+	}
+	return &output[IncidentList]{IncidentList{list}}, nil
+}
+
+func (s *Server) clocks(ctx context.Context, _ *struct{}) (*output[ClockList], error) {
+	if s.backends.Ledger == nil {
+		return nil, missing("ledger")
+	}
+	list, err := s.backends.Ledger.Clocks(ctx)
+	if err != nil {
+		return nil, s.problem("read the clocks", err)
+	}
+	return &output[ClockList]{ClockList{list}}, nil
+}
+
+func (s *Server) lakeStats(ctx context.Context, _ *struct{}) (*output[*LakeStats], error) {
+	if s.backends.Lake == nil {
+		return nil, missing("lake")
+	}
+	stats, err := s.backends.Lake.Stats(ctx)
+	if err != nil {
+		return nil, s.problem("read the state of the lake", err)
+	}
+	return &output[*LakeStats]{stats}, nil
+}

@@ -1,0 +1,156 @@
+package server
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzhttp"
+)
+
+const (
+	maxBody = 1 << 20
+	// maxTarget bounds path and query of a request, and with them every parameter.
+	maxTarget = 16 << 10
+)
+
+// The page's own scripts and nothing else: no inline script, no other host, no frame. Styles may be inline, because the
+// component library and the query editor write theirs into the document.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; " +
+	"img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// checkExposure refuses an address that others can reach when no token keeps them out.
+func checkExposure(address, token string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("listen address %q: %w (write it as host:port)", address, err)
+	}
+	if token != "" {
+		if len(token) < 16 {
+			return errors.New("the token of the server is shorter than 16 characters: make one with `openssl rand -hex 32`")
+		}
+		return nil
+	}
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("listening on %q would open every event to the network: configure a token for the server, or listen on 127.0.0.1", address)
+}
+
+// protect puts every request through what all of them need: a request id, headers, limits, the checks of host, origin
+// and token, compression and metrics.
+func (s *Server) protect(mux *http.ServeMux) http.Handler {
+	origin := http.NewCrossOriginProtection()
+	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, r, http.StatusForbidden, "This request comes from another site, and those may not change anything here.")
+	}))
+	compress, err := gzhttp.NewWrapper(gzhttp.ContentTypes([]string{
+		"application/json", "application/problem+json", "text/html", "text/css", "text/javascript", "image/svg+xml", "text/plain",
+	}))
+	if err != nil {
+		panic(err) // the options are constant
+	}
+	inner := origin.Handler(s.authenticate(compress(mux)))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		setHeaders(w, r)
+		sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		r.Body = http.MaxBytesReader(sw, r.Body, maxBody)
+		// The mux notes the pattern in the request that it gets, which must therefore be this one.
+		switch {
+		case !s.knownHost(r.Host):
+			writeProblem(sw, r, http.StatusMisdirectedRequest,
+				fmt.Sprintf("This server does not answer to the name %q. Add it to the hosts of the server's configuration if it should.", hostName(r.Host)))
+		case len(r.URL.RequestURI()) > maxTarget:
+			writeProblem(sw, r, http.StatusRequestURITooLong, "The address of the request is longer than 16 KiB.")
+		default:
+			inner.ServeHTTP(sw, r)
+		}
+		s.metrics.observe(r, sw.status, time.Since(began))
+	})
+}
+
+func setHeaders(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Request-Id", rand.Text())
+	h.Set("Content-Security-Policy", contentSecurityPolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	if isAPI(r) {
+		h.Set("Cache-Control", "no-store")
+	}
+}
+
+func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
+
+// knownHost says whether the server answers to the name. An address is always one of its own: a hostile name that was
+// made to resolve to this machine arrives as that name.
+func (s *Server) knownHost(host string) bool {
+	name := hostName(host)
+	if name == "localhost" || net.ParseIP(name) != nil {
+		return true
+	}
+	if listen, _, err := net.SplitHostPort(s.options.Address); err == nil && listen != "" && strings.EqualFold(listen, name) {
+		return true
+	}
+	for _, h := range s.options.Hosts {
+		if strings.EqualFold(h, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func hostName(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.Trim(host, "[]")
+}
+
+// authenticate asks for the token wherever there is something to see. The page itself holds nothing secret, and asks
+// its user for the token.
+func (s *Server) authenticate(next http.Handler) http.Handler {
+	if s.options.Token == "" {
+		return next
+	}
+	want := sha256.Sum256([]byte(s.options.Token))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isAPI(r) && r.URL.Path != "/metrics" && !strings.HasPrefix(r.URL.Path, "/debug/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		got := sha256.Sum256([]byte(token))
+		if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="penstock"`)
+			writeProblem(w, r, http.StatusUnauthorized, "This needs the token of the server, as Authorization: Bearer.")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// statusWriter remembers the status for the metrics.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets deadlines and flushes reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

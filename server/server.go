@@ -1,0 +1,214 @@
+// Package server is Penstock's HTTP interface: the API under /api/v1, described by OpenAPI at /api/openapi.json, the
+// page that is built on it, and what operators and their monitoring ask for (/healthz, /readyz, /metrics, pprof).
+//
+// It listens on loopback unless told otherwise, and refuses to listen elsewhere without a token.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// DefaultAddress is where the server listens unless told otherwise.
+const DefaultAddress = "127.0.0.1:8400"
+
+// Options of a Server. Zero values mean the default that is named.
+type Options struct {
+	// Address to listen on, host:port; DefaultAddress.
+	Address string
+	// Token that every request to the API and to /metrics must carry as "Authorization: Bearer …". Empty: none is asked
+	// for, which only loopback may do.
+	Token string
+	// Hosts are names beside localhost, IP addresses and the one listened on, by which the server may be called.
+	// Any other Host header is refused, so that a hostile page cannot reach it through a name of its own.
+	Hosts []string
+	// Pprof serves /debug/pprof/.
+	Pprof bool
+	// QueryTimeout ends a query that takes longer; 30 s.
+	QueryTimeout time.Duration
+	// MaxQueries run at once, the others wait; 8.
+	MaxQueries int
+	// MaxTails is how many live tails are served at once; 32.
+	MaxTails int
+	// DrainTimeout is how long requests under way may take once the server is to stop; 5 s.
+	DrainTimeout time.Duration
+
+	Version Version
+	// Page holds the built page; one without index.html means that it was not built.
+	Page fs.FS
+	// Gatherer answers /metrics; nil: it is not served.
+	Gatherer prometheus.Gatherer
+	// Registerer takes the server's own metrics; nil: none.
+	Registerer prometheus.Registerer
+	// Log takes what goes wrong; slog.Default().
+	Log *slog.Logger
+}
+
+// Version of the program that runs.
+type Version struct {
+	Version  string    `json:"version" example:"0.1.0"`
+	Revision string    `json:"revision,omitempty" doc:"Commit it was built from"`
+	Go       string    `json:"go" doc:"Version of Go"`
+	Started  time.Time `json:"started"`
+}
+
+// Server serves the API and the page.
+type Server struct {
+	options  Options
+	backends Backends
+	log      *slog.Logger
+	metrics  *metrics
+	queries  chan struct{} // a slot per running query
+	tails    chan struct{} // a slot per live tail
+	stopping chan struct{} // closed when the server is to stop: ends the tails
+	handler  http.Handler
+}
+
+// New makes a server that answers from the backends. It fails when it would be open to others without a token.
+func New(o Options, b Backends) (*Server, error) {
+	setDefaults(&o)
+	if err := checkExposure(o.Address, o.Token); err != nil {
+		return nil, err
+	}
+	s := &Server{
+		options: o, backends: b, log: o.Log,
+		queries:  make(chan struct{}, o.MaxQueries),
+		tails:    make(chan struct{}, o.MaxTails),
+		stopping: make(chan struct{}),
+	}
+	m, err := newMetrics(o.Registerer, func() float64 { return float64(len(s.tails)) })
+	if err != nil {
+		return nil, err
+	}
+	s.metrics = m
+	s.handler = s.routes()
+	return s, nil
+}
+
+func setDefaults(o *Options) {
+	if o.Address == "" {
+		o.Address = DefaultAddress
+	}
+	if o.QueryTimeout == 0 {
+		o.QueryTimeout = 30 * time.Second
+	}
+	if o.MaxQueries == 0 {
+		o.MaxQueries = 8
+	}
+	if o.MaxTails == 0 {
+		o.MaxTails = 32
+	}
+	if o.DrainTimeout == 0 {
+		o.DrainTimeout = 5 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+}
+
+// Handler answers every request that the server serves.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	s.register(humago.New(mux, apiConfig(s.options.Version.Version)))
+	mux.HandleFunc("/api/", s.noSuchEndpoint)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	if s.options.Gatherer != nil {
+		mux.Handle("GET /metrics", promhttp.HandlerFor(s.options.Gatherer, promhttp.HandlerOpts{
+			MaxRequestsInFlight: 4, Timeout: 10 * time.Second,
+		}))
+	}
+	if s.options.Pprof {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
+	mux.Handle("/", s.page())
+	return s.protect(mux)
+}
+
+func apiConfig(version string) huma.Config {
+	c := huma.DefaultConfig("Penstock", version)
+	c.Info.Description = "Intake, storage and search of Microsoft Defender XDR streaming data."
+	c.OpenAPIPath = "/api/openapi"
+	c.DocsPath = ""    // the page of the library loads scripts from outside
+	c.SchemasPath = "" // bodies carry no $schema
+	c.CreateHooks = nil
+	c.RejectUnknownQueryParameters = true
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "The token of the configuration, if it has one."},
+	}
+	c.Security = []map[string][]string{{"token": {}}, {}}
+	return c
+}
+
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if s.backends.Ready != nil {
+		if err := s.backends.Ready(r.Context()); err != nil {
+			writeText(w, http.StatusServiceUnavailable, err.Error()+"\n")
+			return
+		}
+	}
+	writeText(w, http.StatusOK, "ready\n")
+}
+
+func writeText(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text)) // whoever asked may be gone: nothing to do about that
+}
+
+// Listen opens the address of the options.
+func (s *Server) Listen(ctx context.Context) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", s.options.Address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w (is another Penstock running? choose another address with --listen)", s.options.Address, err)
+	}
+	return l, nil
+}
+
+// Serve answers on the listener until the context ends, then lets requests under way finish, for DrainTimeout at most.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	hs := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       20 * time.Second,
+		WriteTimeout:      s.options.QueryTimeout + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	stopped := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		close(s.stopping)
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.DrainTimeout)
+		defer cancel()
+		err := hs.Shutdown(drain)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = hs.Close()
+		}
+		stopped <- err
+	})
+	err := hs.Serve(l)
+	if stop() { // Serve failed by itself
+		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	}
+	return <-stopped
+}
