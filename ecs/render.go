@@ -1,0 +1,120 @@
+package ecs
+
+import (
+	"bytes"
+	"slices"
+
+	"penstock/record"
+)
+
+// AppendJSON appends the event as a nested JSON document with sorted keys to dst.
+func (e *Event) AppendJSON(dst []byte) []byte {
+	if len(e.extras) > 0 && !e.sorted {
+		slices.SortFunc(e.extras, compareExtras)
+		e.sorted = true
+	}
+	fields := known().fields
+	dst = append(dst, '{')
+	var open []string
+	first, next := true, 0
+	for i := range e.entries {
+		x := &e.entries[i]
+		p := &fields[x.field].path
+		for next < len(e.extras) && before(&e.extras[next], p) {
+			dst, open = appendExtra(dst, open, &e.extras[next], first)
+			first = false
+			next++
+		}
+		depth := 0
+		if !first {
+			depth = common(open, p.parents)
+			for range len(open) - depth {
+				dst = append(dst, '}')
+			}
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(dst, p.opening[p.from[depth]:]...)
+		dst = appendValue(dst, x.value)
+		open = p.parents
+	}
+	for ; next < len(e.extras); next++ {
+		dst, open = appendExtra(dst, open, &e.extras[next], first)
+		first = false
+	}
+	for range open {
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
+}
+
+func appendValue(dst []byte, v Value) []byte {
+	if v.Kind != Literal {
+		return append(dst, v.JSON...)
+	}
+	dst = append(dst, '"')
+	dst = record.Escape(dst, v.JSON)
+	return append(dst, '"')
+}
+
+func appendExtra(dst []byte, open []string, x *extra, first bool) ([]byte, []string) {
+	p := &x.parent.from
+	depth := 0
+	if !first {
+		depth = common(open, p.parents)
+		for range len(open) - depth {
+			dst = append(dst, '}')
+		}
+		dst = append(dst, ',')
+	}
+	dst = append(dst, p.opening[p.from[depth]:]...)
+	dst = append(dst, '"')
+	dst = append(dst, x.key...)
+	dst = append(dst, '"', ':')
+	return appendValue(dst, x.value), p.parents
+}
+
+// common is how many of the outermost objects two paths share.
+func common(a, b []string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+func compareExtras(a, b extra) int {
+	if a.parent == b.parent {
+		return bytes.Compare(a.key, b.key)
+	}
+	n := common(a.parent.segments, b.parent.segments)
+	return compareAt(a.parent.segments, string(a.key), b.parent.segments, string(b.key), n)
+}
+
+// compareAt compares two paths, the first n parents of which are the same.
+func compareAt(a []string, aKey string, b []string, bKey string, n int) int {
+	x, y := aKey, bKey
+	if n < len(a) {
+		x = a[n]
+	}
+	if n < len(b) {
+		y = b[n]
+	}
+	if x < y {
+		return -1
+	}
+	if x > y {
+		return 1
+	}
+	return 0
+}
+
+// before reports whether an extra stands in the document before the field at p.
+func before(x *extra, p *path) bool {
+	n := common(x.parent.segments, p.parents)
+	if n < len(x.parent.segments) || n < len(p.parents) {
+		key := p.opening[p.from[len(p.parents)]+1 : len(p.opening)-2]
+		return compareAt(x.parent.segments, string(x.key), p.parents, key, n) < 0
+	}
+	return string(x.key) < p.opening[p.from[n]+1:len(p.opening)-2]
+}
