@@ -1,0 +1,273 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+)
+
+// check completes what the file says (secrets kept in files, paths) and finds what is wrong in it, all at once.
+func (d *document) check(c *Config) error {
+	k := &checker{document: d}
+	k.enums(reflect.ValueOf(c).Elem(), "")
+	c.Data = d.resolve(c.Data)
+	for i := range c.Mapping {
+		c.Mapping[i] = d.resolve(c.Mapping[i])
+	}
+	k.server(&c.Server)
+	if len(c.Intakes) == 0 {
+		k.wrong("intakes", "expected at least one intake")
+	}
+	names := make(map[string]bool)
+	for i := range c.Intakes {
+		in, key := &c.Intakes[i], fmt.Sprintf("intakes[%d]", i)
+		if names[in.Name] {
+			k.wrong(key+".name", fmt.Sprintf("the name %q is taken by another intake", in.Name))
+		}
+		names[in.Name] = true
+		k.intake(in, key)
+	}
+	k.limits(c)
+	return errors.Join(k.errs...)
+}
+
+type checker struct {
+	*document
+	errs []error
+}
+
+func (k *checker) wrong(key, message string) {
+	k.errs = append(k.errs, k.at(k.find(key), key, message))
+}
+
+// enums checks every value of which a tag lists the allowed ones.
+func (k *checker) enums(v reflect.Value, path string) {
+	for f, value := range v.Fields() {
+		key := strings.TrimPrefix(path+"."+f.Tag.Get("yaml"), ".")
+		if enum := f.Tag.Get("enum"); enum != "" && !slices.Contains(strings.Split(enum, ","), value.String()) {
+			k.wrong(key, fmt.Sprintf("expected %s, got %q", oneOf(enum), value.String()))
+		}
+		switch {
+		case value.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Start]():
+			k.enums(value, key)
+		case value.Kind() == reflect.Pointer && !value.IsNil():
+			k.enums(value.Elem(), key)
+		case value.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
+			for i := range value.Len() {
+				k.enums(value.Index(i), fmt.Sprintf("%s[%d]", key, i))
+			}
+		}
+	}
+}
+
+// secret fills a secret from its file.
+func (k *checker) secret(s *Secret, file, key string) {
+	if file == "" {
+		return
+	}
+	if *s != "" {
+		k.wrong(key+"_file", fmt.Sprintf("give either %s or %s_file", lastPart(key), lastPart(key)))
+		return
+	}
+	text, err := readSmall(k.resolve(file))
+	if err != nil {
+		k.wrong(key+"_file", "cannot be read: "+err.Error())
+		return
+	}
+	if *s = Secret(strings.TrimSpace(string(text))); *s == "" {
+		k.wrong(key+"_file", fmt.Sprintf("%s is empty", file))
+	}
+}
+
+func lastPart(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
+
+func (k *checker) server(s *Server) {
+	k.secret(&s.Token, s.TokenFile, "server.token")
+	host, _, err := net.SplitHostPort(s.Listen)
+	if err != nil {
+		k.wrong("server.listen", fmt.Sprintf("expected host:port, as 127.0.0.1:8400, got %q", s.Listen))
+		return
+	}
+	addr, err := netip.ParseAddr(host)
+	loopback := host == "localhost" || err == nil && addr.IsLoopback()
+	if !loopback && s.Token == "" {
+		k.wrong("server.listen", fmt.Sprintf("%s can be reached by others, which needs a token: set server.token_file", s.Listen))
+	}
+}
+
+var intakeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
+
+func (k *checker) intake(in *Intake, key string) {
+	if !intakeName.MatchString(in.Name) {
+		k.wrong(key+".name", fmt.Sprintf("expected letters, digits, - and _, at most 63, got %q", in.Name))
+	}
+	switch {
+	case in.EventHub != nil && in.File != nil:
+		k.wrong(key+".file", "an intake has one source: give either eventhub or file")
+	case in.EventHub != nil:
+		k.eventHub(in.EventHub, key+".eventhub")
+	case in.File != nil:
+		k.file(in.File, key+".file")
+	default:
+		k.wrong(key, "expected a source: eventhub or file")
+	}
+}
+
+func (k *checker) file(f *File, key string) {
+	if f.Path == "" {
+		k.wrong(key+".path", "expected a path, or - for standard input")
+	}
+	if f.Follow && (f.Path == "-" || strings.HasSuffix(f.Path, ".gz") || strings.HasSuffix(f.Path, ".zst")) {
+		k.wrong(key+".follow", "only a plain file can be followed")
+	}
+	f.Path = k.resolve(f.Path)
+}
+
+var hubName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,254}[A-Za-z0-9])?$`)
+
+func (k *checker) eventHub(e *EventHub, key string) {
+	k.secret(&e.ConnectionString, e.ConnectionStringFile, key+".connection_string")
+	if e.ConnectionString != "" {
+		k.connectionString(e, key)
+	} else {
+		k.namespace(e, key)
+		k.identity(&e.Credential, key+".credential")
+	}
+	given := 0
+	for _, set := range []bool{e.Hub != "", len(e.Hubs) > 0, len(e.Tables) > 0} {
+		if set {
+			given++
+		}
+	}
+	if given != 1 {
+		k.wrong(key+".hub", "expected one of hub, hubs and tables")
+	}
+	for i, name := range e.Hubs {
+		if !hubName.MatchString(name) {
+			k.wrong(fmt.Sprintf("%s.hubs[%d]", key, i), fmt.Sprintf("expected the name of a hub, got %q", name))
+		}
+	}
+	if e.Hub != "" && !hubName.MatchString(e.Hub) {
+		k.wrong(key+".hub", fmt.Sprintf("expected the name of a hub, got %q", e.Hub))
+	}
+	if e.Prefetch < 1<<20 {
+		k.wrong(key+".prefetch", "expected at least 1MiB, the largest size of a message")
+	}
+	if e.Proxy != "" {
+		k.proxy(e, key)
+	}
+	if e.Storage != nil {
+		k.storage(e, key+".storage")
+	}
+}
+
+func (k *checker) proxy(e *EventHub, key string) {
+	u, err := url.Parse(e.Proxy.Reveal())
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		k.wrong(key+".proxy", "expected an address such as http://proxy.example:3128")
+	}
+	if e.Transport != "websockets" {
+		k.wrong(key+".proxy", "AMQP cannot go through an HTTP proxy: set transport: websockets")
+	}
+}
+
+// connectionString takes namespace and hub from the connection string.
+func (k *checker) connectionString(e *EventHub, key string) {
+	p, err := azeventhubs.ParseConnectionString(e.ConnectionString.Reveal())
+	if err != nil {
+		k.wrong(key+".connection_string", "is no connection string of Event Hubs, which begins with Endpoint=sb://…: copy it anew from the portal (Shared access policies)")
+		return
+	}
+	if e.Namespace != "" && !strings.EqualFold(e.Namespace, p.FullyQualifiedNamespace) {
+		k.wrong(key+".namespace", fmt.Sprintf("the connection string is for %s: leave namespace out", p.FullyQualifiedNamespace))
+	}
+	e.Namespace = p.FullyQualifiedNamespace
+	if p.EntityPath != nil && e.Hub == "" && len(e.Hubs) == 0 && len(e.Tables) == 0 {
+		e.Hub = *p.EntityPath
+	}
+	if p.EntityPath != nil && e.Hub != *p.EntityPath {
+		k.wrong(key+".hub", fmt.Sprintf("the connection string is for the hub %s alone: use one of the namespace", *p.EntityPath))
+	}
+}
+
+func (k *checker) namespace(e *EventHub, key string) {
+	if e.Namespace == "" {
+		k.wrong(key+".namespace", "expected a namespace such as contoso.servicebus.windows.net, or a connection_string")
+		return
+	}
+	e.Namespace = strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(e.Namespace, "sb://"), "https://"), "/")
+	if !strings.Contains(e.Namespace, ".") {
+		e.Namespace += ".servicebus.windows.net"
+	}
+}
+
+func (k *checker) identity(c *Identity, key string) {
+	k.secret(&c.ClientSecret, c.ClientSecretFile, key+".client_secret")
+	c.CertificateFile, c.TokenFile = k.resolve(c.CertificateFile), k.resolve(c.TokenFile)
+	need := func(value, name string) {
+		if value == "" {
+			k.wrong(key+"."+name, fmt.Sprintf("credential kind %s needs %s", c.Kind, name))
+		}
+	}
+	switch c.Kind {
+	case "client_secret":
+		need(c.TenantID, "tenant_id")
+		need(c.ClientID, "client_id")
+		need(c.ClientSecret.Reveal(), "client_secret")
+	case "certificate":
+		need(c.TenantID, "tenant_id")
+		need(c.ClientID, "client_id")
+		need(c.CertificateFile, "certificate_file")
+	}
+}
+
+func (k *checker) storage(e *EventHub, key string) {
+	s := e.Storage
+	k.secret(&s.ConnectionString, s.ConnectionStringFile, key+".connection_string")
+	switch {
+	case s.ConnectionString != "" && s.Account != "":
+		k.wrong(key+".account", "the connection string names the account already: leave account out")
+	case s.ConnectionString != "":
+	case s.Account == "":
+		k.wrong(key+".account", "expected the name of a storage account, or a connection_string")
+	case !strings.Contains(s.Account, "://"):
+		s.Account = "https://" + s.Account + ".blob.core.windows.net"
+	}
+	if s.Credential != nil {
+		k.identity(s.Credential, key+".credential")
+	} else if s.ConnectionString == "" && e.ConnectionString != "" {
+		k.identity(&e.Credential, key+".credential")
+	}
+}
+
+func (k *checker) limits(c *Config) {
+	if c.Journal.MaxSize < 64<<20 {
+		k.wrong("journal.max_size", "expected at least 64MiB")
+	}
+	if c.Lake.Memory < 64<<20 {
+		k.wrong("lake.memory", "expected at least 64MiB")
+	}
+	if c.Lake.Threads < 0 {
+		k.wrong("lake.threads", "expected 0 or more")
+	}
+	if c.Query.Timeout <= 0 {
+		k.wrong("query.timeout", "expected more than 0")
+	}
+	if c.Query.MaxConcurrent < 1 {
+		k.wrong("query.max_concurrent", "expected at least 1")
+	}
+	if c.Window < 0 {
+		k.wrong("window", "expected a time span: repeats cannot be told apart without")
+	}
+	if c.Lake.Flush <= 0 {
+		k.wrong("lake.flush", "expected more than 0")
+	}
+}

@@ -1,0 +1,167 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTheExampleSuffices(t *testing.T) {
+	if n := strings.Count(string(Example), "\n"); n > 11 {
+		t.Errorf("the example has %d lines", n)
+	}
+	c, err := Parse("/etc/penstock/penstock.yaml", Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := c.Intakes[0].EventHub
+	for what, pair := range map[string][2]any{
+		"data":     {c.Data, "/etc/penstock/data"},
+		"listen":   {c.Server.Listen, "127.0.0.1:8400"},
+		"account":  {e.Storage.Account, "https://contosopenstock.blob.core.windows.net"},
+		"kind":     {e.Credential.Kind, "default"},
+		"prefetch": {e.Prefetch, Bytes(64 << 20)},
+		"gap":      {e.OnGap, "earliest"},
+		"silence":  {c.Intakes[0].SilenceAfter, Duration(time.Hour)},
+		"age":      {c.Lake.Retention.Age, Duration(90 * 24 * time.Hour)},
+		"start":    {e.Start, Start{}},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s: got %v, want %v", what, pair[0], pair[1])
+		}
+	}
+}
+
+const oneFile = "intakes:\n  - name: f\n    file: {path: a.ndjson}\n"
+
+func TestMistakesPointAtLineAndKey(t *testing.T) {
+	hub := func(lines ...string) string {
+		return "intakes:\n  - name: d\n    eventhub:\n      namespace: contoso\n      hub: h\n      " + strings.Join(lines, "\n      ") + "\n"
+	}
+	for name, test := range map[string]struct {
+		text string
+		line int
+		want string
+	}{
+		"unknown key":           {hub("consumergroup: x"), 6, `intakes[0].eventhub: unknown key "consumergroup"; did you mean "consumer_group"?`},
+		"unknown key at top":    {oneFile + "serve: {}\n", 4, `unknown key "serve"; did you mean "server"?`},
+		"enum":                  {hub("on_gap: later"), 6, `intakes[0].eventhub.on_gap: expected earliest, latest or stop, got "later"`},
+		"duration":              {oneFile + "window: 3 days\n", 4, `window: expected a time span such as 90s, 15m, 24h, 30d, or off, got "3 days"`},
+		"size":                  {oneFile + "journal:\n  max_size: many\n", 5, `journal.max_size: expected a size such as 64MiB, 500MB or 8GiB, got "many"`},
+		"start":                 {hub("start: yesterday"), 6, `expected earliest, latest, or a time`},
+		"not a number":          {oneFile + "lake:\n  threads: two\n", 5, `lake.threads: expected a whole number`},
+		"not a list":            {"intakes: 5\n", 1, `expected a list`},
+		"open without token":    {oneFile + "server:\n  listen: 0.0.0.0:8400\n", 5, `needs a token`},
+		"no source":             {"intakes:\n  - name: x\n", 2, `intakes[0]: expected a source: eventhub or file`},
+		"same name":             {oneFile + "  - name: f\n    file: {path: b}\n", 4, `intakes[1].name: the name "f" is taken`},
+		"no intake":             {"data: x\n", 0, `intakes: expected at least one intake`},
+		"secret for credential": {hub("credential: {kind: client_secret, tenant_id: a, client_id: b}"), 6, `needs client_secret`},
+		"proxy without sockets": {hub("proxy: http://p:1"), 6, `set transport: websockets`},
+		"unset variable":        {hub("consumer_group: ${PENSTOCK_NOT_SET}"), 6, `the environment variable PENSTOCK_NOT_SET is not set`},
+		"bad YAML":              {"intakes: [\n", 1, ``},
+		"duplicate key":         {oneFile + "window: 1h\nwindow: 2h\n", 5, `window`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse("penstock.yaml", []byte(test.text))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			where := "penstock.yaml: "
+			if test.line > 0 {
+				where = fmt.Sprintf("penstock.yaml:%d: ", test.line)
+			}
+			if !strings.HasPrefix(err.Error(), where) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %q, want it to begin with %q and contain %q", err, where, test.want)
+			}
+		})
+	}
+}
+
+func TestSecretsComeFromEnvironmentAndFilesAndAreNeverShown(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "token"), []byte("file-secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const conn = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey=env-secret="
+	t.Setenv("PENSTOCK_TEST_CONNECTION", conn)
+	path := filepath.Join(dir, "penstock.yaml")
+	text := "server:\n  listen: 0.0.0.0:8400\n  token_file: token\nintakes:\n  - name: d\n    eventhub:\n      connection_string: ${PENSTOCK_TEST_CONNECTION}\n      hub: h\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Server.Token.Reveal() != "file-secret" || c.Intakes[0].EventHub.ConnectionString.Reveal() != conn {
+		t.Error("secrets were not taken over")
+	}
+	if c.Intakes[0].EventHub.Namespace != "contoso.servicebus.windows.net" {
+		t.Error("the namespace was not taken from the connection string")
+	}
+	asJSON, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shown := range []string{fmt.Sprintf("%v", c.Server), fmt.Sprintf("%+v", *c.Intakes[0].EventHub), fmt.Sprintf("%#v", c.Server), string(asJSON)} {
+		if strings.Contains(shown, "-secret") {
+			t.Errorf("secret shown: %s", shown)
+		}
+	}
+	_, err = Parse(path, []byte("intakes:\n  - name: d\n    eventhub:\n      connection_strng: "+conn+"\n      hub: h\n"))
+	if err == nil || strings.Contains(err.Error(), "env-secret") {
+		t.Errorf("a mistake shows the secret: %v", err)
+	}
+}
+
+func TestDurationsAndSizesReadBack(t *testing.T) {
+	for text, want := range map[string]time.Duration{"90d": 2160 * time.Hour, "1w": 168 * time.Hour, "1d12h": 36 * time.Hour, "90s": 90 * time.Second, "off": -1, "0s": 0} {
+		d, err := ParseDuration(text)
+		if err != nil || time.Duration(d) != want {
+			t.Errorf("%s: got %v, %v", text, d, err)
+		}
+		if again, err := ParseDuration(d.String()); err != nil || again != d {
+			t.Errorf("%s: reads back as %v, %v", text, again, err)
+		}
+	}
+	for text, want := range map[string]Bytes{"64MiB": 64 << 20, "1.5GiB": 3 << 29, "500MB": 500e6, "10 kB": 1e4, "7": 7} {
+		b, err := ParseBytes(text)
+		if err != nil || b != want {
+			t.Errorf("%s: got %v, %v", text, b, err)
+		}
+		if again, err := ParseBytes(b.String()); err != nil || again != b {
+			t.Errorf("%s: reads back as %v, %v", text, again, err)
+		}
+	}
+	for _, text := range []string{"", "d", "-1d", "1y", "5 d", "1d-2h"} {
+		if d, err := ParseDuration(text); err == nil {
+			t.Errorf("%q is taken for %v", text, d)
+		}
+	}
+}
+
+func TestSchemaAndKeysDescribeEverything(t *testing.T) {
+	text, err := Schema()
+	if err != nil || !json.Valid(text) {
+		t.Fatal(err)
+	}
+	for _, k := range Keys() {
+		if k.Doc == "" || k.Type == "" {
+			t.Errorf("%s is not described: %+v", k.Path, k)
+		}
+	}
+}
+
+func FuzzParseIsSafe(f *testing.F) {
+	f.Add(Example)
+	f.Add([]byte(oneFile))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if _, err := Parse("f.yaml", text); err != nil && err.Error() == "" {
+			t.Error("empty error")
+		}
+	})
+}
