@@ -20,7 +20,7 @@ func (s *Server) register(api huma.API) {
 
 // describeProblems tells OpenAPI that every error has the form of Problem.
 func describeProblems(o *huma.OpenAPI) {
-	ref := huma.SchemaFromType(o.Components.Schemas, problemType)
+	ref := o.Components.Schemas.Schema(problemType, true, "Problem")
 	for _, path := range o.Paths {
 		for _, op := range []*huma.Operation{path.Get, path.Post, path.Delete} {
 			if op == nil {

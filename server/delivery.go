@@ -54,7 +54,7 @@ func (s *Server) ledger(ctx context.Context, in *rangeInput) (*output[*LedgerRep
 	if s.backends.Ledger == nil {
 		return nil, missing("ledger")
 	}
-	sel, err := selectionInput{From: in.From, To: in.To}.selection()
+	sel, err := SelectionInput{From: in.From, To: in.To}.selection()
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (s *Server) incidents(ctx context.Context, in *rangeInput) (*output[Inciden
 	if s.backends.Ledger == nil {
 		return nil, missing("ledger")
 	}
-	sel, err := selectionInput{From: in.From, To: in.To}.selection()
+	sel, err := SelectionInput{From: in.From, To: in.To}.selection()
 	if err != nil {
 		return nil, err
 	}

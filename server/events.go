@@ -14,14 +14,14 @@ const defaultRange = 24 * time.Hour
 // maxBuckets bounds a histogram.
 const maxBuckets = 2000
 
-// selectionInput are the parameters that every question about events has.
-type selectionInput struct {
+// SelectionInput are the parameters that every question about events has.
+type SelectionInput struct {
 	Query string    `query:"q" maxLength:"8192" doc:"Query in the language of ECS fields, as Kibana has it; empty: every event" example:"host.name: ws-* and process.name: powershell.exe"`
 	From  time.Time `query:"from" doc:"Start of the time range, in it; default: 24 hours before its end"`
 	To    time.Time `query:"to" doc:"End of the time range, not in it; default: now"`
 }
 
-func (in selectionInput) selection() (Selection, error) {
+func (in SelectionInput) selection() (Selection, error) {
 	s := Selection{Query: in.Query, From: in.From, To: in.To}
 	if s.To.IsZero() {
 		s.To = time.Now().UTC()
@@ -36,20 +36,20 @@ func (in selectionInput) selection() (Selection, error) {
 }
 
 type searchInput struct {
-	selectionInput
+	SelectionInput
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Events a page"`
 	After string `query:"after" maxLength:"512" doc:"Next of the page before"`
 }
 
 type histogramInput struct {
-	selectionInput
+	SelectionInput
 	Interval string `query:"interval" maxLength:"16" doc:"Width of a bucket, like 30s, 5m, 1h; default: one that gives about 80 buckets" example:"5m"`
 	SplitBy  string `query:"split" maxLength:"256" doc:"Field whose values are counted apart" example:"event.action"`
 	Limit    int    `query:"limit" minimum:"1" maximum:"50" default:"8" doc:"Values counted apart; the rest are together"`
 }
 
 type topInput struct {
-	selectionInput
+	SelectionInput
 	Field string `query:"field" required:"true" minLength:"1" maxLength:"256" example:"host.name"`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"10"`
 }
@@ -110,7 +110,7 @@ func (s *Server) running(ctx context.Context) (_ context.Context, done func(), e
 }
 
 // ask answers a question about events: it checks the selection, waits for a slot and translates the error.
-func ask[T any](ctx context.Context, s *Server, in selectionInput, doing string, question func(context.Context, Selection) (T, error)) (*output[T], error) {
+func ask[T any](ctx context.Context, s *Server, in SelectionInput, doing string, question func(context.Context, Selection) (T, error)) (*output[T], error) {
 	if s.backends.Events == nil {
 		return nil, missing("events")
 	}
@@ -131,12 +131,12 @@ func ask[T any](ctx context.Context, s *Server, in selectionInput, doing string,
 }
 
 func (s *Server) search(ctx context.Context, in *searchInput) (*output[*EventPage], error) {
-	return ask(ctx, s, in.selectionInput, "search events", func(ctx context.Context, sel Selection) (*EventPage, error) {
+	return ask(ctx, s, in.SelectionInput, "search events", func(ctx context.Context, sel Selection) (*EventPage, error) {
 		return s.backends.Events.Search(ctx, sel, in.Limit, in.After)
 	})
 }
 
-func (s *Server) count(ctx context.Context, in *selectionInput) (*output[EventCount], error) {
+func (s *Server) count(ctx context.Context, in *SelectionInput) (*output[EventCount], error) {
 	return ask(ctx, s, *in, "count events", func(ctx context.Context, sel Selection) (EventCount, error) {
 		n, err := s.backends.Events.Count(ctx, sel)
 		return EventCount{n}, err
@@ -144,7 +144,7 @@ func (s *Server) count(ctx context.Context, in *selectionInput) (*output[EventCo
 }
 
 func (s *Server) histogram(ctx context.Context, in *histogramInput) (*output[*Histogram], error) {
-	return ask(ctx, s, in.selectionInput, "count events over time", func(ctx context.Context, sel Selection) (*Histogram, error) {
+	return ask(ctx, s, in.SelectionInput, "count events over time", func(ctx context.Context, sel Selection) (*Histogram, error) {
 		interval, err := bucketWidth(in.Interval, sel.To.Sub(sel.From))
 		if err != nil {
 			return nil, err
@@ -182,7 +182,7 @@ func bucketWidth(wanted string, span time.Duration) (time.Duration, error) {
 }
 
 func (s *Server) top(ctx context.Context, in *topInput) (*output[*TopValues], error) {
-	return ask(ctx, s, in.selectionInput, "find top values", func(ctx context.Context, sel Selection) (*TopValues, error) {
+	return ask(ctx, s, in.SelectionInput, "find top values", func(ctx context.Context, sel Selection) (*TopValues, error) {
 		return s.backends.Events.Top(ctx, sel, in.Field, in.Limit)
 	})
 }

@@ -154,3 +154,8 @@ func (w *statusWriter) WriteHeader(status int) {
 
 // Unwrap lets deadlines and flushes reach the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Flush sends what is written so far: live tails need it.
+func (w *statusWriter) Flush() {
+	_ = http.NewResponseController(w.ResponseWriter).Flush() // the next write says what is wrong
+}
