@@ -139,6 +139,12 @@ func Lookup(name string) (Field, bool) {
 	return f, ok
 }
 
+// LookupBytes is Lookup without the need of a string.
+func LookupBytes(name []byte) (Field, bool) {
+	f, ok := known().byName[string(name)]
+	return f, ok
+}
+
 // MustLookup finds a field that the dictionary is known to have.
 func MustLookup(name string) Field {
 	f, ok := Lookup(name)

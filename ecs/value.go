@@ -30,8 +30,11 @@ type Value struct {
 	Escaped bool // a String with escapes in it
 }
 
-// StringOf is the value of a string that needs no escapes.
-func StringOf(s string) Value { return Value{JSON: strconv.AppendQuote(nil, s), Kind: String} }
+// StringOf is the value of a text.
+func StringOf(s string) Value {
+	quoted := append(record.Escape([]byte{'"'}, []byte(s)), '"')
+	return Value{JSON: quoted, Kind: String, Escaped: len(quoted) != len(s)+2}
+}
 
 // AppendText appends what the value reads as: of a string its characters, of anything else its JSON.
 func (v Value) AppendText(dst []byte) []byte {

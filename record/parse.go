@@ -10,7 +10,8 @@ type Parser struct {
 	origins           origins
 }
 
-// Parse reads the one record that raw consists of. What the record points at holds until the next call.
+// Parse reads the one record that raw consists of, space around it included. What the record points at holds until the
+// next call.
 func (p *Parser) Parse(raw []byte, rec *Record) error {
 	start := skipSpace(raw, 0)
 	if start == len(raw) || raw[start] != '{' {
@@ -23,6 +24,7 @@ func (p *Parser) Parse(raw []byte, rec *Record) error {
 	if skipSpace(raw, end) != len(raw) {
 		return errSyntax
 	}
+	rec.Raw = raw
 	p.finish(rec)
 	return nil
 }

@@ -1,0 +1,335 @@
+package format
+
+import (
+	"slices"
+	"strings"
+
+	"penstock/ecs"
+)
+
+// op is what a node of a compiled expression does.
+type op uint8
+
+const (
+	opColumn op = iota
+	opRecordKey
+	opConstant
+	opParsed
+	opPath
+	opCoalesce
+	opList
+	opQuotedList
+	opBasename
+	opDirname
+	opArguments
+	opFirst
+	opWithoutPrefix
+	opWithoutBrackets
+	opNamedValues
+	opAttachments
+	opTranslate
+	opEventTime
+)
+
+var callOps = map[string]op{
+	"basename": opBasename, "dirname": opDirname, "arguments": opArguments, "first": opFirst,
+	"without_prefix": opWithoutPrefix, "without_brackets": opWithoutBrackets, "quoted_list": opQuotedList,
+	"named_values": opNamedValues, "attachments": opAttachments,
+}
+
+// node is an expression with its columns resolved.
+type node struct {
+	op        op
+	index     int // of the column
+	source    int // of the object or array to descend into, opened once a record; -1: opened where it is needed
+	of        *node
+	list      []*node
+	steps     []Step
+	text      string
+	value     ecs.Value
+	cases     []runtimeCase
+	otherwise ecs.Value
+}
+
+type runtimeCase struct {
+	from string
+	to   ecs.Value
+}
+
+// test is a condition with its columns resolved.
+type test struct {
+	kind   Condition // only its type counts
+	of     *node
+	list   []*test
+	values []string
+	length int
+}
+
+// assign is an assignment of the plan.
+type assign struct {
+	slot  int
+	value *node
+	when  *test
+}
+
+// slot is a field that a table's plan can set. Slots are in the order of the document; fields that the dictionary does
+// not have stand behind the others.
+type slot struct {
+	name   string
+	field  ecs.Field
+	typ    ecs.Type
+	list   bool
+	parent *ecs.Parent // of a field that the dictionary does not have
+	key    []byte
+}
+
+// tablePlan is the compiled mapping of one table.
+type tablePlan struct {
+	table    *Table
+	columns  *columnIndex
+	mapped   []bool     // by column: an assignment names it
+	triggers [][]uint64 // by column: the assignments that it can give a value to
+	always   []uint64   // assignments that need no column
+	assigns  []assign
+	slots    []slot
+	fields   int // slots of the dictionary
+	sources  int
+	derive   derived
+	unmapped *ecs.Parent
+	name     ecs.Value // of the table
+}
+
+// builder compiles the statements of one table.
+type builder struct {
+	compiler *compiler
+	plan     *tablePlan
+	names    []string
+	indices  map[string]int // of columns, by their lower-case name
+	sources  map[string]int
+	slotOf   map[string]int
+}
+
+func (b *builder) build(statements []located, columns []Column) {
+	statements = b.layout(statements)
+	t := b.plan
+	var uses [][]int
+	for i, s := range statements {
+		a := assign{slot: b.slotOf[s.Field], value: b.node(s.Value)}
+		if s.When != nil {
+			a.when = b.test(s.When)
+		}
+		t.assigns = append(t.assigns, a)
+		always := false
+		walkExpr(s.Value, func(e Expr) {
+			switch e := e.(type) {
+			case ColumnRef:
+				c := b.column(e.Name)
+				for len(uses) <= c {
+					uses = append(uses, nil)
+				}
+				uses[c] = append(uses[c], i)
+			case Translate:
+				always = always || e.Otherwise != nil
+			case Text, Texts, RecordKey, EventTime:
+				always = true
+			}
+		})
+		if always {
+			t.always = setBit(t.always, i)
+		}
+		walkColumns(s.Assignment, func(name string) { b.column(name) })
+	}
+	mapped := len(b.names)
+	for _, c := range columns {
+		b.column(c.Name)
+	}
+	t.mapped = make([]bool, len(b.names))
+	t.triggers = make([][]uint64, len(b.names))
+	for c := range b.names {
+		t.mapped[c] = c < mapped
+		if c < len(uses) {
+			for _, i := range uses[c] {
+				t.triggers[c] = setBit(t.triggers[c], i)
+			}
+		}
+	}
+	words := (len(t.assigns) + 63) / 64
+	for len(t.always) < words {
+		t.always = append(t.always, 0)
+	}
+	t.columns = newColumnIndex(b.names)
+	t.sources = len(b.sources)
+}
+
+func setBit(words []uint64, i int) []uint64 {
+	for len(words) <= i/64 {
+		words = append(words, 0)
+	}
+	words[i/64] |= 1 << (i % 64)
+	return words
+}
+
+// layout gives every field that the statements, or what follows from them, can set its slot. Statements for fields that
+// nobody knows are mistakes.
+func (b *builder) layout(statements []located) []located {
+	b.slotOf = make(map[string]int)
+	names := slices.Clone(derivedFields)
+	var kept []located
+	for _, s := range statements {
+		if _, ok := b.compiler.plan.Field(s.Field); !ok {
+			b.compiler.mistake(s.file, s.at, "there is no field %q; declare it under fields: with its type, or use a field of ECS", s.Field)
+			continue
+		}
+		if strings.HasPrefix(s.Field, "penstock.") && s.file != "" {
+			b.compiler.mistake(s.file, s.at, "fields below penstock are the product's own; expected another name")
+			continue
+		}
+		kept = append(kept, s)
+		names = append(names, s.Field)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	var extras []slot
+	t := b.plan
+	for _, name := range names {
+		typ, _ := b.compiler.plan.Field(name)
+		if f, ok := ecs.Lookup(name); ok {
+			t.slots = append(t.slots, slot{name: name, field: f, typ: typ, list: f.IsArray()})
+			continue
+		}
+		dot := strings.LastIndexByte(name, '.')
+		key := quoteJSON(name[dot+1:])
+		extras = append(extras, slot{
+			name: name, typ: typ, parent: b.compiler.parent(name[:dot]), key: key[1 : len(key)-1],
+		})
+	}
+	slices.SortFunc(t.slots, func(x, y slot) int { return int(x.field) - int(y.field) })
+	t.fields = len(t.slots)
+	t.slots = append(t.slots, extras...)
+	for i, s := range t.slots {
+		b.slotOf[s.name] = i
+	}
+	t.derive = newDerived(b.slotOf)
+	return kept
+}
+
+func (b *builder) column(name string) int {
+	lower := strings.ToLower(name)
+	i, ok := b.indices[lower]
+	if !ok {
+		i = len(b.names)
+		b.indices[lower] = i
+		b.names = append(b.names, name)
+	}
+	return i
+}
+
+// sourceOf numbers what a path descends into, so that it is opened once however many paths do.
+func (b *builder) sourceOf(e Expr) int {
+	name := ""
+	switch e := e.(type) {
+	case ColumnRef:
+		name = strings.ToLower(e.Name)
+	case Parsed:
+		if c, ok := e.Of.(ColumnRef); ok {
+			name = "parsed " + strings.ToLower(c.Name)
+		}
+	}
+	if name == "" {
+		return -1
+	}
+	i, ok := b.sources[name]
+	if !ok {
+		i = len(b.sources)
+		b.sources[name] = i
+	}
+	return i
+}
+
+func (b *builder) node(e Expr) *node {
+	switch e := e.(type) {
+	case ColumnRef:
+		return &node{op: opColumn, index: b.column(e.Name), source: b.sourceOf(e)}
+	case RecordKey:
+		return &node{op: opRecordKey, text: e.Name, source: -1}
+	case Parsed:
+		return &node{op: opParsed, of: b.node(e.Of), source: b.sourceOf(e)}
+	case Path:
+		return &node{op: opPath, of: b.node(e.Of), steps: e.Steps, source: -1}
+	case Text, Texts:
+		return &node{op: opConstant, value: constant(e), source: -1}
+	case Coalesce:
+		n := &node{op: opCoalesce, source: -1}
+		for _, of := range e.Of {
+			n.list = append(n.list, b.node(of))
+		}
+		return n
+	case List:
+		return &node{op: opList, of: b.node(e.Of), source: -1}
+	case Call:
+		n := &node{op: callOps[e.Function], of: b.node(e.Of), source: -1}
+		if len(e.Args) > 0 {
+			n.text = e.Args[0]
+		}
+		return n
+	case Translate:
+		n := &node{op: opTranslate, of: b.node(e.Of), source: -1}
+		for _, c := range e.Cases {
+			n.cases = append(n.cases, runtimeCase{c.From, constant(c.To)})
+		}
+		if e.Otherwise != nil {
+			n.otherwise = constant(e.Otherwise)
+		}
+		return n
+	case EventTime:
+		return &node{op: opEventTime, index: b.column(e.Column), source: -1}
+	}
+	panic("format: an expression of a type that expr.go does not list")
+}
+
+func constant(e Expr) ecs.Value {
+	switch e := e.(type) {
+	case Text:
+		return ecs.StringOf(e.Value)
+	case Texts:
+		json := []byte{'['}
+		for i, text := range e.Values {
+			if i > 0 {
+				json = append(json, ',')
+			}
+			json = append(json, quoteJSON(text)...)
+		}
+		return ecs.Value{JSON: append(json, ']'), Kind: ecs.List}
+	}
+	return ecs.Value{}
+}
+
+func (b *builder) test(c Condition) *test {
+	t := &test{kind: c}
+	all := func(list []Condition) {
+		for _, of := range list {
+			t.list = append(t.list, b.test(of))
+		}
+	}
+	switch c := c.(type) {
+	case And:
+		all(c.Of)
+	case Or:
+		all(c.Of)
+	case Not:
+		all([]Condition{c.Of})
+	case Present:
+		t.of = b.node(c.Of)
+	case IsIP:
+		t.of = b.node(c.Of)
+	case StartsWith:
+		t.of, t.values = b.node(c.Of), []string{c.Prefix}
+	case HasArguments:
+		t.of = b.node(c.Of)
+	case LongerThan:
+		t.of, t.length = b.node(c.Of), c.Length
+	case In:
+		t.of, t.values = b.node(c.Of), c.Values
+	}
+	return t
+}

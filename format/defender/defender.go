@@ -1,0 +1,81 @@
+// Package defender is the format of Microsoft Defender XDR's streaming API: how the columns of its tables become fields
+// of ECS (mapping/*.yaml) and which columns the tables of advanced hunting declare (schema.yaml).
+package defender
+
+import (
+	"embed"
+	"fmt"
+	"sync"
+
+	"github.com/goccy/go-yaml"
+
+	"penstock/format"
+)
+
+//go:embed mapping/*.yaml
+var mapping embed.FS
+
+//go:embed schema.yaml
+var schemaText []byte
+
+// Plan is the embedded mapping. It is compiled once and shared.
+func Plan() (*format.Plan, error) { return plan() }
+
+var plan = sync.OnceValues(func() (*format.Plan, error) { return PlanWith() })
+
+// File is a user's file with overrides and additions to the mapping.
+type File struct {
+	Name string // as it is named in mistakes
+	Data []byte
+}
+
+// PlanWith is the embedded mapping with the files of a user applied after it, in their order. The error joins
+// *format.Mistake values, one for every mistake in the files.
+func PlanWith(files ...File) (*format.Plan, error) {
+	definitions, err := builtIn()
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		d, err := format.ParseUserDefinition(f.Name, f.Data)
+		if err != nil {
+			return nil, err
+		}
+		definitions = append(definitions, d)
+	}
+	schema, err := Schema()
+	if err != nil {
+		return nil, err
+	}
+	return format.Compile(schema, definitions...)
+}
+
+func builtIn() ([]*format.Definition, error) {
+	entries, err := mapping.ReadDir("mapping")
+	if err != nil {
+		return nil, fmt.Errorf("list the embedded mapping: %w", err)
+	}
+	var definitions []*format.Definition
+	for _, e := range entries {
+		name := "mapping/" + e.Name()
+		data, err := mapping.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read the embedded mapping: %w", err)
+		}
+		d, err := format.ParseDefinition(name, data)
+		if err != nil {
+			return nil, err
+		}
+		definitions = append(definitions, d)
+	}
+	return definitions, nil
+}
+
+// Schema is every table of advanced hunting with its columns.
+func Schema() (format.Schema, error) {
+	var tables map[string]string
+	if err := yaml.Unmarshal(schemaText, &tables); err != nil {
+		return nil, fmt.Errorf("read schema.yaml: %w", err)
+	}
+	return format.ParseSchema(tables)
+}

@@ -1,0 +1,218 @@
+package format
+
+import (
+	"bytes"
+	"net/url"
+
+	"golang.org/x/net/publicsuffix"
+
+	"penstock/ecs"
+)
+
+// derivedFields are the fields that follow from others, with those that they follow from. Every table has slots for them.
+var derivedFields = []string{
+	"source.address", "source.ip", "source.domain", "source.registered_domain", "source.subdomain", "source.top_level_domain",
+	"destination.address", "destination.ip", "destination.domain", "destination.registered_domain", "destination.subdomain",
+	"destination.top_level_domain",
+	"related.ip", "related.hash", "related.user", "related.hosts",
+	"url.original", "url.full", "url.scheme", "url.domain", "url.port", "url.path", "url.query",
+	"url.registered_domain", "url.subdomain", "url.top_level_domain",
+	"user_agent.original", "user_agent.name", "user_agent.version", "user_agent.device.name", "user_agent.os.name",
+	"user_agent.os.version",
+	"user.name",
+	"file.hash.md5", "file.hash.sha1", "file.hash.sha256",
+	"process.hash.md5", "process.hash.sha1", "process.hash.sha256",
+	"process.parent.hash.md5", "process.parent.hash.sha1", "process.parent.hash.sha256",
+}
+
+// derived are the slots of those fields in one table.
+type derived struct {
+	source, destination endpoint
+	relatedIP           relation
+	relatedHash         relation
+	relatedUser         relation
+	relatedHosts        relation
+	url                 urlSlots
+	domainOf            names
+	agent               agentSlots
+}
+
+type endpoint struct {
+	address, ip, domain int
+	names               names
+}
+
+// names are the slots of the parts of a domain.
+type names struct{ registered, subdomain, top int }
+
+// relation is a slot that gathers the distinct values of others.
+type relation struct {
+	slot int
+	from []int
+}
+
+type urlSlots struct{ original, full, scheme, domain, port, path, query int }
+
+type agentSlots struct{ original, name, version, device, os, osVersion int }
+
+func newDerived(slot map[string]int) derived {
+	namesOf := func(object string) names {
+		return names{slot[object+".registered_domain"], slot[object+".subdomain"], slot[object+".top_level_domain"]}
+	}
+	endpointOf := func(object string) endpoint {
+		return endpoint{slot[object+".address"], slot[object+".ip"], slot[object+".domain"], namesOf(object)}
+	}
+	gather := func(name string, from ...string) relation {
+		r := relation{slot: slot[name]}
+		for _, f := range from {
+			r.from = append(r.from, slot[f])
+		}
+		return r
+	}
+	return derived{
+		source: endpointOf("source"), destination: endpointOf("destination"),
+		relatedIP: gather("related.ip", "source.ip", "destination.ip"),
+		relatedHash: gather("related.hash", "file.hash.md5", "file.hash.sha1", "file.hash.sha256",
+			"process.hash.md5", "process.hash.sha1", "process.hash.sha256",
+			"process.parent.hash.md5", "process.parent.hash.sha1", "process.parent.hash.sha256"),
+		relatedUser:  gather("related.user", "user.name"),
+		relatedHosts: gather("related.hosts", "source.domain", "destination.domain", "url.domain"),
+		url: urlSlots{slot["url.original"], slot["url.full"], slot["url.scheme"], slot["url.domain"], slot["url.port"],
+			slot["url.path"], slot["url.query"]},
+		domainOf: namesOf("url"),
+		agent: agentSlots{slot["user_agent.original"], slot["user_agent.name"], slot["user_agent.version"],
+			slot["user_agent.device.name"], slot["user_agent.os.name"], slot["user_agent.os.version"]},
+	}
+}
+
+// derive sets the fields that follow from those that the assignments set.
+func (n *normalizer) derive(agents *userAgents) {
+	d := &n.plan.derive
+	for _, e := range []*endpoint{&d.source, &d.destination} {
+		n.address(e)
+		n.domainParts(e.domain, &e.names)
+	}
+	for _, r := range []*relation{&d.relatedIP, &d.relatedHash, &d.relatedUser, &d.relatedHosts} {
+		n.relate(r)
+	}
+	if n.values[d.url.original].Kind == ecs.String {
+		n.url(&d.url)
+	}
+	n.domainParts(d.url.domain, &d.domainOf)
+	if n.values[d.agent.original].Kind == ecs.String {
+		n.userAgent(&d.agent, agents)
+	}
+}
+
+// fill sets a slot that no assignment has set.
+func (n *normalizer) fill(slot int, v ecs.Value) {
+	if n.values[slot].Kind == ecs.None {
+		n.put(slot, v)
+	}
+}
+
+// address is the domain, else the ip: the reference intake prefers the name where it knows both.
+func (n *normalizer) address(e *endpoint) {
+	for _, slot := range [...]int{e.domain, e.ip} {
+		if v := n.values[slot]; v.Kind != ecs.None {
+			n.fill(e.address, v)
+			return
+		}
+	}
+}
+
+func (n *normalizer) relate(r *relation) {
+	arena := n.ev.Arena()
+	at := len(*arena)
+	*arena = append(*arena, '[')
+	for k, slot := range r.from {
+		v := n.values[slot]
+		if v.Kind != ecs.String || n.repeats(r.from[:k], v) {
+			continue
+		}
+		if len(*arena) > at+1 {
+			*arena = append(*arena, ',')
+		}
+		*arena = append(*arena, v.JSON...)
+	}
+	if len(*arena) == at+1 {
+		*arena = (*arena)[:at]
+		return
+	}
+	*arena = append(*arena, ']')
+	n.fill(r.slot, ecs.Value{JSON: (*arena)[at:], Kind: ecs.List})
+}
+
+func (n *normalizer) repeats(slots []int, v ecs.Value) bool {
+	for _, slot := range slots {
+		if bytes.Equal(n.values[slot].JSON, v.JSON) && n.values[slot].Kind != ecs.None {
+			return true
+		}
+	}
+	return false
+}
+
+// domainParts splits a domain by the public suffix list (https://publicsuffix.org), if it ends with a suffix on it.
+func (n *normalizer) domainParts(slot int, names *names) {
+	v := n.values[slot]
+	if v.Kind != ecs.String {
+		return
+	}
+	text := n.textOf(v)
+	dot := bytes.IndexByte(text, '.')
+	if dot <= 0 || dot == len(text)-1 || !isDomain(text) {
+		return
+	}
+	domain := string(text)
+	suffix, icann := publicsuffix.PublicSuffix(domain)
+	if !icann && !bytes.Contains([]byte(suffix), []byte{'.'}) || len(suffix) >= len(domain) {
+		return
+	}
+	rest := domain[:len(domain)-len(suffix)-1]
+	start := bytes.LastIndexByte([]byte(rest), '.') + 1
+	n.fill(names.top, n.quoted([]byte(suffix)))
+	n.fill(names.registered, n.quoted([]byte(domain[start:])))
+	if start > 0 {
+		n.fill(names.subdomain, n.quoted([]byte(rest[:start-1])))
+	}
+}
+
+// isDomain keeps addresses and other text away from the suffix list.
+func isDomain(text []byte) bool {
+	if _, ok := parseIP(text); ok || len(text) > 253 || bytes.Contains(text, []byte("..")) {
+		return false
+	}
+	for _, c := range text {
+		if c <= ' ' || c == '/' || c == '\\' || c == ':' || c == '@' || c == '"' {
+			return false
+		}
+	}
+	return true
+}
+
+var defaultPorts = map[string]int64{"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
+
+// url takes url.original apart. What has no scheme and host is no URL, and nothing follows from it.
+func (n *normalizer) url(s *urlSlots) {
+	original := n.values[s.original]
+	u, err := url.Parse(string(n.textOf(original)))
+	if err != nil || u.Scheme == "" || u.Hostname() == "" {
+		return
+	}
+	n.fill(s.full, original)
+	n.fill(s.scheme, n.quoted([]byte(u.Scheme)))
+	n.fill(s.domain, n.quoted(bytes.ToLower([]byte(u.Hostname()))))
+	if port := u.Port(); port != "" {
+		if v, ok := n.long(n.quoted([]byte(port))); ok {
+			n.fill(s.port, v)
+		}
+	} else if port, ok := defaultPorts[u.Scheme]; ok {
+		n.fill(s.port, n.integer(port))
+	}
+	if path := u.EscapedPath(); path != "" {
+		n.fill(s.path, n.quoted([]byte(path)))
+	}
+	if u.RawQuery != "" {
+		n.fill(s.query, n.quoted([]byte(u.RawQuery)))
+	}
+}

@@ -1,0 +1,357 @@
+package format
+
+import (
+	"bytes"
+	"net/netip"
+	"unicode/utf8"
+
+	"penstock/ecs"
+	"penstock/record"
+)
+
+// isEmpty reports whether a value counts as none: absent, "", [] or {}, a lone $, and the text None.
+func isEmpty(v ecs.Value) bool {
+	switch v.Kind {
+	case ecs.None:
+		return true
+	case ecs.String:
+		switch len(v.JSON) {
+		case 2:
+			return true
+		case 3:
+			return v.JSON[1] == '$'
+		case 6:
+			return string(v.JSON) == `"None"`
+		}
+	case ecs.List, ecs.Map:
+		for _, c := range v.JSON[1 : len(v.JSON)-1] {
+			if c > ' ' {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// isFalsy reports whether ?? passes over a value.
+func isFalsy(v ecs.Value) bool {
+	switch v.Kind {
+	case ecs.False:
+		return true
+	case ecs.String:
+		return len(v.JSON) == 2
+	case ecs.Integer, ecs.Number:
+		f, ok := v.Float()
+		return ok && f == 0
+	case ecs.True:
+		return false
+	}
+	return isEmpty(v)
+}
+
+// eval is the value of an expression for the record at hand.
+func (n *normalizer) eval(x *node) ecs.Value {
+	switch x.op {
+	case opColumn:
+		return n.columns[x.index]
+	case opRecordKey:
+		return n.recordKey(x.text)
+	case opConstant:
+		return x.value
+	case opParsed:
+		return n.parsed(n.eval(x.of))
+	case opPath:
+		return n.descend(x)
+	case opCoalesce:
+		return n.coalesce(x)
+	case opList:
+		return n.listOf(n.eval(x.of))
+	case opQuotedList:
+		return n.quotedList(n.eval(x.of))
+	case opFirst:
+		return n.first(n.eval(x.of))
+	case opTranslate:
+		return n.translate(x)
+	case opEventTime:
+		return n.eventTime(x)
+	case opNamedValues:
+		return n.namedValues(n.eval(x.of))
+	case opAttachments:
+		return n.attachments(n.eval(x.of))
+	case opArguments:
+		return n.arguments(n.eval(x.of))
+	}
+	return n.piece(x, n.eval(x.of))
+}
+
+func (n *normalizer) coalesce(x *node) ecs.Value {
+	var v ecs.Value
+	for _, of := range x.list {
+		if v = n.eval(of); !isFalsy(v) {
+			return v
+		}
+	}
+	return v
+}
+
+func (n *normalizer) recordKey(name string) ecs.Value {
+	for i := len(n.rec.Envelope) - 1; i >= 0; i-- {
+		if m := &n.rec.Envelope[i]; string(m.Key) == name {
+			return ecs.FromMember(m)
+		}
+	}
+	return ecs.Value{}
+}
+
+// parsed is a value that arrives as JSON in a string, or as it is.
+func (n *normalizer) parsed(v ecs.Value) ecs.Value {
+	if v.Kind != ecs.String {
+		return v
+	}
+	inner, ok := n.inner(v)
+	if !ok {
+		return ecs.Value{}
+	}
+	return inner
+}
+
+// inner is the object or array that the text of a string is. It is not validated yet: whoever opens it does.
+func (n *normalizer) inner(v ecs.Value) (ecs.Value, bool) {
+	text := v.JSON[1 : len(v.JSON)-1]
+	if v.Escaped {
+		arena := n.ev.Arena()
+		from := len(*arena)
+		*arena = record.Unescape(*arena, text)
+		text = (*arena)[from:]
+	}
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 {
+		return ecs.Value{}, false
+	}
+	switch text[0] {
+	case '{':
+		return ecs.Value{JSON: text, Kind: ecs.Map}, true
+	case '[':
+		return ecs.Value{JSON: text, Kind: ecs.List}, true
+	}
+	return ecs.Value{}, false
+}
+
+// open lists the members of an object or array; nothing for any other value, or for broken JSON.
+func (n *normalizer) open(v ecs.Value) source {
+	s := source{opened: true, from: len(n.members), to: len(n.members)}
+	if v.Kind != ecs.Map && v.Kind != ecs.List {
+		return s
+	}
+	var err error
+	n.members, err = record.Members(n.members, v.JSON)
+	if err != nil {
+		n.members = n.members[:s.from]
+		return s
+	}
+	s.object, s.to = v.Kind == ecs.Map, len(n.members)
+	return s
+}
+
+// openNode opens what a node gives, once a record where it can.
+func (n *normalizer) openNode(x *node) source {
+	if x.source < 0 {
+		return n.open(n.eval(x))
+	}
+	if s := n.sources[x.source]; s.opened {
+		return s
+	}
+	s := n.open(n.eval(x))
+	n.sources[x.source] = s
+	return s
+}
+
+func (n *normalizer) descend(x *node) ecs.Value {
+	s := n.openNode(x.of)
+	for i := range x.steps {
+		v := n.step(s, &x.steps[i])
+		if i == len(x.steps)-1 {
+			return v
+		}
+		s = n.open(v)
+	}
+	return ecs.Value{}
+}
+
+func (n *normalizer) step(s source, step *Step) ecs.Value {
+	members := n.members[s.from:s.to]
+	if step.Key == "" {
+		if s.object || step.Index >= len(members) {
+			return ecs.Value{}
+		}
+		return ecs.FromMember(&members[step.Index])
+	}
+	if !s.object {
+		return ecs.Value{}
+	}
+	return n.member(members, step.Key)
+}
+
+// member is the value of a key; of equal keys the last counts.
+func (n *normalizer) member(members []record.Member, key string) ecs.Value {
+	for i := len(members) - 1; i >= 0; i-- {
+		m := &members[i]
+		if string(m.Key) == key {
+			return ecs.FromMember(m)
+		}
+		if m.KeyEscaped {
+			if n.text = record.Unescape(n.text[:0], m.Key); string(n.text) == key {
+				return ecs.FromMember(m)
+			}
+		}
+	}
+	return ecs.Value{}
+}
+
+func (n *normalizer) first(v ecs.Value) ecs.Value {
+	if v.Kind != ecs.List {
+		return v
+	}
+	if s := n.open(v); s.to > s.from {
+		return ecs.FromMember(&n.members[s.from])
+	}
+	return ecs.Value{}
+}
+
+func (n *normalizer) translate(x *node) ecs.Value {
+	v := n.eval(x.of)
+	if v.Kind != ecs.None {
+		text := n.textOf(v)
+		for i := range x.cases {
+			if x.cases[i].from == string(text) {
+				return x.cases[i].to
+			}
+		}
+	}
+	return x.otherwise
+}
+
+// textOf is what a value reads as; it holds until the next call.
+func (n *normalizer) textOf(v ecs.Value) []byte {
+	if v.Kind != ecs.String || !v.Escaped {
+		return v.Text(nil)
+	}
+	n.text = v.AppendText(n.text[:0])
+	return n.text
+}
+
+func (n *normalizer) eventTime(x *node) ecs.Value {
+	var timestamp []byte
+	if v := n.columns[x.index]; !isEmpty(v) {
+		timestamp = n.textOf(v)
+	}
+	t, from := eventTime(timestamp, n.rec.Time(), n.arrived)
+	n.when = from
+	arena := n.ev.Arena()
+	at := len(*arena)
+	*arena = append(appendTime(append(*arena, '"'), t), '"')
+	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.String}
+}
+
+// holds decides on a condition.
+func (n *normalizer) holds(t *test) bool {
+	switch t.kind.(type) {
+	case And:
+		for _, of := range t.list {
+			if !n.holds(of) {
+				return false
+			}
+		}
+		return true
+	case Or:
+		for _, of := range t.list {
+			if n.holds(of) {
+				return true
+			}
+		}
+		return false
+	case Not:
+		return !n.holds(t.list[0])
+	case LongerThan:
+		return n.longer(t)
+	}
+	v := n.eval(t.of)
+	if v.Kind == ecs.None {
+		return false
+	}
+	switch t.kind.(type) {
+	case IsIP:
+		_, ok := parseIP(n.textOf(v))
+		return ok
+	case StartsWith:
+		return v.Kind == ecs.String && bytes.HasPrefix(n.textOf(v), []byte(t.values[0]))
+	case HasArguments:
+		return v.Kind == ecs.String && hasArguments(n.textOf(v))
+	case In:
+		text := n.textOf(v)
+		for _, value := range t.values {
+			if value == string(text) {
+				return true
+			}
+		}
+		return false
+	}
+	return true // Present
+}
+
+// longer compares the characters of a text, or the elements of a list or an object.
+func (n *normalizer) longer(t *test) bool {
+	if t.of.op == opParsed {
+		s := n.openNode(t.of)
+		return s.to-s.from > t.length
+	}
+	switch v := n.eval(t.of); v.Kind {
+	case ecs.None:
+		return false
+	case ecs.List, ecs.Map:
+		s := n.open(v)
+		return s.to-s.from > t.length
+	default:
+		return utf8.RuneCount(n.textOf(v)) > t.length
+	}
+}
+
+// parseIP reads an address without a zone.
+func parseIP(text []byte) (netip.Addr, bool) {
+	if len(text) < 2 || len(text) > 45 {
+		return netip.Addr{}, false
+	}
+	dots := bytes.IndexByte(text, '.') > 0
+	if !dots && bytes.IndexByte(text, ':') < 0 || bytes.IndexByte(text, '%') >= 0 {
+		return netip.Addr{}, false
+	}
+	if dots {
+		if a, ok := parseIPv4(text); ok {
+			return a, true
+		}
+	}
+	a, err := netip.ParseAddr(string(text))
+	return a, err == nil
+}
+
+// parseIPv4 reads the common form without making a string of it.
+func parseIPv4(text []byte) (netip.Addr, bool) {
+	var b [4]byte
+	part, value, length := 0, 0, 0
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && text[i] >= '0' && text[i] <= '9' {
+			value = value*10 + int(text[i]-'0')
+			if length++; length > 3 || value > 255 || length > 1 && value < 10 {
+				return netip.Addr{}, false
+			}
+			continue
+		}
+		if length == 0 || part > 3 || i < len(text) && text[i] != '.' {
+			return netip.Addr{}, false
+		}
+		b[part] = byte(value)
+		part, value, length = part+1, 0, 0
+	}
+	return netip.AddrFrom4(b), part == 4
+}

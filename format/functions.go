@@ -1,0 +1,265 @@
+package format
+
+import (
+	"bytes"
+
+	"penstock/ecs"
+	"penstock/record"
+)
+
+// lastSeparator is the place of the last / or \ of a path, -1 where there is none. It reads the inside of a JSON string,
+// in which \ is written \\ and / may be written \/.
+func separators(text []byte) (dirEnd, baseStart int) {
+	dirEnd, baseStart = -1, 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '/':
+			dirEnd, baseStart = i, i+1
+		case '\\':
+			if i+1 < len(text) {
+				switch text[i+1] {
+				case '\\', '/':
+					dirEnd, baseStart = i, i+2
+				}
+				i++
+			}
+		}
+	}
+	return dirEnd, baseStart
+}
+
+// piece cuts a part out of a string without unescaping it.
+func (n *normalizer) piece(x *node, v ecs.Value) ecs.Value {
+	if v.Kind != ecs.String {
+		return v
+	}
+	text := v.JSON[1 : len(v.JSON)-1]
+	switch x.op {
+	case opBasename:
+		_, start := separators(text)
+		return n.slice(v, text, start, len(text))
+	case opDirname:
+		end, _ := separators(text)
+		return n.slice(v, text, 0, dirnameEnd(text, end))
+	case opWithoutPrefix:
+		if bytes.HasPrefix(text, []byte(x.text)) {
+			return n.slice(v, text, len(x.text), len(text))
+		}
+	case opWithoutBrackets:
+		if len(text) >= 2 && text[0] == '<' && text[len(text)-1] == '>' {
+			return n.slice(v, text, 1, len(text)-1)
+		}
+	}
+	return v
+}
+
+// dirnameEnd keeps the separator of a root: / and C:\.
+func dirnameEnd(text []byte, end int) int {
+	if end < 0 {
+		return 0
+	}
+	for end > 0 {
+		switch {
+		case end >= 2 && text[end-1] == '\\' && (text[end-2] == '\\'):
+			end -= 2
+			continue
+		case text[end-1] == '/' && (end < 2 || text[end-2] != '\\'):
+			end--
+			continue
+		}
+		break
+	}
+	if end == 0 || end == 2 && text[1] == ':' {
+		return end + separatorLength(text[end:])
+	}
+	return end
+}
+
+func separatorLength(text []byte) int {
+	if text[0] == '\\' {
+		return 2
+	}
+	return 1
+}
+
+// slice is the part of a string between two places of its inside. It shares the memory of the whole where a quote is on
+// either side already, and takes new memory where it is not.
+func (n *normalizer) slice(v ecs.Value, text []byte, from, to int) ecs.Value {
+	if from == 0 && to == len(text) {
+		return v
+	}
+	part := text[from:to]
+	arena := n.ev.Arena()
+	at := len(*arena)
+	*arena = append(append(append(*arena, '"'), part...), '"')
+	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.String, Escaped: v.Escaped && bytes.IndexByte(part, '\\') >= 0}
+}
+
+// hasArguments reports whether a command line, cut at single spaces, has more than its first piece, and more than one
+// empty piece behind it.
+func hasArguments(text []byte) bool {
+	space := bytes.IndexByte(text, ' ')
+	return space >= 0 && space+1 < len(text)
+}
+
+// arguments cuts a command line at single spaces and leaves the first piece out.
+func (n *normalizer) arguments(v ecs.Value) ecs.Value {
+	if v.Kind != ecs.String {
+		return ecs.Value{}
+	}
+	text := v.JSON[1 : len(v.JSON)-1]
+	if v.Escaped && bytes.Contains(text, []byte(`\u0020`)) {
+		n.text = record.Unescape(n.text[:0], text)
+		text = n.quoted(n.text).JSON
+		text = text[1 : len(text)-1]
+	}
+	space := bytes.IndexByte(text, ' ')
+	if space < 0 {
+		return ecs.Value{}
+	}
+	arena := n.ev.Arena()
+	at := len(*arena)
+	*arena = append(*arena, '[', '"')
+	for rest := text[space+1:]; ; {
+		space = bytes.IndexByte(rest, ' ')
+		if space < 0 {
+			*arena = append(*arena, rest...)
+			break
+		}
+		*arena = append(append(*arena, rest[:space]...), '"', ',', '"')
+		rest = rest[space+1:]
+	}
+	*arena = append(*arena, '"', ']')
+	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.List}
+}
+
+// listOf is a list with the one value.
+func (n *normalizer) listOf(v ecs.Value) ecs.Value {
+	if v.Kind == ecs.List || isEmpty(v) {
+		return v
+	}
+	if v.Kind != ecs.String {
+		if v, _ = n.keyword(v); v.Kind != ecs.String {
+			return v
+		}
+	}
+	arena := n.ev.Arena()
+	at := len(*arena)
+	*arena = append(append(append(*arena, '['), v.JSON...), ']')
+	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.List}
+}
+
+// quotedList is the list with the one text, unless the text holds quotation marks: then it is ["text"] as a text, which
+// is what the reference intake makes of the registry's data.
+func (n *normalizer) quotedList(v ecs.Value) ecs.Value {
+	if v.Kind != ecs.String || !v.Escaped || bytes.IndexByte(n.textOf(v), '"') < 0 {
+		return n.listOf(v)
+	}
+	arena := n.ev.Arena()
+	at := len(*arena)
+	*arena = append(append(append(*arena, `"[\"`...), v.JSON[1:len(v.JSON)-1]...), `\"]"`...)
+	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.String, Escaped: true}
+}
+
+// namedValues makes an object of a list of {Name, Value}: elements whose value is null are left out, a text that is JSON
+// is stored as what it says, any other value as its text.
+func (n *normalizer) namedValues(v ecs.Value) ecs.Value {
+	if v.Kind != ecs.List {
+		return ecs.Value{}
+	}
+	list := n.open(v)
+	arena := n.ev.Arena()
+	at := len(*arena)
+	*arena = append(*arena, '{')
+	for i := list.from; i < list.to; i++ {
+		element := n.open(ecs.FromMember(&n.members[i]))
+		members := n.members[element.from:element.to]
+		name, value := n.member(members, "Name"), n.member(members, "Value")
+		if !element.object || name.Kind != ecs.String || value.Kind == ecs.None {
+			continue
+		}
+		if len(*arena) > at+1 {
+			*arena = append(*arena, ',')
+		}
+		*arena = append(append(*arena, name.JSON...), ':')
+		n.appendNamed(value)
+	}
+	*arena = append(*arena, '}')
+	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.Map}
+}
+
+func (n *normalizer) appendNamed(value ecs.Value) {
+	arena := n.ev.Arena()
+	if value.Kind == ecs.String {
+		text := bytes.TrimSpace(n.textOf(value))
+		if record.Valid(text) == nil {
+			*arena = append(*arena, text...)
+		} else {
+			*arena = append(*arena, value.JSON...)
+		}
+		return
+	}
+	from := len(*arena)
+	if text, ok := n.keyword(value); ok {
+		*arena = append((*arena)[:from], text.JSON...)
+	} else {
+		*arena = append((*arena)[:from], '"', '"')
+	}
+}
+
+// attachments lists the files of an investigation's entities that have a SHA-256.
+func (n *normalizer) attachments(v ecs.Value) ecs.Value {
+	if v.Kind != ecs.Map {
+		return ecs.Value{}
+	}
+	arena := n.ev.Arena()
+	root := n.open(v)
+	var out []byte
+	n.each(root, "Entities", func(entity source) {
+		n.each(entity, "Files", func(file source) {
+			name := n.member(n.members[file.from:file.to], "Name")
+			n.each(file, "FileHashes", func(hash source) {
+				members := n.members[hash.from:hash.to]
+				algorithm, value := n.member(members, "Algorithm"), n.member(members, "Value")
+				if string(n.textOf(algorithm)) != "SHA256" || isEmpty(value) {
+					return
+				}
+				out = appendAttachment(out, name, value)
+			})
+		})
+	})
+	if out == nil {
+		return ecs.Value{}
+	}
+	at := len(*arena)
+	*arena = append(append(append(*arena, '['), out...), ']')
+	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.List}
+}
+
+func appendAttachment(out []byte, name, value ecs.Value) []byte {
+	if out != nil {
+		out = append(out, ',')
+	}
+	out = append(out, `{"file":{"hash":{"sha256":`...)
+	out = append(append(out, value.JSON...), '}')
+	if !isEmpty(name) {
+		out = append(append(out, `,"name":`...), name.JSON...)
+	}
+	return append(out, "}}"...)
+}
+
+// each opens the elements of a list within an object one after the other.
+func (n *normalizer) each(object source, key string, visit func(source)) {
+	if !object.object {
+		return
+	}
+	list := n.open(n.member(n.members[object.from:object.to], key))
+	if list.object {
+		return
+	}
+	for i := list.from; i < list.to; i++ {
+		if element := n.open(ecs.FromMember(&n.members[i])); element.object {
+			visit(element)
+		}
+	}
+}
