@@ -24,8 +24,8 @@ func (p *Parser) Parse(raw []byte, rec *Record) error {
 	if skipSpace(raw, end) != len(raw) {
 		return errSyntax
 	}
-	rec.Raw = raw
 	p.finish(rec)
+	rec.Raw = raw
 	return nil
 }
 

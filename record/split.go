@@ -34,6 +34,7 @@ const (
 type Rejected struct {
 	Raw    []byte
 	Index  int
+	Offset int // of Raw in the message, once that is decompressed
 	Reason Reason
 	Detail string
 }
@@ -117,7 +118,7 @@ func (s *Splitter) values(whole, body []byte, i int) {
 		}
 		if end < 0 {
 			end = nextLine(body, i)
-			r := Rejected{Raw: bytes.TrimRight(body[i:end], " \t\r\n"), Index: s.index}
+			r := Rejected{Raw: bytes.TrimRight(body[i:end], " \t\r\n"), Index: s.index, Offset: i}
 			if i == first && end == len(body) {
 				r.Raw, r.Index = whole, -1
 			}
@@ -162,14 +163,14 @@ func (s *Splitter) object(body []byte, i int) int {
 	if err != nil {
 		return -1
 	}
-	s.take()
+	s.take(i)
 	return end
 }
 
-// take gives the record that was parsed to the visitor, unless it is a heartbeat or too large.
-func (s *Splitter) take() {
+// take gives the record that was parsed, at i, to the visitor, unless it is a heartbeat or too large.
+func (s *Splitter) take(i int) {
 	if len(s.rec.Raw) > MaxRecord {
-		s.reject(Rejected{Raw: s.rec.Raw, Index: s.index, Reason: TooLarge, Detail: "the record is larger than 4 MiB"})
+		s.reject(Rejected{Raw: s.rec.Raw, Index: s.index, Offset: i, Reason: TooLarge, Detail: "the record is larger than 4 MiB"})
 		s.index++
 		return
 	}
@@ -275,7 +276,7 @@ func (s *Splitter) broken(body []byte, i, from int) int {
 	}
 	end := nextLine(body, from)
 	s.reject(Rejected{
-		Raw: bytes.TrimRight(body[i:end], " \t\r\n"), Index: s.index, Reason: Truncated,
+		Raw: bytes.TrimRight(body[i:end], " \t\r\n"), Index: s.index, Offset: i, Reason: Truncated,
 		Detail: "the envelope is damaged behind its records, which were taken",
 	})
 	s.index++
@@ -305,7 +306,7 @@ func (s *Splitter) element(body []byte, i int, closing byte) int {
 	if i < len(body) && body[i] == '{' {
 		end, err := s.parser.parse(body, i, &s.rec)
 		if err == nil && endsElement(body, end, closing) {
-			s.take()
+			s.take(i)
 			return end
 		}
 		if err == nil {
@@ -315,7 +316,7 @@ func (s *Splitter) element(body []byte, i int, closing byte) int {
 	}
 	_, end, _, err := value(body, i, 1)
 	if err == nil && endsElement(body, end, closing) {
-		s.reject(Rejected{Raw: body[i:end], Index: s.index, Reason: Scalar, Detail: "an element of the list is not an object"})
+		s.reject(Rejected{Raw: body[i:end], Index: s.index, Offset: i, Reason: Scalar, Detail: "an element of the list is not an object"})
 		s.index++
 		return end
 	}
@@ -339,7 +340,7 @@ func (s *Splitter) refuse(body []byte, i int, err error) int {
 	if len(raw) > MaxRecord {
 		reason = TooLarge
 	}
-	s.reject(Rejected{Raw: raw, Index: s.index, Reason: reason, Detail: err.Error()})
+	s.reject(Rejected{Raw: raw, Index: s.index, Offset: i, Reason: reason, Detail: err.Error()})
 	s.index++
 	s.cut = end == len(body)
 	return end
