@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +46,7 @@ func (s *Summary) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d events, %d rejected", s.Events, s.RejectedTotal())
 	separator := " ("
-	for _, reason := range sortedKeys(s.Rejected) {
+	for _, reason := range slices.Sorted(maps.Keys(s.Rejected)) {
 		fmt.Fprintf(&b, "%s%s %d", separator, reason, s.Rejected[reason])
 		separator = ", "
 	}
