@@ -17,6 +17,10 @@ type Message struct {
 	Body           []byte // holds until the handler of its batch returns
 }
 
+// ReplayPrefix stands before the partition of messages that were put through intake a second time, out of the
+// quarantine: their sequence numbers are those of old, have holes, and say nothing of where reading is.
+const ReplayPrefix = "replay:"
+
 // Batch is a run of consecutive messages of one partition; never empty.
 type Batch struct {
 	Messages []Message

@@ -1,0 +1,80 @@
+package intake
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"penstock/journal"
+	"penstock/record"
+	"penstock/source"
+)
+
+// decoder takes one message apart at a time.
+type decoder struct {
+	splitter record.Splitter
+	filter   *filter
+	wanted   map[string]bool // what the filter said of each category
+}
+
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// message tells what is to be kept of a message. The data of its entries is that of the body, which is to stay as it is
+// until they are durable.
+func (d *decoder) message(m *source.Message) journal.Message {
+	out := journal.Message{Hub: m.Hub, Partition: m.Partition, Position: m.Position, Read: m.Read}
+	// The splitter decompresses into memory of its own, which the next message takes over.
+	keep := func(data []byte) []byte { return data }
+	if bytes.HasPrefix(m.Body, gzipMagic) {
+		keep = bytes.Clone
+	}
+	out.Heartbeats = d.splitter.Split(m.Body, func(rec *record.Record) {
+		out.Records++
+		if !d.takes(rec) {
+			out.Filtered++
+			return
+		}
+		out.Entries = append(out.Entries, journal.Entry{Index: rec.Index, ID: rec.ID, Table: rec.Table, Data: keep(rec.Raw)})
+	}, func(no record.Rejected) {
+		out.Records++
+		out.Entries = append(out.Entries, journal.Entry{Rejected: true, Index: no.Index, Data: keep(no.Raw), Reason: string(no.Reason), Detail: no.Detail})
+	})
+	return out
+}
+
+// maxCategories bounds the memory when somebody sends ever new categories.
+const maxCategories = 4096
+
+func (d *decoder) takes(rec *record.Record) bool {
+	if d.filter.pattern == nil {
+		return true
+	}
+	yes, known := d.wanted[rec.Category]
+	if !known {
+		if d.wanted == nil || len(d.wanted) >= maxCategories {
+			d.wanted = make(map[string]bool)
+		}
+		yes = d.filter.pattern.MatchString(rec.Category) || d.filter.pattern.MatchString(rec.Table)
+		d.wanted[rec.Category] = yes
+	}
+	return yes
+}
+
+// filter knows the categories to take; a nil pattern takes all.
+type filter struct{ pattern *regexp.Regexp }
+
+func newFilter(categories []string) (*filter, error) {
+	if len(categories) == 0 {
+		return &filter{}, nil
+	}
+	var alternatives []string
+	for _, c := range categories {
+		alternatives = append(alternatives, strings.ReplaceAll(regexp.QuoteMeta(c), `\*`, `.*`))
+	}
+	pattern, err := regexp.Compile(`(?is)\A(?:` + strings.Join(alternatives, "|") + `)\z`)
+	if err != nil {
+		return nil, fmt.Errorf("categories: %w", err)
+	}
+	return &filter{pattern: pattern}, nil
+}
