@@ -1,0 +1,43 @@
+// A real headless Chromium against a running Penstock (PENSTOCK_URL).
+import { chromium } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
+
+export const base = process.env.PENSTOCK_URL ?? "http://127.0.0.1:8400";
+
+const flags = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+
+export interface Visit {
+  page: Page;
+  /** What the page complained about on its console, and requests to any other host. */
+  faults: string[];
+}
+
+/** useBrowser starts the browser for the tests of a file and gives a function that opens a page in it. */
+export function useBrowser(): (path: string, options?: { dark?: boolean; width?: number; height?: number }) => Promise<Visit> {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: flags });
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+  return async (path, { dark = false, width = 1440, height = 900 } = {}) => {
+    if (!browser) throw new Error("no browser");
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", timezoneId: "Europe/Berlin" });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", (e) => faults.push(`error: ${e.message}`));
+    page.on("console", (m) => {
+      // A query that is refused is an answer like any other; the browser reports it all the same.
+      if (m.type() === "error" && !m.text().includes("status of 400")) faults.push(`console: ${m.text()}`);
+    });
+    page.on("request", (r) => {
+      if (new URL(r.url()).origin !== new URL(base).origin && !r.url().startsWith("data:")) faults.push(`outside: ${r.url()}`);
+    });
+    await page.goto(base + path);
+    return { page, faults };
+  };
+}

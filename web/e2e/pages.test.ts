@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { useBrowser } from "./browser";
+
+const open = useBrowser();
+
+test("the intakes show their partitions and tables", async () => {
+  const { page, faults } = await open("/intakes");
+  await page.getByRole("region", { name: /^Intake / }).first().waitFor();
+  await page.getByRole("columnheader", { name: "Runway" }).first().waitFor();
+  await page.getByText("DeviceProcessEvents").first().waitFor();
+  await page.getByRole("region", { name: "Incidents" }).waitFor();
+  expect(faults).toEqual([]);
+});
+
+test("the ledger gives its verdict, the clocks theirs", async () => {
+  const { page, faults } = await open("/trust");
+  await page.getByRole("region", { name: "Ledger" }).getByText("Verdict").waitFor();
+  await page.getByRole("region", { name: "Latency" }).waitFor();
+  expect(faults).toEqual([]);
+});
+
+test("the quarantine opens", async () => {
+  const { page, faults } = await open("/quarantine");
+  await page.getByRole("heading", { name: "Quarantine", exact: true }).waitFor();
+  await page.getByText(/The quarantine is empty|Read$/).first().waitFor();
+  expect(faults).toEqual([]);
+});
+
+test("about tells the version and what is stored", async () => {
+  const { page, faults } = await open("/about");
+  await page.getByRole("region", { name: "Lake" }).getByText("On disk").first().waitFor();
+  expect(faults).toEqual([]);
+});
+
+test("an address of no page says so", async () => {
+  const { page } = await open("/nowhere");
+  await page.getByText("There is no such page").waitFor();
+});
+
+test("times switch between the local zone and UTC", async () => {
+  const { page } = await open("/about");
+  const started = page.getByRole("region", { name: "Program" }).locator("time");
+  const local = await started.innerText();
+  await page.getByText("UTC", { exact: true }).click();
+  await expect.poll(() => started.innerText()).not.toBe(local);
+});

@@ -1,0 +1,22 @@
+// Pictures of every page, for a look by eye: PENSTOCK_URL=… npm run screenshots, then see e2e/out.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "vitest";
+import { useBrowser } from "./browser";
+
+const out = join(import.meta.dirname, "out");
+const open = useBrowser();
+const pages = ["events", "intakes", "trust", "quarantine", "about"];
+
+test.runIf(process.env.SCREENSHOTS).each(pages.flatMap((p) => [[p, false], [p, true]] as const))("screenshot of %s, dark: %s", async (name, dark) => {
+  mkdirSync(out, { recursive: true });
+  const { page } = await open(`/${name}`, { dark });
+  await page.waitForLoadState("networkidle").catch(() => undefined);
+  await page.waitForTimeout(800);
+  await page.screenshot({ path: join(out, `${name}${dark ? "-dark" : ""}.png`) });
+  if (name !== "events") return;
+  await page.locator("[data-event]").first().click();
+  await page.getByRole("dialog").locator("tr").first().waitFor();
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: join(out, `event${dark ? "-dark" : ""}.png`) });
+});

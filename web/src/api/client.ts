@@ -1,0 +1,45 @@
+// Calls of the API. Types come from its OpenAPI description (npm run api).
+import createClient from "openapi-fetch";
+import { problemOf } from "./problem";
+import type { components, paths } from "./schema";
+import { setWanted, token } from "./session";
+
+type Schemas = components["schemas"];
+export type Event = Schemas["Event"];
+export type StoredEvent = Schemas["StoredEvent"];
+export type Histogram = Schemas["Histogram"];
+export type TopValues = Schemas["TopValues"];
+export type Field = Schemas["Field"];
+export type Intake = Schemas["Intake"];
+export type Partition = Schemas["Partition"];
+export type Incident = Schemas["Incident"];
+export type LedgerReport = Schemas["LedgerReport"];
+export type ClockPercentiles = Schemas["ClockPercentiles"];
+export type QuarantineItem = Schemas["QuarantineItem"];
+export type LakeStats = Schemas["LakeStats"];
+
+export const api = createClient<paths>({ fetch: (request) => fetch(request) });
+
+api.use({
+  onRequest({ request }) {
+    const t = token();
+    if (t) request.headers.set("Authorization", `Bearer ${t}`);
+    return request;
+  },
+  onResponse({ response }) {
+    if (response.status === 401) setWanted(true);
+  },
+});
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** answer gives the body of a successful call and throws a Problem for any other. */
+export async function answer<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw problemOf(error, response);
+  return data as T;
+}

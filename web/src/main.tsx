@@ -1,0 +1,62 @@
+import "@fontsource-variable/inter/wght.css";
+import "@fontsource/ibm-plex-mono/latin-400.css";
+import "@fontsource/ibm-plex-mono/latin-500.css";
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./app/global.css";
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createBrowserRouter, Navigate, RouterProvider } from "react-router";
+import { Problem } from "./api/problem";
+import { PreferencesProvider } from "./app/preferences";
+import { Shell } from "./app/Shell";
+import { EventsPage } from "./events/EventsPage";
+import { Empty, Loading } from "./shared/states";
+import { theme, variables } from "./theme";
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // A server that answered has said its word; one that is away is asked again until it is back.
+      retry: (_, error) => !(error instanceof Problem),
+      retryDelay: (attempt) => Math.min(1000 * 2 ** attempt, 10_000),
+      refetchOnWindowFocus: false,
+      staleTime: 5_000,
+    },
+  },
+});
+
+const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    hydrateFallbackElement: <Loading what="page" />,
+    errorElement: <Shell broken />,
+    children: [
+      { index: true, element: <Navigate to="/events" replace /> },
+      { path: "events", element: <EventsPage /> },
+      { path: "intakes", lazy: async () => ({ Component: (await import("./intakes/IntakesPage")).IntakesPage }) },
+      { path: "trust", lazy: async () => ({ Component: (await import("./trust/TrustPage")).TrustPage }) },
+      { path: "quarantine", lazy: async () => ({ Component: (await import("./quarantine/QuarantinePage")).QuarantinePage }) },
+      { path: "about", lazy: async () => ({ Component: (await import("./about/AboutPage")).AboutPage }) },
+      { path: "*", element: <Empty title="There is no such page">The navigation shows those that there are.</Empty> },
+    ],
+  },
+]);
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
+      <Notifications position="bottom-right" />
+      <QueryClientProvider client={client}>
+        <PreferencesProvider>
+          <RouterProvider router={router} />
+        </PreferencesProvider>
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);
