@@ -170,6 +170,7 @@ type Intake struct {
 	Source          string            `json:"source" doc:"Kind of source" example:"eventhub"`
 	State           string            `json:"state" enum:"starting,running,waiting,failing,stopped" doc:"waiting: it holds back because the journal is full"`
 	Problem         string            `json:"problem,omitempty" doc:"What is wrong and what to do about it"`
+	Warnings        List[string]      `json:"warnings" doc:"What an operator should know besides"`
 	Since           *time.Time        `json:"since,omitempty" doc:"When the state was entered"`
 	LastMessage     *time.Time        `json:"lastMessage,omitempty" doc:"When the last message was read"`
 	EventsPerSecond float64           `json:"eventsPerSecond" doc:"Over the last minute"`
@@ -192,10 +193,12 @@ type Counts struct {
 type Partition struct {
 	Hub           string     `json:"hub"`
 	Partition     string     `json:"partition"`
+	State         string     `json:"state" enum:"starting,running,failing,stopped,elsewhere,unowned,contested" doc:"elsewhere: another process reads it; unowned: nobody does; contested: a reader that does not share the checkpoints took it"`
 	Owner         string     `json:"owner,omitempty" doc:"Who reads it"`
 	Owned         bool       `json:"owned" doc:"Whether this process reads it"`
 	LastSequence  *int64     `json:"lastSequence,omitempty" doc:"Sequence number of the last message read"`
-	HubSequence   *int64     `json:"hubSequence,omitempty" doc:"Sequence number of the hub's last message"`
+	HubFirst      *int64     `json:"hubFirst,omitempty" doc:"Sequence number of the hub's first message"`
+	HubLast       *int64     `json:"hubLast,omitempty" doc:"Sequence number of the hub's last message"`
 	LagMessages   *int64     `json:"lagMessages,omitempty" doc:"Messages in the hub that are not read yet"`
 	LagSeconds    *float64   `json:"lagSeconds,omitempty" doc:"Age of the oldest message that is not read yet"`
 	RunwaySeconds *float64   `json:"runwaySeconds,omitempty" doc:"How long until unread messages expire, at this rate; absent while reading keeps up"`
@@ -210,16 +213,18 @@ type Start struct {
 	Checkpoint *int64     `json:"checkpoint,omitempty" doc:"Sequence number up to which all had been read"`
 	HubFirst   *int64     `json:"hubFirst,omitempty"`
 	HubLast    *int64     `json:"hubLast,omitempty"`
-	Begins     string     `json:"begins" doc:"The sequence number, earliest or latest"`
+	Begins     string     `json:"begins" example:"sequence 17"`
 	Reason     string     `json:"reason"`
 	Time       *time.Time `json:"time,omitempty"`
 }
 
 // IntakeTable is what came of one table by one intake.
 type IntakeTable struct {
-	Table  string     `json:"table"`
-	Events int64      `json:"events"`
-	Last   *time.Time `json:"last,omitempty" doc:"When the last one was read; absent when none ever came"`
+	Table           string     `json:"table"`
+	Events          int64      `json:"events"`
+	EventsPerSecond float64    `json:"eventsPerSecond" doc:"Over the last minute"`
+	Unmapped        bool       `json:"unmapped" doc:"There is no mapping for the table: its events are kept by the general rule"`
+	Last            *time.Time `json:"last,omitempty" doc:"When the last one was read; absent when none ever came"`
 }
 
 // LedgerReport answers whether anything was lost.

@@ -268,8 +268,8 @@ func (f *fake) Intakes(context.Context) ([]Intake, error) {
 	for i := range 4 {
 		last, lag, age, runway := int64(51_200+i), int64(i*412), float64(i)*3.5, 86_400.0*float64(4-i)
 		p := Partition{
-			Hub: "defender", Partition: fmt.Sprint(i), Owner: "penstock-1", Owned: true, LastSequence: &last, LagMessages: &lag, LagSeconds: &age,
-			LastMessage: at(2 * time.Second), Start: &Start{Checkpoint: &last, HubFirst: new(int64), HubLast: &last, Begins: fmt.Sprint(last + 1), Reason: "the journal has everything up to here", Time: at(3 * time.Hour)},
+			Hub: "defender", Partition: fmt.Sprint(i), State: "running", Owner: "penstock-1", Owned: true, LastSequence: &last, LagMessages: &lag, LagSeconds: &age,
+			LastMessage: at(2 * time.Second), Start: &Start{Checkpoint: &last, HubFirst: new(int64), HubLast: &last, Begins: fmt.Sprint("sequence ", last+1), Reason: "the journal has everything up to here", Time: at(3 * time.Hour)},
 		}
 		if i == 3 {
 			p.RunwaySeconds, p.Error, p.ErrorTime = &runway, "the hub is busy (com.microsoft:server-busy); reading goes on in 4 s", at(time.Minute)

@@ -15,8 +15,8 @@ export interface Visit {
   faults: string[];
 }
 
-/** useBrowser starts the browser for the tests of a file and gives a function that opens a page in it. */
-export function useBrowser(): (path: string, options?: { dark?: boolean; width?: number; height?: number }) => Promise<Visit> {
+/** browserForTests starts the browser for the tests of a file and gives a function that opens a page in it. */
+export function browserForTests(): (path: string, options?: { dark?: boolean; width?: number; height?: number }) => Promise<Visit> {
   let browser: Browser | undefined;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: flags });

@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { useBrowser } from "./browser";
+import { browserForTests } from "./browser";
 
-const open = useBrowser();
+const open = browserForTests();
 const rows = (page: Page) => page.locator("[data-event]");
 
 async function firstValue(page: Page, field: string): Promise<string> {

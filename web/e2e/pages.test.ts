@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { useBrowser } from "./browser";
+import { browserForTests } from "./browser";
 
-const open = useBrowser();
+const open = browserForTests();
 
 test("the intakes show their partitions and tables", async () => {
   const { page, faults } = await open("/intakes");

@@ -2,10 +2,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "vitest";
-import { useBrowser } from "./browser";
+import { browserForTests } from "./browser";
 
 const out = join(import.meta.dirname, "out");
-const open = useBrowser();
+const open = browserForTests();
 const pages = ["events", "intakes", "trust", "quarantine", "about"];
 
 test.runIf(process.env.SCREENSHOTS).each(pages.flatMap((p) => [[p, false], [p, true]] as const))("screenshot of %s, dark: %s", async (name, dark) => {

@@ -5,7 +5,6 @@ import { NavLink, Outlet, useRouteError } from "react-router";
 import { Problem } from "../api/problem";
 import { useTokenWanted } from "../api/session";
 import { Failure } from "../shared/states";
-import type { Zone } from "../time/format";
 import { useZone } from "./preferences";
 import { SignIn } from "./SignIn";
 import css from "./Shell.module.css";
@@ -59,7 +58,7 @@ function Preferences() {
   return (
     <div className={css.foot}>
       <SegmentedControl
-        size="xs" value={zone} onChange={(v) => setZone(v as Zone)} aria-label="Zone of times"
+        size="xs" value={zone} onChange={(v) => setZone(v)} aria-label="Zone of times"
         data={[{ value: "local", label: "Local" }, { value: "utc", label: "UTC" }]}
       />
       <Tooltip label={`Use the ${other} theme`} position="right">

@@ -32,6 +32,8 @@ interface Props {
 export function EventList({ events, columns, selected, more, loadingMore, onMore, onOpen, onFilter, onRemoveColumn }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
+  // The rows move with the scroller: they must not be remembered.
+  // eslint-disable-next-line react-hooks/incompatible-library
   const rows = useVirtualizer({ count: events.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 });
   const items = rows.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
@@ -51,10 +53,10 @@ export function EventList({ events, columns, selected, more, loadingMore, onMore
     if (e.key === "Enter" && e.target === scroller.current && event) onOpen(event.id);
   };
 
-  const template = ["186px", ...columns.map((c) => (c === summaryColumn ? "minmax(420px, 4fr)" : c === "penstock.table" ? "minmax(150px, 0.9fr)" : "minmax(120px, 1fr)"))].join(" ");
+  const tracks = ["172px", ...columns.map(track)];
   return (
     <div
-      ref={scroller} className={css.scroller} style={{ "--columns": template } as CSSProperties} role="grid" aria-label="Events" aria-rowcount={events.length}
+      ref={scroller} className={css.scroller} style={{ "--columns": tracks.join(" "), "--width": `${widthOf(tracks)}px` } as CSSProperties} role="grid" aria-label="Events" aria-rowcount={events.length}
       tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={events[active] ? `event-${events[active].id}` : undefined}
     >
       <div className={css.head} role="row">
@@ -85,6 +87,16 @@ export function EventList({ events, columns, selected, more, loadingMore, onMore
       <div className={css.foot}>{loadingMore ? "Loading more…" : more ? "" : "No further events in this time range."}</div>
     </div>
   );
+}
+
+function track(column: string): string {
+  if (column === summaryColumn) return "minmax(260px, 4fr)";
+  return column === "penstock.table" ? "minmax(140px, 1fr)" : "minmax(100px, 1fr)";
+}
+
+/** widthOf is the least width of all tracks with their gaps: every row must have the same, or columns would not align. */
+function widthOf(tracks: string[]): number {
+  return tracks.reduce((sum, t) => sum + Number(/\d+/.exec(t)?.[0] ?? 0) + 14, 14);
 }
 
 interface RowProps {

@@ -1,7 +1,6 @@
 import { Button, Group, Popover, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { IconColumnInsertRight, IconColumnRemove, IconSearch, IconStack2 } from "@tabler/icons-react";
 import { useState } from "react";
-import type { CSSProperties } from "react";
 import type { Field } from "../api/client";
 import { Failure, Loading } from "../shared/states";
 import { count } from "../time/format";
@@ -79,7 +78,7 @@ function FieldValues({ field, columns, query, moments, onToggleColumn, onSplit, 
           <span className="mono" title={visible(v.value)} style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>{visible(v.value).slice(0, 200)}</span>
           <span className="numeric" title={count(v.count)}>{((100 * v.count) / Math.max(1, having)).toFixed(1)} %</span>
           <Group gap={0} wrap="nowrap"><FilterButtons field={field.name} value={v.value} onFilter={onFilter} /></Group>
-          <div className={css.bar} style={{ width: `${(100 * v.count) / Math.max(1, having)}%` } as CSSProperties} />
+          <div className={css.bar} style={{ width: `${(100 * v.count) / Math.max(1, having)}%` }} />
         </div>
       ))}
       {top.data && (

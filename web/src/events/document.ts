@@ -67,7 +67,6 @@ export function summary(document: unknown): FlatField[] {
 }
 
 // Characters that would reorder or hide text around them (Unicode bidirectional controls and other control characters).
-// eslint-disable-next-line no-control-regex
 const unsafe = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
 /** visible writes a value so that nothing in it can disguise what it says. */

@@ -41,7 +41,7 @@ export function useTail(query: string, on: boolean): Tail {
       },
     };
     void (async () => {
-      while (!abort.signal.aborted) {
+      for (;;) {
         try {
           await tail(query, listener, abort.signal);
         } catch (e) {
@@ -50,6 +50,7 @@ export function useTail(query: string, on: boolean): Tail {
           if (e instanceof Problem && e.status < 500) return;
         }
         await new Promise((resolve) => setTimeout(resolve, 2_000));
+        if (abort.signal.aborted) return;
       }
     })();
     return () => {

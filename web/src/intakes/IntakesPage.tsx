@@ -25,7 +25,7 @@ export function IntakesPage() {
         </Empty>
       )}
       <Stack gap="lg">
-        {intakes.data?.intakes.map((i) => <IntakeCard key={i.name} intake={i} />)}
+        {intakes.data?.intakes.map((i) => <IntakeCard key={i.name} intake={i} now={intakes.dataUpdatedAt} />)}
         {intakes.data && intakes.data.intakes.length > 0 && <Incidents />}
       </Stack>
     </>
@@ -34,7 +34,11 @@ export function IntakesPage() {
 
 const stateColour: Record<Intake["state"], string> = { starting: "blue", running: "green", waiting: "yellow", failing: "red", stopped: "gray" };
 
-function IntakeCard({ intake }: { intake: Intake }) {
+const partitionColour: Record<Partition["state"], string> = {
+  starting: "blue", running: "green", failing: "red", stopped: "gray", elsewhere: "gray", unowned: "yellow", contested: "red",
+};
+
+function IntakeCard({ intake, now }: { intake: Intake; now: number }) {
   return (
     <section className="panel" aria-label={`Intake ${intake.name}`}>
       <Group p="md" justify="space-between" style={{ borderBottom: "1px solid var(--ps-line)" }}>
@@ -45,17 +49,18 @@ function IntakeCard({ intake }: { intake: Intake }) {
         </Group>
         <Text size="xs" c="dimmed">{intake.since && <>{intake.state} since <Time at={intake.since} /></>}</Text>
       </Group>
-      {intake.problem && <Alert color="red" radius={0}>{intake.problem}</Alert>}
+      {intake.problem && <Alert color="red" radius={0} role="alert">{intake.problem}</Alert>}
+      {intake.warnings.map((w) => <Alert key={w} color="yellow" radius={0} py={6}>{w}</Alert>)}
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} p="md">
         <Figure name="Events per second" value={short(intake.eventsPerSecond)} />
         <Figure name="Behind" {...behind(intake.partitions)} />
         <Figure name="Kept" value={short(intake.counts.kept)} note={`of ${count(intake.counts.records)} records`} />
         <Figure name="Repeated" value={short(intake.counts.repeated)} note={share(intake.counts.repeated, intake.counts.records)} />
         <Figure name="Quarantined" value={short(intake.counts.quarantined)} tone={intake.counts.quarantined > 0 ? "bad" : "plain"} note={share(intake.counts.quarantined, intake.counts.records)} />
-        <Figure name="Last message" value={intake.lastMessage ? <Age at={intake.lastMessage} /> : "none yet"} />
+        <Figure name="Last message" value={intake.lastMessage ? <Age at={intake.lastMessage} now={now} /> : "none yet"} />
       </SimpleGrid>
       {intake.partitions.length > 0 && <Partitions partitions={intake.partitions} />}
-      <Tables intake={intake} />
+      <Tables intake={intake} now={now} />
     </section>
   );
 }
@@ -64,9 +69,9 @@ function share(part: number, whole: number): string {
   return whole === 0 ? "" : `${((100 * part) / whole).toFixed(2)} %`;
 }
 
-/** Age is how long ago a moment was; the interval at which the page asks again keeps it current. */
-function Age({ at }: { at: string }) {
-  return <Tooltip label={at}><span>{duration(Math.max(0, (Date.now() - Date.parse(at)) / 1000))} ago</span></Tooltip>;
+/** Age is how long before the answer of the server a moment was. */
+function Age({ at, now }: { at: string; now: number }) {
+  return <Tooltip label={at}><span>{duration(Math.max(0, (now - Date.parse(at)) / 1000))} ago</span></Tooltip>;
 }
 
 /** behind sums up the lag: the messages of all partitions, the seconds of the one that is furthest behind. */
@@ -99,7 +104,9 @@ function PartitionRow({ p }: { p: Partition }) {
       <Table.Tr>
         <Table.Td>{p.hub}</Table.Td>
         <Table.Td className="mono">{p.partition}</Table.Td>
-        <Table.Td>{p.owner ?? "nobody"}{p.owned ? " (this process)" : ""}</Table.Td>
+        <Table.Td>
+          <Group gap={6} wrap="nowrap"><Badge size="sm" color={partitionColour[p.state]} variant="light" tt="none">{p.state}</Badge>{p.owned ? "this process" : (p.owner ?? "nobody")}</Group>
+        </Table.Td>
         <Table.Td className="numeric mono">{p.lastSequence ?? "–"}</Table.Td>
         <Table.Td className="numeric">{p.lagMessages === undefined ? "–" : count(p.lagMessages)}</Table.Td>
         <Table.Td className="numeric">{p.lagSeconds === undefined ? "–" : duration(p.lagSeconds)}</Table.Td>
@@ -111,7 +118,7 @@ function PartitionRow({ p }: { p: Partition }) {
         <Table.Td>
           {p.start && (
             <Tooltip multiline maw={360} label={`Checkpoint ${p.start.checkpoint ?? "none"}; the hub held ${p.start.hubFirst ?? "?"} to ${p.start.hubLast ?? "?"}`}>
-              <Text span fz="sm">at {p.start.begins}: {p.start.reason}</Text>
+              <Text span fz="sm">{p.start.begins}: {p.start.reason}</Text>
             </Tooltip>
           )}
         </Table.Td>
@@ -121,7 +128,7 @@ function PartitionRow({ p }: { p: Partition }) {
   );
 }
 
-function Tables({ intake }: { intake: Intake }) {
+function Tables({ intake, now }: { intake: Intake; now: number }) {
   const seen = intake.tables.filter((t) => t.last !== undefined).sort((a, b) => b.events - a.events);
   const never = intake.tables.filter((t) => t.last === undefined);
   const most = Math.max(1, ...seen.map((t) => t.events));
@@ -133,8 +140,8 @@ function Tables({ intake }: { intake: Intake }) {
         {seen.map((t) => (
           <div key={t.table}>
             <Group justify="space-between" gap="xs" wrap="nowrap">
-              <Text size="sm" truncate>{t.table}</Text>
-              <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>{count(t.events)} · {t.last && <Age at={t.last} />}</Text>
+              <Text size="sm" truncate>{t.table}{t.unmapped && <Text span size="xs" c="dimmed"> · no mapping</Text>}</Text>
+              <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>{count(t.events)} · {t.last && <Age at={t.last} now={now} />}</Text>
             </Group>
             <div style={{ height: 3, borderRadius: 2, background: "var(--ps-line)" }}>
               <div style={{ height: 3, borderRadius: 2, width: `${(100 * t.events) / most}%`, background: "var(--mantine-primary-color-filled)" }} />

@@ -27,7 +27,7 @@ export function QueryBar({ query, fields, values, onRun }: Props) {
   const host = useRef<Host>({ fields: () => [], values: () => Promise.resolve([]), changed: setDraft, run: () => undefined });
   useEffect(() => {
     host.current = { fields: () => fields, values, changed: setDraft, run: onRun };
-  });
+  }, [fields, values, onRun]);
 
   useEffect(() => {
     if (!parent.current) return;
