@@ -50,6 +50,9 @@ func (e *Event) Reset() {
 	e.entries, e.extras, e.arena = e.entries[:0], e.extras[:0], e.arena[:0]
 }
 
+// Len is how many fields of the dictionary the event has.
+func (e *Event) Len() int { return len(e.entries) }
+
 // Arena is memory for values that are not a part of the record. What is appended to it belongs to the event until Reset.
 func (e *Event) Arena() *[]byte { return &e.arena }
 
@@ -71,14 +74,9 @@ func (e *Event) Set(f Field, v Value) {
 	}
 }
 
-// SetExtra gives a value to a field that the dictionary does not have: the member key, as in a JSON string, of parent.
+// SetExtra gives a value to a field that the dictionary does not have: the member key, as in a JSON string, of parent. Of
+// equal fields the last counts.
 func (e *Event) SetExtra(parent *Parent, key []byte, v Value) {
-	for i := range e.extras {
-		if x := &e.extras[i]; x.parent == parent && string(x.key) == string(key) {
-			x.value = v
-			return
-		}
-	}
 	e.extras = append(e.extras, extra{parent, key, v})
 	e.sorted = false
 }
@@ -105,7 +103,7 @@ func (e *Event) Get(f Field) Value {
 
 // GetExtra is the value of a field that the dictionary does not have, by its full name.
 func (e *Event) GetExtra(name string) Value {
-	for i := range e.extras {
+	for i := len(e.extras) - 1; i >= 0; i-- {
 		x := &e.extras[i]
 		rest, ok := strings.CutPrefix(name, x.parent.name)
 		if !ok || len(rest) != len(x.key)+1 || rest[0] != '.' {
@@ -132,6 +130,7 @@ func (e *Event) All() iter.Seq2[Field, Value] {
 // Extras visits the fields that the dictionary does not have, by their full names.
 func (e *Event) Extras() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
+		e.sortExtras()
 		for i := range e.extras {
 			x := &e.extras[i]
 			if !yield(x.parent.name+"."+string(record.Unescape(nil, x.key)), x.value) {

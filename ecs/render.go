@@ -9,10 +9,7 @@ import (
 
 // AppendJSON appends the event as a nested JSON document with sorted keys to dst.
 func (e *Event) AppendJSON(dst []byte) []byte {
-	if len(e.extras) > 0 && !e.sorted {
-		slices.SortFunc(e.extras, compareExtras)
-		e.sorted = true
-	}
+	e.sortExtras()
 	fields := known().fields
 	dst = append(dst, '{')
 	var open []string
@@ -46,6 +43,21 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 		dst = append(dst, '}')
 	}
 	return append(dst, '}')
+}
+
+// sortExtras brings the extras into the order of the document and leaves the last of equal ones.
+func (e *Event) sortExtras() {
+	if len(e.extras) == 0 || e.sorted {
+		return
+	}
+	slices.SortStableFunc(e.extras, compareExtras)
+	kept := e.extras[:0]
+	for i, x := range e.extras {
+		if i+1 == len(e.extras) || compareExtras(x, e.extras[i+1]) != 0 {
+			kept = append(kept, x)
+		}
+	}
+	e.extras, e.sorted = kept, true
 }
 
 func appendValue(dst []byte, v Value) []byte {

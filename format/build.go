@@ -41,7 +41,6 @@ var callOps = map[string]op{
 type node struct {
 	op        op
 	index     int // of the column
-	source    int // of the object or array to descend into, opened once a record; -1: opened where it is needed
 	of        *node
 	list      []*node
 	steps     []Step
@@ -83,6 +82,13 @@ type slot struct {
 	key    []byte
 }
 
+// own are the slots of the fields that are the product's own.
+type own struct{ id, table, timeSource, warnings, unmapped int }
+
+var ownFields = []string{
+	"penstock.id", "penstock.table", "penstock.time_source", "penstock.warnings", "penstock.unmapped_table",
+}
+
 // tablePlan is the compiled mapping of one table.
 type tablePlan struct {
 	table    *Table
@@ -93,7 +99,7 @@ type tablePlan struct {
 	assigns  []assign
 	slots    []slot
 	fields   int // slots of the dictionary
-	sources  int
+	own      own
 	derive   derived
 	unmapped *ecs.Parent
 	name     ecs.Value // of the table
@@ -105,7 +111,6 @@ type builder struct {
 	plan     *tablePlan
 	names    []string
 	indices  map[string]int // of columns, by their lower-case name
-	sources  map[string]int
 	slotOf   map[string]int
 }
 
@@ -158,7 +163,6 @@ func (b *builder) build(statements []located, columns []Column) {
 		t.always = append(t.always, 0)
 	}
 	t.columns = newColumnIndex(b.names)
-	t.sources = len(b.sources)
 }
 
 func setBit(words []uint64, i int) []uint64 {
@@ -173,7 +177,7 @@ func setBit(words []uint64, i int) []uint64 {
 // nobody knows are mistakes.
 func (b *builder) layout(statements []located) []located {
 	b.slotOf = make(map[string]int)
-	names := slices.Clone(derivedFields)
+	names := append(slices.Clone(derivedFields), ownFields...)
 	var kept []located
 	for _, s := range statements {
 		if _, ok := b.compiler.plan.Field(s.Field); !ok {
@@ -210,6 +214,10 @@ func (b *builder) layout(statements []located) []located {
 		b.slotOf[s.name] = i
 	}
 	t.derive = newDerived(b.slotOf)
+	t.own = own{
+		id: b.slotOf["penstock.id"], table: b.slotOf["penstock.table"], timeSource: b.slotOf["penstock.time_source"],
+		warnings: b.slotOf["penstock.warnings"], unmapped: b.slotOf["penstock.unmapped_table"],
+	}
 	return kept
 }
 
@@ -224,56 +232,34 @@ func (b *builder) column(name string) int {
 	return i
 }
 
-// sourceOf numbers what a path descends into, so that it is opened once however many paths do.
-func (b *builder) sourceOf(e Expr) int {
-	name := ""
-	switch e := e.(type) {
-	case ColumnRef:
-		name = strings.ToLower(e.Name)
-	case Parsed:
-		if c, ok := e.Of.(ColumnRef); ok {
-			name = "parsed " + strings.ToLower(c.Name)
-		}
-	}
-	if name == "" {
-		return -1
-	}
-	i, ok := b.sources[name]
-	if !ok {
-		i = len(b.sources)
-		b.sources[name] = i
-	}
-	return i
-}
-
 func (b *builder) node(e Expr) *node {
 	switch e := e.(type) {
 	case ColumnRef:
-		return &node{op: opColumn, index: b.column(e.Name), source: b.sourceOf(e)}
+		return &node{op: opColumn, index: b.column(e.Name)}
 	case RecordKey:
-		return &node{op: opRecordKey, text: e.Name, source: -1}
+		return &node{op: opRecordKey, text: e.Name}
 	case Parsed:
-		return &node{op: opParsed, of: b.node(e.Of), source: b.sourceOf(e)}
+		return &node{op: opParsed, of: b.node(e.Of)}
 	case Path:
-		return &node{op: opPath, of: b.node(e.Of), steps: e.Steps, source: -1}
+		return &node{op: opPath, of: b.node(e.Of), steps: e.Steps}
 	case Text, Texts:
-		return &node{op: opConstant, value: constant(e), source: -1}
+		return &node{op: opConstant, value: constant(e)}
 	case Coalesce:
-		n := &node{op: opCoalesce, source: -1}
+		n := &node{op: opCoalesce}
 		for _, of := range e.Of {
 			n.list = append(n.list, b.node(of))
 		}
 		return n
 	case List:
-		return &node{op: opList, of: b.node(e.Of), source: -1}
+		return &node{op: opList, of: b.node(e.Of)}
 	case Call:
-		n := &node{op: callOps[e.Function], of: b.node(e.Of), source: -1}
+		n := &node{op: callOps[e.Function], of: b.node(e.Of)}
 		if len(e.Args) > 0 {
 			n.text = e.Args[0]
 		}
 		return n
 	case Translate:
-		n := &node{op: opTranslate, of: b.node(e.Of), source: -1}
+		n := &node{op: opTranslate, of: b.node(e.Of)}
 		for _, c := range e.Cases {
 			n.cases = append(n.cases, runtimeCase{c.From, constant(c.To)})
 		}
@@ -282,7 +268,7 @@ func (b *builder) node(e Expr) *node {
 		}
 		return n
 	case EventTime:
-		return &node{op: opEventTime, index: b.column(e.Column), source: -1}
+		return &node{op: opEventTime, index: b.column(e.Column)}
 	}
 	panic("format: an expression of a type that expr.go does not list")
 }

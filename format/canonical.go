@@ -13,68 +13,72 @@ import (
 func (n *normalizer) canonical(v ecs.Value) ecs.Value {
 	arena := n.ev.Arena()
 	at := len(*arena)
-	*arena, n.members = appendCanonical(*arena, v.JSON, n.members, v.Kind == ecs.Map)
+	*arena = n.appendCanonical(*arena, n.open(v))
 	return ecs.Value{JSON: (*arena)[at:], Kind: v.Kind}
 }
 
 // quotedCanonical is the text of canonical.
 func (n *normalizer) quotedCanonical(v ecs.Value) ecs.Value {
-	mark := len(n.members)
-	n.text, n.members = appendCanonical(n.text[:0], v.JSON, n.members, v.Kind == ecs.Map)
-	n.members = n.members[:mark]
+	n.text = n.appendCanonical(n.text[:0], n.open(v))
 	return n.quoted(n.text)
 }
 
-// appendCanonical uses stack for the members of what is open; text is valid JSON.
-func appendCanonical(dst, text []byte, stack []record.Member, object bool) ([]byte, []record.Member) {
-	mark := len(stack)
-	stack, err := record.Members(stack, text)
-	if err != nil { // deeper than a record may be: it was cut out of a string
-		return append(dst, "null"...), stack[:mark]
+func (n *normalizer) appendCanonical(dst []byte, node int) []byte {
+	if node < 0 {
+		return append(dst, "null"...) // unreachable with a record that was parsed
 	}
-	brackets := "[]"
-	if object {
-		brackets = "{}"
-		slices.SortStableFunc(stack[mark:], compareKeys)
+	switch m := &n.nodes[node].Member; m.Kind {
+	case record.Array:
+		dst = append(dst, '[')
+		for i := n.firstOf(node); i < n.endOf(node); i = n.nodes[i].Next {
+			if i > n.firstOf(node) {
+				dst = append(dst, ',')
+			}
+			dst = n.appendCanonical(dst, i)
+		}
+		return append(dst, ']')
+	case record.Object:
+		return n.appendObject(dst, node)
+	case record.String:
+		return append(appendString(append(dst, '"'), m.Text(), m.Escaped), '"')
+	default:
+		return append(dst, m.Value...)
 	}
-	dst = append(dst, brackets[0])
-	first := true
-	for i := mark; i < len(stack); i++ {
-		m := stack[i]
-		if object && i+1 < len(stack) && compareKeys(m, stack[i+1]) == 0 {
+}
+
+func (n *normalizer) appendObject(dst []byte, node int) []byte {
+	mark := len(n.order)
+	for i := n.firstOf(node); i < n.endOf(node); i = n.nodes[i].Next {
+		n.order = append(n.order, i)
+	}
+	end := len(n.order)
+	slices.SortStableFunc(n.order[mark:end], func(a, b int) int { return n.compareKeys(a, b) })
+	dst = append(dst, '{')
+	for k := mark; k < end; k++ {
+		if k+1 < end && n.compareKeys(n.order[k], n.order[k+1]) == 0 {
 			continue
 		}
-		if !first {
+		if dst[len(dst)-1] != '{' {
 			dst = append(dst, ',')
 		}
-		first = false
-		if object {
-			dst = append(appendString(append(dst, '"'), m.Key, m.KeyEscaped), '"', ':')
-		}
-		switch m.Kind {
-		case record.Object, record.Array:
-			dst, stack = appendCanonical(dst, m.Value, stack, m.Kind == record.Object)
-		case record.String:
-			dst = append(appendString(append(dst, '"'), m.Text(), m.Escaped), '"')
-		default:
-			dst = append(dst, m.Value...)
-		}
+		m := &n.nodes[n.order[k]].Member
+		dst = append(appendString(append(dst, '"'), m.Key, m.KeyEscaped), '"', ':')
+		dst = n.appendCanonical(dst, n.order[k])
 	}
-	return append(dst, brackets[1]), stack[:mark]
+	n.order = n.order[:mark]
+	return append(dst, '}')
 }
 
 // appendString appends the inside of a JSON string with only those escapes that it needs.
 func appendString(dst, text []byte, escaped bool) []byte {
-	if !escaped {
-		return append(dst, text...)
-	}
-	if !bytes.Contains(text, []byte(`\u`)) && !bytes.Contains(text, []byte(`\/`)) {
+	if !escaped || !bytes.Contains(text, []byte(`\u`)) && !bytes.Contains(text, []byte(`\/`)) {
 		return append(dst, text...)
 	}
 	return record.Escape(dst, record.Unescape(nil, text))
 }
 
-func compareKeys(a, b record.Member) int {
+func (n *normalizer) compareKeys(i, j int) int {
+	a, b := &n.nodes[i].Member, &n.nodes[j].Member
 	if !a.KeyEscaped && !b.KeyEscaped {
 		return bytes.Compare(a.Key, b.Key)
 	}

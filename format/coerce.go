@@ -39,8 +39,8 @@ func (n *normalizer) coerce(v ecs.Value, typ ecs.Type) (ecs.Value, bool) {
 func (n *normalizer) coerceElements(v ecs.Value, typ ecs.Type) (ecs.Value, bool) {
 	list := n.open(v)
 	var out []byte
-	for i := list.from; i < list.to; i++ {
-		element := ecs.FromMember(&n.members[i])
+	for i := n.firstOf(list); i < n.endOf(list); i = n.nodes[i].Next {
+		element := n.valueOf(i)
 		if element.Kind == ecs.None {
 			continue
 		}
@@ -56,10 +56,8 @@ func (n *normalizer) coerceElements(v ecs.Value, typ ecs.Type) (ecs.Value, bool)
 	if out == nil {
 		return v, false
 	}
-	arena := n.ev.Arena()
-	at := len(*arena)
-	*arena = append(append(append(*arena, '['), out[1:]...), ']')
-	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.List}, true
+	out[0] = '['
+	return n.kept(append(out, ']'), ecs.List), true
 }
 
 // keyword makes a text of a value: a number or truth value as it is written, a list of scalars a list of texts, and an
@@ -96,29 +94,24 @@ func (n *normalizer) literal(v ecs.Value) (ecs.Value, bool) {
 	if last != ']' && last != '}' {
 		return v, false
 	}
-	inner, ok := n.inner(v)
-	if !ok || record.Valid(inner.JSON) != nil {
+	o := n.openText(v)
+	if o.node < 0 {
 		return v, false
 	}
-	quoted := false
-	for i := 0; i < len(inner.JSON); i++ {
-		switch c := inner.JSON[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case !quoted && (c == 't' || c == 'f' || c == 'n'):
+	for i := o.node; i < n.nodes[o.node].Next; i++ {
+		switch n.nodes[i].Kind {
+		case record.Null, record.True, record.False:
 			return v, false
 		}
 	}
-	return inner, true
+	return n.valueOf(o.node), true
 }
 
 // scalars reports whether no element of a list is a list or an object.
 func (n *normalizer) scalars(v ecs.Value) bool {
 	list := n.open(v)
-	for _, m := range n.members[list.from:list.to] {
-		if m.Kind == record.Array || m.Kind == record.Object {
+	for i := n.firstOf(list); i < n.endOf(list); i++ {
+		if k := n.nodes[i].Kind; k == record.Array || k == record.Object {
 			return false
 		}
 	}
@@ -131,8 +124,8 @@ func (n *normalizer) textList(v ecs.Value) ecs.Value {
 	arena := n.ev.Arena()
 	at := len(*arena)
 	*arena = append(*arena, '[')
-	for i := list.from; i < list.to; i++ {
-		m := &n.members[i]
+	for i := n.firstOf(list); i < n.endOf(list); i = n.nodes[i].Next {
+		m := &n.nodes[i].Member
 		if m.Kind == record.Null {
 			continue
 		}
@@ -151,14 +144,7 @@ func (n *normalizer) textList(v ecs.Value) ecs.Value {
 
 // structure is a list or object with its keys sorted, also one that arrives as the text of a string.
 func (n *normalizer) structure(v ecs.Value, typ ecs.Type) (ecs.Value, bool) {
-	if v.Kind == ecs.String {
-		inner, ok := n.inner(v)
-		if !ok || record.Valid(inner.JSON) != nil {
-			return v, false
-		}
-		v = inner
-	}
-	if v.Kind == ecs.List || v.Kind == ecs.Map && typ == ecs.Object {
+	if v = n.parsed(v); v.Kind == ecs.List || v.Kind == ecs.Map && typ == ecs.Object {
 		return n.canonical(v), true
 	}
 	return v, false

@@ -172,7 +172,7 @@ func (c *compiler) table(name string, columns []Column) *tablePlan {
 	for _, s := range kept {
 		t.table.Assignments = append(t.table.Assignments, s.Assignment)
 	}
-	b := &builder{compiler: c, plan: t, indices: make(map[string]int), sources: make(map[string]int)}
+	b := &builder{compiler: c, plan: t, indices: make(map[string]int)}
 	b.build(kept, columns)
 	return t
 }

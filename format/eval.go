@@ -109,15 +109,45 @@ func (n *normalizer) parsed(v ecs.Value) ecs.Value {
 	if v.Kind != ecs.String {
 		return v
 	}
-	inner, ok := n.inner(v)
-	if !ok {
+	o := n.openText(v)
+	if o.node < 0 {
 		return ecs.Value{}
 	}
-	return inner
+	return ecs.FromMember(&n.nodes[o.node].Member)
 }
 
-// inner is the object or array that the text of a string is. It is not validated yet: whoever opens it does.
-func (n *normalizer) inner(v ecs.Value) (ecs.Value, bool) {
+// opened remembers that a value was taken apart, by where its text is.
+type opened struct {
+	at   *byte
+	size int
+	node int // -1: it is no object or array
+}
+
+// maxOpened bounds the search for what was taken apart already; a mapping asks for far less.
+const maxOpened = 64
+
+func (n *normalizer) remember(v ecs.Value, node int) opened {
+	o := opened{&v.JSON[0], len(v.JSON), node}
+	if len(n.opened) < maxOpened {
+		n.opened = append(n.opened, o)
+	}
+	return o
+}
+
+func (n *normalizer) recall(v ecs.Value) (opened, bool) {
+	for _, o := range n.opened {
+		if o.at == &v.JSON[0] && o.size == len(v.JSON) {
+			return o, true
+		}
+	}
+	return opened{}, false
+}
+
+// openText takes the JSON in a string apart.
+func (n *normalizer) openText(v ecs.Value) opened {
+	if o, ok := n.recall(v); ok {
+		return o
+	}
 	text := v.JSON[1 : len(v.JSON)-1]
 	if v.Escaped {
 		arena := n.ev.Arena()
@@ -126,95 +156,121 @@ func (n *normalizer) inner(v ecs.Value) (ecs.Value, bool) {
 		text = (*arena)[from:]
 	}
 	text = bytes.TrimSpace(text)
-	if len(text) == 0 {
-		return ecs.Value{}, false
+	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
+		return n.remember(v, -1)
 	}
-	switch text[0] {
-	case '{':
-		return ecs.Value{JSON: text, Kind: ecs.Map}, true
-	case '[':
-		return ecs.Value{JSON: text, Kind: ecs.List}, true
+	node := n.tree(text)
+	if node >= 0 {
+		n.remember(ecs.FromMember(&n.nodes[node].Member), node)
 	}
-	return ecs.Value{}, false
+	return n.remember(v, node)
 }
 
-// open lists the members of an object or array; nothing for any other value, or for broken JSON.
-func (n *normalizer) open(v ecs.Value) source {
-	s := source{opened: true, from: len(n.members), to: len(n.members)}
-	if v.Kind != ecs.Map && v.Kind != ecs.List {
-		return s
-	}
+func (n *normalizer) tree(text []byte) int {
+	node := len(n.nodes)
 	var err error
-	n.members, err = record.Members(n.members, v.JSON)
-	if err != nil {
-		n.members = n.members[:s.from]
-		return s
+	if n.nodes, err = record.Tree(n.nodes, text); err != nil {
+		return -1
 	}
-	s.object, s.to = v.Kind == ecs.Map, len(n.members)
-	return s
+	return node
 }
 
-// openNode opens what a node gives, once a record where it can.
-func (n *normalizer) openNode(x *node) source {
-	if x.source < 0 {
-		return n.open(n.eval(x))
+// open takes an object or array apart and returns its node; -1 for any other value.
+func (n *normalizer) open(v ecs.Value) int {
+	if v.Kind != ecs.Map && v.Kind != ecs.List {
+		return -1
 	}
-	if s := n.sources[x.source]; s.opened {
-		return s
+	if o, ok := n.recall(v); ok {
+		return o.node
 	}
-	s := n.open(n.eval(x))
-	n.sources[x.source] = s
-	return s
+	return n.remember(v, n.tree(v.JSON)).node
+}
+
+// count is how many elements or members a node has.
+func (n *normalizer) count(node int) int {
+	count := 0
+	for i := n.firstOf(node); i < n.endOf(node); i = n.nodes[i].Next {
+		count++
+	}
+	return count
+}
+
+// firstOf and endOf bound the children of a node; i = n.nodes[i].Next goes from one to the next.
+func (n *normalizer) firstOf(node int) int { return node + 1 }
+
+func (n *normalizer) endOf(node int) int {
+	if node < 0 {
+		return 0
+	}
+	return n.nodes[node].Next
+}
+
+func (n *normalizer) valueOf(node int) ecs.Value {
+	if node < 0 {
+		return ecs.Value{}
+	}
+	return ecs.FromMember(&n.nodes[node].Member)
 }
 
 func (n *normalizer) descend(x *node) ecs.Value {
-	s := n.openNode(x.of)
+	node := n.open(n.eval(x.of))
 	for i := range x.steps {
-		v := n.step(s, &x.steps[i])
-		if i == len(x.steps)-1 {
-			return v
-		}
-		s = n.open(v)
-	}
-	return ecs.Value{}
-}
-
-func (n *normalizer) step(s source, step *Step) ecs.Value {
-	members := n.members[s.from:s.to]
-	if step.Key == "" {
-		if s.object || step.Index >= len(members) {
+		if node = n.step(node, &x.steps[i]); node < 0 {
 			return ecs.Value{}
 		}
-		return ecs.FromMember(&members[step.Index])
 	}
-	if !s.object {
-		return ecs.Value{}
+	v := n.valueOf(node)
+	if v.Kind == ecs.Map || v.Kind == ecs.List {
+		n.remember(v, node)
 	}
-	return n.member(members, step.Key)
+	return v
 }
 
-// member is the value of a key; of equal keys the last counts.
-func (n *normalizer) member(members []record.Member, key string) ecs.Value {
-	for i := len(members) - 1; i >= 0; i-- {
-		m := &members[i]
-		if string(m.Key) == key {
-			return ecs.FromMember(m)
+func (n *normalizer) step(node int, step *Step) int {
+	if node < 0 {
+		return -1
+	}
+	if step.Key != "" {
+		return n.member(node, step.Key)
+	}
+	if n.nodes[node].Kind != record.Array {
+		return -1
+	}
+	k := 0
+	for i := n.firstOf(node); i < n.endOf(node); i = n.nodes[i].Next {
+		if k == step.Index {
+			return i
 		}
-		if m.KeyEscaped {
+		k++
+	}
+	return -1
+}
+
+// member is the node of a key of an object, or -1; of equal keys the last counts.
+func (n *normalizer) member(node int, key string) int {
+	found := -1
+	if node < 0 || n.nodes[node].Kind != record.Object {
+		return found
+	}
+	for i := n.firstOf(node); i < n.endOf(node); i = n.nodes[i].Next {
+		m := &n.nodes[i].Member
+		if string(m.Key) == key {
+			found = i
+		} else if m.KeyEscaped {
 			if n.text = record.Unescape(n.text[:0], m.Key); string(n.text) == key {
-				return ecs.FromMember(m)
+				found = i
 			}
 		}
 	}
-	return ecs.Value{}
+	return found
 }
 
 func (n *normalizer) first(v ecs.Value) ecs.Value {
 	if v.Kind != ecs.List {
 		return v
 	}
-	if s := n.open(v); s.to > s.from {
-		return ecs.FromMember(&n.members[s.from])
+	if node := n.open(v); n.firstOf(node) < n.endOf(node) {
+		return n.valueOf(n.firstOf(node))
 	}
 	return ecs.Value{}
 }
@@ -302,16 +358,11 @@ func (n *normalizer) holds(t *test) bool {
 
 // longer compares the characters of a text, or the elements of a list or an object.
 func (n *normalizer) longer(t *test) bool {
-	if t.of.op == opParsed {
-		s := n.openNode(t.of)
-		return s.to-s.from > t.length
-	}
 	switch v := n.eval(t.of); v.Kind {
 	case ecs.None:
 		return false
 	case ecs.List, ecs.Map:
-		s := n.open(v)
-		return s.to-s.from > t.length
+		return n.count(n.open(v)) > t.length
 	default:
 		return utf8.RuneCount(n.textOf(v)) > t.length
 	}

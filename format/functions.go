@@ -167,44 +167,43 @@ func (n *normalizer) namedValues(v ecs.Value) ecs.Value {
 	if v.Kind != ecs.List {
 		return ecs.Value{}
 	}
+	var out []byte
 	list := n.open(v)
-	arena := n.ev.Arena()
-	at := len(*arena)
-	*arena = append(*arena, '{')
-	for i := list.from; i < list.to; i++ {
-		element := n.open(ecs.FromMember(&n.members[i]))
-		members := n.members[element.from:element.to]
-		name, value := n.member(members, "Name"), n.member(members, "Value")
-		if !element.object || name.Kind != ecs.String || value.Kind == ecs.None {
+	for i := n.firstOf(list); i < n.endOf(list); i = n.nodes[i].Next {
+		name, value := n.valueOf(n.member(i, "Name")), n.valueOf(n.member(i, "Value"))
+		if name.Kind != ecs.String || value.Kind == ecs.None {
 			continue
 		}
-		if len(*arena) > at+1 {
-			*arena = append(*arena, ',')
-		}
-		*arena = append(append(*arena, name.JSON...), ':')
-		n.appendNamed(value)
+		out = append(append(append(out, ','), name.JSON...), ':')
+		out = n.appendNamed(out, value)
 	}
-	*arena = append(*arena, '}')
-	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.Map}
+	if out == nil {
+		return ecs.Value{}
+	}
+	out[0] = '{'
+	return n.kept(append(out, '}'), ecs.Map)
 }
 
-func (n *normalizer) appendNamed(value ecs.Value) {
+// kept moves what was built aside into the event's memory.
+func (n *normalizer) kept(json []byte, kind ecs.Kind) ecs.Value {
 	arena := n.ev.Arena()
+	at := len(*arena)
+	*arena = append(*arena, json...)
+	return ecs.Value{JSON: (*arena)[at:], Kind: kind}
+}
+
+func (n *normalizer) appendNamed(out []byte, value ecs.Value) []byte {
 	if value.Kind == ecs.String {
-		text := bytes.TrimSpace(n.textOf(value))
-		if record.Valid(text) == nil {
-			*arena = append(*arena, text...)
-		} else {
-			*arena = append(*arena, value.JSON...)
+		if text := bytes.TrimSpace(n.textOf(value)); record.Valid(text) == nil {
+			return append(out, text...)
 		}
-		return
+		return append(out, value.JSON...)
 	}
-	from := len(*arena)
-	if text, ok := n.keyword(value); ok {
-		*arena = append((*arena)[:from], text.JSON...)
-	} else {
-		*arena = append((*arena)[:from], '"', '"')
+	text, ok := n.keyword(value)
+	if !ok {
+		return append(out, `""`...)
 	}
+	return append(out, text.JSON...)
 }
 
 // attachments lists the files of an investigation's entities that have a SHA-256.
@@ -212,35 +211,27 @@ func (n *normalizer) attachments(v ecs.Value) ecs.Value {
 	if v.Kind != ecs.Map {
 		return ecs.Value{}
 	}
-	arena := n.ev.Arena()
-	root := n.open(v)
 	var out []byte
-	n.each(root, "Entities", func(entity source) {
-		n.each(entity, "Files", func(file source) {
-			name := n.member(n.members[file.from:file.to], "Name")
-			n.each(file, "FileHashes", func(hash source) {
-				members := n.members[hash.from:hash.to]
-				algorithm, value := n.member(members, "Algorithm"), n.member(members, "Value")
-				if string(n.textOf(algorithm)) != "SHA256" || isEmpty(value) {
-					return
+	n.each(n.open(v), "Entities", func(entity int) {
+		n.each(entity, "Files", func(file int) {
+			name := n.valueOf(n.member(file, "Name"))
+			n.each(file, "FileHashes", func(hash int) {
+				algorithm, value := n.valueOf(n.member(hash, "Algorithm")), n.valueOf(n.member(hash, "Value"))
+				if string(n.textOf(algorithm)) == "SHA256" && !isEmpty(value) {
+					out = appendAttachment(out, name, value)
 				}
-				out = appendAttachment(out, name, value)
 			})
 		})
 	})
 	if out == nil {
 		return ecs.Value{}
 	}
-	at := len(*arena)
-	*arena = append(append(append(*arena, '['), out...), ']')
-	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.List}
+	out[0] = '['
+	return n.kept(append(out, ']'), ecs.List)
 }
 
 func appendAttachment(out []byte, name, value ecs.Value) []byte {
-	if out != nil {
-		out = append(out, ',')
-	}
-	out = append(out, `{"file":{"hash":{"sha256":`...)
+	out = append(out, `,{"file":{"hash":{"sha256":`...)
 	out = append(append(out, value.JSON...), '}')
 	if !isEmpty(name) {
 		out = append(append(out, `,"name":`...), name.JSON...)
@@ -248,18 +239,13 @@ func appendAttachment(out []byte, name, value ecs.Value) []byte {
 	return append(out, "}}"...)
 }
 
-// each opens the elements of a list within an object one after the other.
-func (n *normalizer) each(object source, key string, visit func(source)) {
-	if !object.object {
+// each visits the elements of a list within an object.
+func (n *normalizer) each(object int, key string, visit func(int)) {
+	list := n.member(object, key)
+	if list < 0 || n.nodes[list].Kind != record.Array {
 		return
 	}
-	list := n.open(n.member(n.members[object.from:object.to], key))
-	if list.object {
-		return
-	}
-	for i := list.from; i < list.to; i++ {
-		if element := n.open(ecs.FromMember(&n.members[i])); element.object {
-			visit(element)
-		}
+	for i := n.firstOf(list); i < n.endOf(list); i = n.nodes[i].Next {
+		visit(i)
 	}
 }

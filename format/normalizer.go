@@ -16,42 +16,40 @@ type normalizer struct {
 	ev      *ecs.Event
 	arrived time.Time
 
-	columns []ecs.Value     // by column; None where absent
-	touched []int           // columns that have a value
-	active  []uint64        // assignments that may set one
-	values  []ecs.Value     // by slot
-	set     []uint64        // slots that have a value
-	sources []source        // by source
-	members []record.Member // of everything that was opened
-	left    []int           // slots for which a value could not be their type
-	text    []byte          // unescaped text, for one use
-	texts   []ecs.Value     // elements, for one use
+	columns []ecs.Value   // by column; None where absent
+	touched []int         // columns that have a value
+	active  []uint64      // assignments that may set one
+	values  []ecs.Value   // by slot
+	set     []uint64      // slots that have a value
+	nodes   []record.Node // of everything that was opened
+	opened  []opened
+	order   []int  // children of an object that are being sorted
+	left    []int  // slots for which a value could not be their type
+	text    []byte // unescaped text, for one use
 	when    TimeSource
 }
 
-// source is an object or array that was opened: its members are a part of the normalizer's.
-type source struct {
-	opened   bool
-	object   bool
-	from, to int
-}
-
 var (
-	fieldID         = ecs.MustLookup("penstock.id")
-	fieldTable      = ecs.MustLookup("penstock.table")
-	fieldTimeSource = ecs.MustLookup("penstock.time_source")
-	fieldUnmapped   = ecs.MustLookup("penstock.unmapped_table")
-	fieldWarnings   = ecs.MustLookup("penstock.warnings")
-	fieldMessage    = ecs.MustLookup("message")
+	fieldWarnings = ecs.MustLookup("penstock.warnings")
+	fieldMessage  = ecs.MustLookup("message")
 
 	valueTrue  = ecs.Value{JSON: []byte("true"), Kind: ecs.True}
 	valueFalse = ecs.Value{JSON: []byte("false"), Kind: ecs.False}
-	timeSource = map[TimeSource]ecs.Value{
-		FromTimestamp: ecs.StringOf(string(FromTimestamp)),
-		FromRecord:    ecs.StringOf(string(FromRecord)),
-		FromArrival:   ecs.StringOf(string(FromArrival)),
-	}
+
+	fromTimestamp = ecs.StringOf(string(FromTimestamp))
+	fromRecord    = ecs.StringOf(string(FromRecord))
+	fromArrival   = ecs.StringOf(string(FromArrival))
 )
+
+func timeSource(s TimeSource) *ecs.Value {
+	switch s {
+	case FromTimestamp:
+		return &fromTimestamp
+	case FromRecord:
+		return &fromRecord
+	}
+	return &fromArrival
+}
 
 // Normalize makes an event of a record: the same record and arrival give the same event. The event refers to the bytes
 // of the record, and to rec's lists of members only until Normalize returns. Values that could not be their field's type
@@ -95,9 +93,7 @@ func (n *normalizer) begin(t *tablePlan, ev *ecs.Event, rec *record.Record, arri
 	n.values = sized(n.values, len(t.slots))
 	n.set = sized(n.set, (len(t.slots)+63)/64)
 	n.active = append(n.active[:0], t.always...)
-	n.sources = sized(n.sources, t.sources)
-	clear(n.sources)
-	n.touched, n.members, n.left = n.touched[:0], n.members[:0], n.left[:0]
+	n.touched, n.nodes, n.opened, n.left = n.touched[:0], n.nodes[:0], n.opened[:0], n.left[:0]
 }
 
 // sized is a slice of at least n elements; those of a new one are zero, and the users of an old one have left it so.
@@ -146,7 +142,6 @@ func (n *normalizer) unheard(m *record.Member, key []byte) {
 		v = n.canonical(v)
 	}
 	parent := n.plan.unmapped
-	n.texts = n.texts[:0]
 	arena := n.ev.Arena()
 	from := len(*arena)
 	*arena = append(append(append(*arena, parent.Name()...), '.'), key...)
@@ -195,17 +190,27 @@ func (n *normalizer) put(i int, v ecs.Value) {
 // finish moves the values into the event and leaves the memory clean for the next record.
 func (n *normalizer) finish(p *Plan) {
 	t := n.plan
-	if extras := n.ev; len(n.left) > 0 {
-		extras.Set(fieldWarnings, n.warnings())
+	n.put(t.own.id, n.id())
+	n.put(t.own.table, n.tableName())
+	n.put(t.own.timeSource, *timeSource(n.when))
+	if len(n.left) > 0 {
+		n.put(t.own.warnings, n.warnings())
 	}
+	if t == p.general {
+		n.put(t.own.unmapped, valueTrue)
+	}
+	unheard := n.ev.Len() > 0
 	for w := range n.set {
 		for word := n.set[w]; word != 0; word &= word - 1 {
 			i := w*64 + bits.TrailingZeros64(word)
 			s := &t.slots[i]
-			if i < t.fields {
-				n.ev.Set(s.field, n.values[i])
-			} else {
+			switch {
+			case i >= t.fields:
 				n.ev.SetExtra(s.parent, s.key, n.values[i])
+			case unheard:
+				n.ev.Set(s.field, n.values[i])
+			default:
+				n.ev.Append(s.field, n.values[i])
 			}
 			n.values[i].Kind = ecs.None
 		}
@@ -213,12 +218,6 @@ func (n *normalizer) finish(p *Plan) {
 	}
 	for _, c := range n.touched {
 		n.columns[c].Kind = ecs.None
-	}
-	n.ev.Set(fieldID, n.id())
-	n.ev.Set(fieldTable, n.tableName())
-	n.ev.Set(fieldTimeSource, timeSource[n.when])
-	if t == p.general {
-		n.ev.Set(fieldUnmapped, valueTrue)
 	}
 }
 

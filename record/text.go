@@ -1,6 +1,9 @@
 package record
 
 import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -8,12 +11,24 @@ import (
 // Unescape appends the text that the inside of a JSON string stands for to dst. The string has been validated. A
 // surrogate without its partner becomes U+FFFD, as with encoding/json.
 func Unescape(dst, text []byte) []byte {
+	dst = slices.Grow(dst, len(text)+8)
 	for i := 0; i < len(text); {
-		start := i
+		for len(text)-i >= 8 { // eight bytes are copied, and then counted up to the backslash
+			w := binary.LittleEndian.Uint64(text[i:])
+			n := len(dst)
+			binary.LittleEndian.PutUint64(dst[n:n+8], w)
+			s := w ^ (lows * '\\')
+			if found := (s - lows) &^ s & highs; found != 0 {
+				at := bits.TrailingZeros64(found) >> 3
+				dst, i = dst[:n+at], i+at
+				break
+			}
+			dst, i = dst[:n+8], i+8
+		}
 		for i < len(text) && text[i] != '\\' {
+			dst = append(dst, text[i])
 			i++
 		}
-		dst = append(dst, text[start:i]...)
 		if i+1 >= len(text) {
 			break
 		}
@@ -64,31 +79,58 @@ func hex4(b []byte) rune {
 	return r
 }
 
-const hexDigits = "0123456789abcdef"
-
 // Escape appends text as the inside of a JSON string to dst. Text is valid UTF-8 and stays as it is but for what RFC
 // 8259 asks to be escaped.
 func Escape(dst, text []byte) []byte {
-	start := 0
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c >= 0x20 && c != '"' && c != '\\' {
-			continue
+	for i := 0; i < len(text); {
+		dst = slices.Grow(dst, len(text)-i+16)
+		for len(text)-i >= 8 {
+			w := binary.LittleEndian.Uint64(text[i:])
+			q := w ^ (lows * '"')
+			s := w ^ (lows * '\\')
+			n := len(dst)
+			if cap(dst)-n < 16 {
+				break
+			}
+			binary.LittleEndian.PutUint64(dst[n:n+8], w)
+			found := ((q-lows)&^q | (s-lows)&^s | (w-lows*0x20)&^w) & highs
+			if found == 0 {
+				dst, i = dst[:n+8], i+8
+				continue
+			}
+			at := bits.TrailingZeros64(found) >> 3
+			dst = appendEscape(dst[:n+at], text[i+at])
+			i += at + 1
 		}
-		dst = append(dst, text[start:i]...)
-		start = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		for len(text)-i < 8 && i < len(text) {
+			if c := text[i]; c >= 0x20 && c != '"' && c != '\\' {
+				dst = append(dst, c)
+			} else {
+				dst = appendEscape(dst, c)
+			}
+			i++
 		}
 	}
-	return append(dst, text[start:]...)
+	return dst
 }
+
+// appendEscape appends a character that needs to be escaped.
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\b':
+		return append(dst, '\\', 'b')
+	case '\f':
+		return append(dst, '\\', 'f')
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	}
+	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+}
+
+const hexDigits = "0123456789abcdef"

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"errors"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -318,14 +319,19 @@ func str(b []byte, i int) (end int, escaped bool, err error) {
 	for {
 		for len(b)-i >= 8 {
 			w := binary.LittleEndian.Uint64(b[i:])
-			beyond |= w
 			q := w ^ (lows * '"')
 			s := w ^ (lows * '\\')
-			// A byte below its subtrahend borrows; bytes with the high bit set are masked out and looked at afterwards.
-			if ((q-lows)&^q|(s-lows)&^s|(w-lows*0x20)&^w)&highs != 0 {
-				break
+			// A byte below its subtrahend borrows from the one above, so only the lowest that is found is certain.
+			found := ((q-lows)&^q | (s-lows)&^s | (w-lows*0x20)&^w) & highs
+			if found == 0 {
+				beyond |= w
+				i += 8
+				continue
 			}
-			i += 8
+			at := bits.TrailingZeros64(found) &^ 7
+			beyond |= w & (1<<at - 1)
+			i += at >> 3
+			break
 		}
 		for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
 			beyond |= uint64(b[i])
@@ -336,15 +342,15 @@ func str(b []byte, i int) (end int, escaped bool, err error) {
 		}
 		switch b[i] {
 		case '"':
-			if beyond&highs != 0 || beyond&0x80 != 0 {
-				if !utf8.Valid(b[start:i]) {
-					return i, escaped, errUTF8
-				}
+			if beyond&highs != 0 && !utf8.Valid(b[start:i]) {
+				return i, escaped, errUTF8
 			}
 			return i + 1, escaped, nil
 		case '\\':
 			escaped = true
-			if i, err = escape(b, i); err != nil {
+			if i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\\') {
+				i += 2
+			} else if i, err = escape(b, i); err != nil {
 				return i, escaped, err
 			}
 		default:
