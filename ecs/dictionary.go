@@ -54,14 +54,36 @@ type field struct {
 // path is a field's place in a document: the objects that are open around it and its key.
 type path struct {
 	parents []string
-	opening string // "process":{"parent":{"name":
-	from    []int  // where opening begins when the outermost n parents are open already
+	objects []uint32 // the numbers of the parents: equal ones are the same object of the document
+	opening string   // "process":{"parent":{"name":
+	from    []int    // where opening begins when the outermost n parents are open already
+}
+
+// objects numbers the objects that fields are in, by their dotted names.
+var objects struct {
+	sync.Mutex
+	numbers map[string]uint32
+}
+
+func objectNumber(name string) uint32 {
+	objects.Lock()
+	defer objects.Unlock()
+	n, ok := objects.numbers[name]
+	if !ok {
+		if objects.numbers == nil {
+			objects.numbers = make(map[string]uint32)
+		}
+		n = uint32(len(objects.numbers))
+		objects.numbers[name] = n
+	}
+	return n
 }
 
 func newPath(parents []string, quotedKey string) path {
 	p := path{parents: parents}
 	var b strings.Builder
-	for _, parent := range parents {
+	for i, parent := range parents {
+		p.objects = append(p.objects, objectNumber(strings.Join(parents[:i+1], ".")))
 		p.from = append(p.from, b.Len())
 		b.WriteString(strconv.Quote(parent) + ":{")
 	}

@@ -12,7 +12,7 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	e.sortExtras()
 	fields := known().fields
 	dst = append(dst, '{')
-	var open []string
+	var open []uint32
 	first, next := true, 0
 	for i := range e.entries {
 		x := &e.entries[i]
@@ -24,7 +24,7 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 		}
 		depth := 0
 		if !first {
-			depth = common(open, p.parents)
+			depth = common(open, p.objects)
 			for range len(open) - depth {
 				dst = append(dst, '}')
 			}
@@ -33,7 +33,7 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 		first = false
 		dst = append(dst, p.opening[p.from[depth]:]...)
 		dst = appendValue(dst, x.value)
-		open = p.parents
+		open = p.objects
 	}
 	for ; next < len(e.extras); next++ {
 		dst, open = appendExtra(dst, open, &e.extras[next], first)
@@ -69,11 +69,11 @@ func appendValue(dst []byte, v Value) []byte {
 	return append(dst, '"')
 }
 
-func appendExtra(dst []byte, open []string, x *extra, first bool) ([]byte, []string) {
+func appendExtra(dst []byte, open []uint32, x *extra, first bool) ([]byte, []uint32) {
 	p := &x.parent.from
 	depth := 0
 	if !first {
-		depth = common(open, p.parents)
+		depth = common(open, p.objects)
 		for range len(open) - depth {
 			dst = append(dst, '}')
 		}
@@ -83,11 +83,11 @@ func appendExtra(dst []byte, open []string, x *extra, first bool) ([]byte, []str
 	dst = append(dst, '"')
 	dst = append(dst, x.key...)
 	dst = append(dst, '"', ':')
-	return appendValue(dst, x.value), p.parents
+	return appendValue(dst, x.value), p.objects
 }
 
 // common is how many of the outermost objects two paths share.
-func common(a, b []string) int {
+func common(a, b []uint32) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
 		n++
@@ -99,7 +99,7 @@ func compareExtras(a, b extra) int {
 	if a.parent == b.parent {
 		return bytes.Compare(a.key, b.key)
 	}
-	n := common(a.parent.segments, b.parent.segments)
+	n := common(a.parent.from.objects, b.parent.from.objects)
 	return compareAt(a.parent.segments, string(a.key), b.parent.segments, string(b.key), n)
 }
 
@@ -123,7 +123,7 @@ func compareAt(a []string, aKey string, b []string, bKey string, n int) int {
 
 // before reports whether an extra stands in the document before the field at p.
 func before(x *extra, p *path) bool {
-	n := common(x.parent.segments, p.parents)
+	n := common(x.parent.from.objects, p.objects)
 	if n < len(x.parent.segments) || n < len(p.parents) {
 		key := p.opening[p.from[len(p.parents)]+1 : len(p.opening)-2]
 		return compareAt(x.parent.segments, string(x.key), p.parents, key, n) < 0

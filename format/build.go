@@ -66,9 +66,10 @@ type test struct {
 
 // assign is an assignment of the plan.
 type assign struct {
-	slot  int
-	value *node
-	when  *test
+	slot   int
+	value  *node
+	when   *test
+	copies bool // a column into a text field, under no condition: the most common kind
 }
 
 // slot is a field that a table's plan can set. Slots are in the order of the document; fields that the dictionary does
@@ -123,6 +124,8 @@ func (b *builder) build(statements []located, columns []Column) {
 		if s.When != nil {
 			a.when = b.test(s.When)
 		}
+		typ := t.slots[a.slot].typ
+		a.copies = a.when == nil && a.value.op == opColumn && (typ == ecs.Keyword || typ == ecs.Text)
 		t.assigns = append(t.assigns, a)
 		always := false
 		walkExpr(s.Value, func(e Expr) {

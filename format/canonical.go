@@ -17,7 +17,7 @@ func (n *normalizer) canonical(v ecs.Value) ecs.Value {
 	return ecs.Value{JSON: (*arena)[at:], Kind: v.Kind}
 }
 
-// quotedCanonical is the text of canonical.
+// quotedCanonical is the text of canonical, as a string.
 func (n *normalizer) quotedCanonical(v ecs.Value) ecs.Value {
 	n.text = n.appendCanonical(n.text[:0], n.open(v))
 	return n.quoted(n.text)
@@ -74,7 +74,8 @@ func appendString(dst, text []byte, escaped bool) []byte {
 	if !escaped || !bytes.Contains(text, []byte(`\u`)) && !bytes.Contains(text, []byte(`\/`)) {
 		return append(dst, text...)
 	}
-	return record.Escape(dst, record.Unescape(nil, text))
+	var room [256]byte
+	return record.Escape(dst, record.Unescape(room[:0], text))
 }
 
 func (n *normalizer) compareKeys(i, j int) int {
@@ -82,5 +83,6 @@ func (n *normalizer) compareKeys(i, j int) int {
 	if !a.KeyEscaped && !b.KeyEscaped {
 		return bytes.Compare(a.Key, b.Key)
 	}
-	return bytes.Compare(record.Unescape(nil, a.Key), record.Unescape(nil, b.Key))
+	var roomA, roomB [128]byte
+	return bytes.Compare(record.Unescape(roomA[:0], a.Key), record.Unescape(roomB[:0], b.Key))
 }

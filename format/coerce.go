@@ -53,7 +53,7 @@ func (n *normalizer) coerceElements(v ecs.Value, typ ecs.Type) (ecs.Value, bool)
 		}
 		out = append(append(out, ','), made.JSON...)
 	}
-	if out == nil {
+	if len(out) == 0 {
 		return v, false
 	}
 	out[0] = '['
@@ -237,12 +237,13 @@ func (n *normalizer) date(v ecs.Value) (ecs.Value, bool) {
 	if v.Kind != ecs.String {
 		return v, false
 	}
-	t, ok := parseTime(n.textOf(v))
+	text := n.textOf(v)
+	t, ok := parseTime(text)
 	if !ok {
 		return v, false
 	}
 	arena := n.ev.Arena()
 	at := len(*arena)
-	*arena = append(appendTime(append(*arena, '"'), t), '"')
+	*arena = append(appendTimeText(append(*arena, '"'), t, text), '"')
 	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.String}, true
 }

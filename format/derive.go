@@ -2,7 +2,8 @@ package format
 
 import (
 	"bytes"
-	"net/url"
+	"strings"
+	"unsafe"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -163,19 +164,22 @@ func (n *normalizer) domainParts(slot int, names *names) {
 	if dot <= 0 || dot == len(text)-1 || !isDomain(text) {
 		return
 	}
-	domain := string(text)
-	suffix, icann := publicsuffix.PublicSuffix(domain)
-	if !icann && !bytes.Contains([]byte(suffix), []byte{'.'}) || len(suffix) >= len(domain) {
+	suffix, icann := publicsuffix.PublicSuffix(unsafeString(text))
+	if !icann && strings.IndexByte(suffix, '.') < 0 || len(suffix) >= len(text) {
 		return
 	}
-	rest := domain[:len(domain)-len(suffix)-1]
-	start := bytes.LastIndexByte([]byte(rest), '.') + 1
-	n.fill(names.top, n.quoted([]byte(suffix)))
-	n.fill(names.registered, n.quoted([]byte(domain[start:])))
+	cut := len(text) - len(suffix)
+	rest := text[:cut-1]
+	start := bytes.LastIndexByte(rest, '.') + 1
+	n.fill(names.top, n.quoted(text[cut:]))
+	n.fill(names.registered, n.quoted(text[start:]))
 	if start > 0 {
-		n.fill(names.subdomain, n.quoted([]byte(rest[:start-1])))
+		n.fill(names.subdomain, n.quoted(rest[:start-1]))
 	}
 }
+
+// unsafeString is text as a string without a copy, for a call that does not keep it.
+func unsafeString(text []byte) string { return unsafe.String(unsafe.SliceData(text), len(text)) }
 
 // isDomain keeps addresses and other text away from the suffix list.
 func isDomain(text []byte) bool {
@@ -188,31 +192,4 @@ func isDomain(text []byte) bool {
 		}
 	}
 	return true
-}
-
-var defaultPorts = map[string]int64{"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
-
-// url takes url.original apart. What has no scheme and host is no URL, and nothing follows from it.
-func (n *normalizer) url(s *urlSlots) {
-	original := n.values[s.original]
-	u, err := url.Parse(string(n.textOf(original)))
-	if err != nil || u.Scheme == "" || u.Hostname() == "" {
-		return
-	}
-	n.fill(s.full, original)
-	n.fill(s.scheme, n.quoted([]byte(u.Scheme)))
-	n.fill(s.domain, n.quoted(bytes.ToLower([]byte(u.Hostname()))))
-	if port := u.Port(); port != "" {
-		if v, ok := n.long(n.quoted([]byte(port))); ok {
-			n.fill(s.port, v)
-		}
-	} else if port, ok := defaultPorts[u.Scheme]; ok {
-		n.fill(s.port, n.integer(port))
-	}
-	if path := u.EscapedPath(); path != "" {
-		n.fill(s.path, n.quoted([]byte(path)))
-	}
-	if u.RawQuery != "" {
-		n.fill(s.query, n.quoted([]byte(u.RawQuery)))
-	}
 }

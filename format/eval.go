@@ -306,7 +306,12 @@ func (n *normalizer) eventTime(x *node) ecs.Value {
 	n.when = from
 	arena := n.ev.Arena()
 	at := len(*arena)
-	*arena = append(appendTime(append(*arena, '"'), t), '"')
+	if *arena = append(*arena, '"'); from == FromTimestamp {
+		*arena = appendTimeText(*arena, t, timestamp)
+	} else {
+		*arena = appendTime(*arena, t)
+	}
+	*arena = append(*arena, '"')
 	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.String}
 }
 
@@ -382,7 +387,7 @@ func parseIP(text []byte) (netip.Addr, bool) {
 			return a, true
 		}
 	}
-	a, err := netip.ParseAddr(string(text))
+	a, err := netip.ParseAddr(unsafeString(text))
 	return a, err == nil
 }
 

@@ -7,25 +7,27 @@ import (
 	"penstock/record"
 )
 
-// lastSeparator is the place of the last / or \ of a path, -1 where there is none. It reads the inside of a JSON string,
-// in which \ is written \\ and / may be written \/.
+// separators finds the last / or \ of a path: where the part before it ends, -1 where there is none, and where the part
+// behind it starts. It reads the inside of a JSON string from its end, in which \ is written \\ and / may be written \/.
 func separators(text []byte) (dirEnd, baseStart int) {
-	dirEnd, baseStart = -1, 0
-	for i := 0; i < len(text); i++ {
+	for i := len(text) - 1; i >= 0; i-- {
 		switch text[i] {
 		case '/':
-			dirEnd, baseStart = i, i+1
+			if backslashes(text[:i])%2 == 1 {
+				return i - 1, i + 1
+			}
+			return i, i + 1
 		case '\\':
-			if i+1 < len(text) {
-				switch text[i+1] {
-				case '\\', '/':
-					dirEnd, baseStart = i, i+2
-				}
-				i++
+			run := backslashes(text[:i+1])
+			if run%2 == 0 {
+				return i - 1, i + 1
+			}
+			if run > 1 { // the last one escapes what follows it
+				return i - 2, i
 			}
 		}
 	}
-	return dirEnd, baseStart
+	return -1, 0
 }
 
 // piece cuts a part out of a string without unescaping it.
@@ -167,7 +169,7 @@ func (n *normalizer) namedValues(v ecs.Value) ecs.Value {
 	if v.Kind != ecs.List {
 		return ecs.Value{}
 	}
-	var out []byte
+	out := n.aside[:0]
 	list := n.open(v)
 	for i := n.firstOf(list); i < n.endOf(list); i = n.nodes[i].Next {
 		name, value := n.valueOf(n.member(i, "Name")), n.valueOf(n.member(i, "Value"))
@@ -177,7 +179,7 @@ func (n *normalizer) namedValues(v ecs.Value) ecs.Value {
 		out = append(append(append(out, ','), name.JSON...), ':')
 		out = n.appendNamed(out, value)
 	}
-	if out == nil {
+	if len(out) == 0 {
 		return ecs.Value{}
 	}
 	out[0] = '{'
@@ -189,6 +191,7 @@ func (n *normalizer) kept(json []byte, kind ecs.Kind) ecs.Value {
 	arena := n.ev.Arena()
 	at := len(*arena)
 	*arena = append(*arena, json...)
+	n.aside = json
 	return ecs.Value{JSON: (*arena)[at:], Kind: kind}
 }
 
@@ -211,7 +214,7 @@ func (n *normalizer) attachments(v ecs.Value) ecs.Value {
 	if v.Kind != ecs.Map {
 		return ecs.Value{}
 	}
-	var out []byte
+	out := n.aside[:0]
 	n.each(n.open(v), "Entities", func(entity int) {
 		n.each(entity, "Files", func(file int) {
 			name := n.valueOf(n.member(file, "Name"))
@@ -223,7 +226,7 @@ func (n *normalizer) attachments(v ecs.Value) ecs.Value {
 			})
 		})
 	})
-	if out == nil {
+	if len(out) == 0 {
 		return ecs.Value{}
 	}
 	out[0] = '['

@@ -26,6 +26,7 @@ type normalizer struct {
 	order   []int  // children of an object that are being sorted
 	left    []int  // slots for which a value could not be their type
 	text    []byte // unescaped text, for one use
+	aside   []byte // a value that is being built
 	when    TimeSource
 }
 
@@ -122,6 +123,9 @@ func (n *normalizer) readColumns() {
 			n.unheard(m, key)
 			continue
 		}
+		if !t.mapped[c] {
+			continue
+		}
 		if n.columns[c].Kind == ecs.None {
 			n.touched = append(n.touched, c)
 			for w, bits := range t.triggers[c] {
@@ -161,12 +165,24 @@ func (n *normalizer) assign() {
 	for w := range n.active {
 		for word := n.active[w]; word != 0; word &= word - 1 {
 			a := &n.plan.assigns[w*64+bits.TrailingZeros64(word)]
+			if a.copies {
+				if v := &n.columns[a.value.index]; isPlain(v) {
+					n.put(a.slot, *v)
+					continue
+				}
+			}
 			if a.when != nil && !n.holds(a.when) {
 				continue
 			}
 			n.store(a.slot, n.eval(a.value))
 		}
 	}
+}
+
+// isPlain reports whether a value is a text that a keyword takes as it is.
+func isPlain(v *ecs.Value) bool {
+	return v.Kind == ecs.String && len(v.JSON) > 3 && v.JSON[1] != '[' && v.JSON[1] != '{' &&
+		(v.JSON[1] != 'N' || string(v.JSON) != `"None"`)
 }
 
 // store gives a slot a value, as its type wants it; no value changes nothing.

@@ -8,6 +8,7 @@ type instant struct {
 	unix   int64
 	nanos  int32
 	digits int // of the fraction
+	utc    bool
 }
 
 // parseTime reads a time. Up to nine digits of a fraction count; more are read and dropped.
@@ -38,6 +39,7 @@ func parseTime(b []byte) (instant, bool) {
 	t.unix = daysSince1970(year, month, day)*86400 + int64(hour*3600+minute*60+second)
 	offset, ok := zone(rest)
 	t.unix -= int64(offset)
+	t.utc = offset == 0
 	return t, ok
 }
 
@@ -111,6 +113,19 @@ func civil(days int64) (year, month, day int) {
 		year++
 	}
 	return year, month, day
+}
+
+// appendTimeText is appendTime for the text that the time was read from, of which most can be copied.
+func appendTimeText(dst []byte, t instant, text []byte) []byte {
+	if !t.utc {
+		return appendTime(dst, t)
+	}
+	dst = append(append(append(dst, text[:10]...), 'T'), text[11:19]...)
+	if t.digits > 0 {
+		fraction := min(t.digits, 6)
+		dst = append(append(dst, text[19:20+fraction]...), "000000"[fraction:]...)
+	}
+	return append(dst, 'Z')
 }
 
 // appendTime appends the time in UTC: no fraction where there was none, otherwise one of six digits.

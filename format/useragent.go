@@ -3,7 +3,6 @@ package format
 import (
 	"sync"
 
-	lru "github.com/hashicorp/golang-lru"
 	"github.com/ua-parser/uap-go/uaparser"
 
 	"penstock/ecs"
@@ -13,41 +12,54 @@ import (
 type agent struct{ name, version, device, os, osVersion ecs.Value }
 
 // userAgents remembers what was said: going through the rules costs a thousand times what a record does, and a tenant's
-// user agents are few.
+// user agents are few. Two generations bound the memory: what the older one holds is forgotten unless it is asked for
+// before the younger one is full.
 type userAgents struct {
-	parser func() (*uaparser.Parser, error)
-	known  *lru.Cache
+	parser     func() (*uaparser.Parser, error)
+	mu         sync.RWMutex
+	young, old map[string]*agent
 }
 
-// agentsKept bounds the memory: an entry is about half a kilobyte.
+// agentsKept is the size of a generation; an entry is about half a kilobyte.
 const agentsKept = 8192
 
 func newUserAgents() *userAgents {
-	cache, err := lru.New(agentsKept)
-	if err != nil {
-		panic(err) // the size is a positive constant
-	}
 	// The rules take a while to compile, and not everybody has tables with user agents.
-	return &userAgents{known: cache, parser: sync.OnceValues(func() (*uaparser.Parser, error) { return uaparser.New() })}
+	parser := sync.OnceValues(func() (*uaparser.Parser, error) { return uaparser.New() })
+	return &userAgents{parser: parser, young: make(map[string]*agent)}
 }
 
 func (a *userAgents) lookup(text []byte) *agent {
-	key := string(text)
-	if found, ok := a.known.Get(key); ok {
-		return found.(*agent)
+	a.mu.RLock()
+	found, ok := a.young[string(text)]
+	if !ok {
+		found = a.old[string(text)]
 	}
-	parser, err := a.parser()
-	if err != nil {
-		return nil
+	a.mu.RUnlock()
+	if ok {
+		return found
 	}
-	client := parser.Parse(key)
-	found := &agent{
-		name: ecs.StringOf(client.UserAgent.Family), version: ecs.StringOf(client.UserAgent.ToVersionString()),
-		device: ecs.StringOf(client.Device.Family),
-		os:     ecs.StringOf(client.Os.Family), osVersion: ecs.StringOf(client.Os.ToVersionString()),
+	if found == nil {
+		parser, err := a.parser()
+		if err != nil {
+			return nil // the rules are embedded, and a test compiles them
+		}
+		found = describe(parser.Parse(string(text)))
 	}
-	a.known.Add(key, found)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.young) >= agentsKept {
+		a.young, a.old = make(map[string]*agent), a.young
+	}
+	a.young[string(text)] = found
 	return found
+}
+
+func describe(c *uaparser.Client) *agent {
+	return &agent{
+		name: ecs.StringOf(c.UserAgent.Family), version: ecs.StringOf(c.UserAgent.ToVersionString()),
+		device: ecs.StringOf(c.Device.Family), os: ecs.StringOf(c.Os.Family), osVersion: ecs.StringOf(c.Os.ToVersionString()),
+	}
 }
 
 func (n *normalizer) userAgent(s *agentSlots, agents *userAgents) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -98,8 +99,12 @@ func members(dst []Member, b []byte, i, depth int) ([]Member, int, error) {
 		return dst, i + 1, nil
 	}
 	for {
-		dst = append(dst, Member{})
+		if len(dst) == cap(dst) {
+			dst = slices.Grow(dst, 64)
+		}
+		dst = dst[:len(dst)+1]
 		m := &dst[len(dst)-1]
+		m.Key, m.KeyEscaped = nil, false
 		var err error
 		if object {
 			if i, err = key(b, i, m); err != nil {
@@ -107,10 +112,20 @@ func members(dst []Member, b []byte, i, depth int) ([]Member, int, error) {
 			}
 		}
 		start := i
-		if m.Kind, i, m.Escaped, err = value(b, i, depth); err != nil {
+		if i < len(b) && b[i] == '"' {
+			m.Kind = String
+			i, m.Escaped, err = str(b, i)
+		} else {
+			m.Kind, i, m.Escaped, err = value(b, i, depth)
+		}
+		if err != nil {
 			return dst, i, err
 		}
 		m.Value = b[start:i:i]
+		if object && i+1 < len(b) && b[i] == ',' && b[i+1] == '"' {
+			i++
+			continue
+		}
 		more, next, err := separator(b, i, closing)
 		if err != nil || !more {
 			return dst, next, err
@@ -132,17 +147,13 @@ func key(b []byte, i int, m *Member) (int, error) {
 		return end, err
 	}
 	m.Key, m.KeyEscaped = b[i+1:end-1:end-1], escaped
+	if end+1 < len(b) && b[end] == ':' && b[end+1] > ' ' {
+		return end + 1, nil
+	}
 	return colon(b, end)
 }
 
 func colon(b []byte, i int) (int, error) {
-	if i < len(b) && b[i] == ':' {
-		i++
-		if i < len(b) && b[i] > ' ' {
-			return i, nil
-		}
-		return skipSpace(b, i), nil
-	}
 	i = skipSpace(b, i)
 	if i >= len(b) {
 		return i, errTruncated
@@ -181,6 +192,9 @@ func value(b []byte, i, depth int) (kind Kind, end int, escaped bool, err error)
 		end, escaped, err = str(b, i)
 		return String, end, escaped, err
 	case 'n':
+		if len(b)-i >= 4 && binary.LittleEndian.Uint32(b[i:]) == 'n'|'u'<<8|'l'<<16|'l'<<24 {
+			return Null, i + 4, false, nil
+		}
 		end, err = literal(b, i, "null")
 		return Null, end, false, err
 	case 't':
