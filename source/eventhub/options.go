@@ -1,0 +1,108 @@
+// Package eventhub reads from Azure Event Hubs with Microsoft's SDK. Its Processor shares the partitions among the
+// processes of a consumer group, by way of a checkpoint store in Blob storage, or gives all of them to a single process
+// that keeps no store.
+//
+// Where reading of a partition begins is decided here and not by the checkpoint store: the journal knows best. The
+// sequence numbers that the hub still has are compared with the wanted one, so that messages which have expired and a
+// hub that was made anew are noticed, told apart and put on record.
+package eventhub
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+
+	"penstock/config"
+	"penstock/source"
+)
+
+// Options of a Source. Intake and Config are needed.
+type Options struct {
+	Intake string
+	Config config.EventHub // as Load has checked it
+	// Tables are those of which Config.Tables says "*".
+	Tables []string
+	// Instance tells this process from others that share the consumer group. It should stay the same over restarts,
+	// since a process takes back at once what was its own. Empty: a new one each time.
+	Instance  string
+	Resume    source.Resume    // may be nil
+	Incidents source.Incidents // may be nil
+	Log       *slog.Logger     // slog.Default()
+
+	// ClaimInterval is how often the claims on partitions are renewed, and lost ones reopened; 10 s with storage, 2 s
+	// without.
+	ClaimInterval time.Duration
+	// ClaimExpiry is how long a partition belongs to a process that has ceased to renew its claim; 6 claim intervals.
+	ClaimExpiry time.Duration
+	// StatusInterval is how often the hub is asked for its partitions and their ends; 15 s.
+	StatusInterval time.Duration
+	// CheckpointInterval is how often the positions are written to storage; 5 s.
+	CheckpointInterval time.Duration
+	// Retry is how the SDK repeats what fails.
+	Retry azeventhubs.RetryOptions
+	// MaxBackoff is the longest wait between two attempts to connect; 1 min.
+	MaxBackoff time.Duration
+	// TLS is used for connections to the hub; nil: the system's certificates.
+	TLS *tls.Config
+}
+
+func (o *Options) setDefaults() {
+	shared := o.Config.Storage != nil
+	setDefault(&o.ClaimInterval, 2*time.Second)
+	if shared && o.ClaimInterval == 2*time.Second {
+		o.ClaimInterval = 10 * time.Second
+	}
+	setDefault(&o.ClaimExpiry, 6*o.ClaimInterval)
+	setDefault(&o.StatusInterval, 15*time.Second)
+	setDefault(&o.CheckpointInterval, 5*time.Second)
+	setDefault(&o.MaxBackoff, time.Minute)
+	setDefault(&o.Retry.RetryDelay, time.Second)
+	setDefault(&o.Retry.MaxRetryDelay, 10*time.Second)
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Config.Prefetch == 0 {
+		o.Config.Prefetch = 64 << 20
+	}
+	if o.Config.ConsumerGroup == "" {
+		o.Config.ConsumerGroup = azeventhubs.DefaultConsumerGroup
+	}
+	if o.Config.OnGap == "" {
+		o.Config.OnGap = "earliest"
+	}
+}
+
+func setDefault(d *time.Duration, to time.Duration) {
+	if *d == 0 {
+		*d = to
+	}
+}
+
+// hubs are the names of the hubs to read.
+func (o *Options) hubs() ([]string, error) {
+	c := &o.Config
+	names := slices.Clone(c.Hubs)
+	if c.Hub != "" {
+		names = append(names, c.Hub)
+	}
+	for _, table := range c.Tables {
+		if table != "*" {
+			names = append(names, c.TableHubPrefix+strings.ToLower(table))
+			continue
+		}
+		for _, known := range o.Tables {
+			names = append(names, c.TableHubPrefix+strings.ToLower(known))
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if len(names) == 0 {
+		return nil, fmt.Errorf("intake %s: there is no hub to read", o.Intake)
+	}
+	return names, nil
+}

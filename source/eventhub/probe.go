@@ -1,0 +1,210 @@
+package eventhub
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+
+	"penstock/source"
+)
+
+// Step is one thing that was checked.
+type Step struct {
+	Name    string // "name", "port", "TLS", "sign-in", "hub NAME", "consumer group", "storage"
+	Detail  string // what was found; empty when Problem is set
+	Problem *source.Problem
+	Took    time.Duration
+}
+
+// stepTimeout bounds one check.
+const stepTimeout = 20 * time.Second
+
+// Probe checks the way to the hubs step by step, and the storage. It stops at the first thing that is wrong, which it
+// returns as the error as well: one sentence that says what it is, and one that says what to do.
+func Probe(ctx context.Context, o Options) ([]Step, error) {
+	o.setDefaults()
+	o.Retry = azeventhubs.RetryOptions{MaxRetries: -1}
+	hubs, err := o.hubs()
+	if err != nil {
+		return nil, err
+	}
+	p := &probe{options: &o}
+	checks := []struct {
+		name  string
+		check func(context.Context) (string, error)
+	}{{"name", p.name}, {"port", p.port}, {"TLS", p.tls}, {"sign-in", p.signIn}}
+	for _, hub := range hubs {
+		checks = append(checks, struct {
+			name  string
+			check func(context.Context) (string, error)
+		}{"hub " + hub, func(ctx context.Context) (string, error) { return p.hub(ctx, hub) }})
+	}
+	checks = append(checks, struct {
+		name  string
+		check func(context.Context) (string, error)
+	}{"storage", p.storage})
+	var steps []Step
+	for _, c := range checks {
+		begun := time.Now()
+		stepCtx, cancel := context.WithTimeout(ctx, stepTimeout)
+		detail, err := c.check(stepCtx)
+		cancel()
+		step := Step{Name: c.name, Detail: detail, Took: time.Since(begun)}
+		if err != nil {
+			step.Detail, step.Problem = "", explain(err, &o, strings.TrimPrefix(c.name, "hub "))
+		}
+		if err != nil || detail != "" {
+			steps = append(steps, step)
+		}
+		if err != nil {
+			return steps, step.Problem
+		}
+	}
+	return steps, nil
+}
+
+// probe holds what the checks share.
+type probe struct {
+	options *Options
+	address string // host:port
+	plain   bool   // an emulator, without TLS
+	direct  bool   // no proxy in between
+}
+
+func (p *probe) name(ctx context.Context) (string, error) {
+	c := &p.options.Config
+	port := "5671"
+	if c.Transport == "websockets" {
+		port = "443"
+	}
+	p.direct = c.Proxy == ""
+	if conn := c.ConnectionString.Reveal(); conn != "" {
+		properties, err := azeventhubs.ParseConnectionString(conn)
+		if err != nil {
+			return "", &source.Problem{Message: "The connection string cannot be read.", Hint: "Copy it anew from Shared access policies in the portal.", Time: time.Now(), Cause: err}
+		}
+		if p.plain = properties.Emulator; p.plain {
+			port = "5672"
+		}
+	}
+	host, given, err := net.SplitHostPort(c.Namespace)
+	if err != nil {
+		host, given = c.Namespace, port
+	}
+	p.address = net.JoinHostPort(host, given)
+	if !p.direct {
+		u, err := url.Parse(c.Proxy.Reveal())
+		if err != nil {
+			return "", errors.New("the address of the proxy cannot be read")
+		}
+		host = u.Hostname()
+		p.address = u.Host
+	}
+	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s is %s", host, strings.Join(addresses, ", ")), nil
+}
+
+func (p *probe) port(ctx context.Context) (string, error) {
+	conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(ctx, "tcp", p.address)
+	if err != nil {
+		return "", err
+	}
+	conn.Close()
+	return p.address + " is open", nil
+}
+
+func (p *probe) tls(ctx context.Context) (string, error) {
+	if p.plain || !p.direct {
+		return "", nil
+	}
+	conn, err := (&tls.Dialer{Config: p.options.TLS}).DialContext(ctx, "tcp", p.address)
+	if err != nil {
+		return "", err
+	}
+	conn.Close()
+	return "the certificate is trusted", nil
+}
+
+// scope is for what Event Hubs wants a token.
+const scope = "https://eventhubs.azure.net/.default"
+
+func (p *probe) signIn(ctx context.Context) (string, error) {
+	c := &p.options.Config
+	if c.ConnectionString != "" {
+		return "", nil
+	}
+	credential, err := newCredential(c.Credential)
+	if err == nil {
+		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+	}
+	if err != nil {
+		return "", &source.Problem{
+			Message: "Signing in with Microsoft Entra ID fails: " + firstLine(err) + ".", Hint: signInHint(err, c.Credential.Kind), Time: time.Now(), Cause: err,
+		}
+	}
+	return "Microsoft Entra ID has given a token", nil
+}
+
+// hub checks that the hub is there and may be read, and its consumer group.
+func (p *probe) hub(ctx context.Context, hub string) (string, error) {
+	consumer, err := p.options.consumer(hub)
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), leave)
+		defer cancel()
+		_ = consumer.Close(closing) // nothing was read
+	}()
+	properties, err := consumer.GetEventHubProperties(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	if len(properties.PartitionIDs) == 0 {
+		return "", fmt.Errorf("the hub %s has no partitions", hub)
+	}
+	detail := fmt.Sprintf("%d partitions, consumer group %s", len(properties.PartitionIDs), p.options.Config.ConsumerGroup)
+	err = tryPartition(ctx, consumer, properties.PartitionIDs[0], false)
+	if err != nil && classify(err) == contested {
+		return detail + ", which is being read", nil // by another Penstock, as it should be, or by someone else, which shows when reading
+	}
+	return detail, err
+}
+
+// storage checks the container of the checkpoints, and creates it when it is missing and that is permitted.
+func (p *probe) storage(ctx context.Context) (string, error) {
+	s := p.options.Config.Storage
+	if s == nil {
+		return "none: a single process reads, and the journal knows where it was", nil
+	}
+	c, err := p.options.container()
+	if err != nil {
+		return "", fmt.Errorf("storage account: %w", err)
+	}
+	_, err = c.GetProperties(ctx, nil)
+	if err == nil {
+		return "the container " + s.Container + " is there", nil
+	}
+	missing := fmt.Errorf("storage account: %w", err)
+	if !bloberror.HasCode(err, bloberror.ContainerNotFound, bloberror.ResourceNotFound) && classify(missing) != noContainer {
+		return "", missing
+	}
+	if _, err := c.Create(ctx, nil); err != nil {
+		problem := explain(missing, p.options, "")
+		problem.Message += " It could not be created either: " + firstLine(err) + "."
+		return "", problem
+	}
+	return "the container " + s.Container + " was missing and has been created", nil
+}
