@@ -45,7 +45,7 @@ type Options struct {
 	// SilenceAfter is how long nothing may arrive before that is an incident; 0: for ever.
 	SilenceAfter time.Duration
 	Incidents    source.Incidents // nil: incidents are only logged
-	// Drain is how long what was read may take to become durable once the river is to stop; 8 s.
+	// Drain is how long what was read may take to become durable once the river is to stop; 6 s.
 	Drain time.Duration
 	// Workers take messages apart at the same time; the number of processors.
 	Workers    int
@@ -69,7 +69,7 @@ type River struct {
 // New makes the river of one intake.
 func New(o Options) (*River, error) {
 	if o.Drain == 0 {
-		o.Drain = 8 * time.Second
+		o.Drain = 6 * time.Second
 	}
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)

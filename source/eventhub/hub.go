@@ -68,7 +68,7 @@ func (h *hub) run(ctx context.Context, handle source.Handler) {
 }
 
 // leave is how long it may take to close connections and to give partitions back.
-const leave = 3 * time.Second
+const leave = 2 * time.Second
 
 // session connects and reads until something breaks.
 func (h *hub) session(ctx context.Context, handle source.Handler) error {

@@ -65,11 +65,13 @@ func (h *hub) look(ctx context.Context, consumer *azeventhubs.ConsumerClient, co
 	h.mu.Unlock()
 	for _, id := range properties.PartitionIDs {
 		p := h.partition(id)
+		before := p.durable() // first: reading goes on meanwhile
 		at, err := consumer.GetPartitionProperties(ctx, id, nil)
 		if err != nil {
 			return fmt.Errorf("ask for partition %s: %w", id, err)
 		}
-		if p.sees(at, time.Now()) {
+		p.sees(at, time.Now())
+		if before != nil && before.Sequence > at.LastEnqueuedSequenceNumber && p.isRead() {
 			return errRebuilt
 		}
 		if err := h.attend(ctx, p, consumer); err != nil {
@@ -79,14 +81,14 @@ func (h *hub) look(ctx context.Context, consumer *azeventhubs.ConsumerClient, co
 	return nil
 }
 
-// sees notes how far the hub is. It reports whether the hub ends before what was read already.
-func (p *partition) sees(at azeventhubs.PartitionProperties, now time.Time) (rebuilt bool) {
+// sees notes how far the hub is.
+func (p *partition) sees(at azeventhubs.PartitionProperties, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e := &p.ends
 	e.known, e.first, e.last = true, at.BeginningSequenceNumber, at.LastEnqueuedSequenceNumber
 	if p.last == nil {
-		return false
+		return
 	}
 	next := p.last.Sequence + 1
 	if next > e.last {
@@ -96,7 +98,6 @@ func (p *partition) sees(at azeventhubs.PartitionProperties, now time.Time) (reb
 	for now.Sub(e.samples[0].time) > horizon {
 		e.samples = e.samples[1:]
 	}
-	return e.last < p.last.Sequence && p.stop != nil
 }
 
 // runway is how long it takes until messages expire that are not read yet: expiry moves towards reading faster than
@@ -126,8 +127,8 @@ func (h *hub) attend(ctx context.Context, p *partition, consumer *azeventhubs.Co
 		p.losses = 0
 		p.state, p.problem = source.Running, nil
 	}
-	stuck := p.stop == nil && p.mine && p.state != source.Stopped && !p.opened.IsZero() && now.Sub(p.opened) > o.ClaimInterval/2 && now.After(p.rest)
-	unread := p.stop == nil && p.state == source.Unowned
+	stuck := p.stop == nil && p.tries >= 3 && p.state != source.Stopped && now.After(p.rest)
+	unread := p.stop == nil && !p.unread.IsZero() && now.Sub(p.unread) > o.ClaimExpiry && p.state != source.Contested
 	p.mu.Unlock()
 	if settled {
 		h.source.over(ctx, source.ForeignReader, h.name, p.id)
@@ -139,7 +140,7 @@ func (h *hub) attend(ctx context.Context, p *partition, consumer *azeventhubs.Co
 	case stuck:
 		return p.diagnose(ctx, consumer)
 	case unread:
-		message := fmt.Sprintf("Nobody reads partition %s of %s. If this lasts longer than a minute, look for errors of the processes that share the consumer group %s.", p.id, h.name, o.Config.ConsumerGroup)
+		message := fmt.Sprintf("Nobody reads partition %s of %s. Look for errors of the processes that share the consumer group %s.", p.id, h.name, o.Config.ConsumerGroup)
 		return h.source.incident(ctx, source.Incident{Kind: source.NotRead, Hub: h.name, Partition: p.id, Message: message})
 	}
 	return nil
@@ -200,7 +201,7 @@ func (p *partition) status() source.Partition {
 		first, last := e.first, e.last
 		s.HubFirst, s.HubLast = &first, &last
 	}
-	if p.last == nil {
+	if p.last == nil || p.state == source.Elsewhere {
 		return s
 	}
 	sequence := p.last.Sequence

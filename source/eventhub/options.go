@@ -8,6 +8,7 @@
 package eventhub
 
 import (
+	"crypto/rand"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
@@ -53,16 +54,19 @@ type Options struct {
 
 func (o *Options) setDefaults() {
 	shared := o.Config.Storage != nil
-	setDefault(&o.ClaimInterval, 2*time.Second)
-	if shared && o.ClaimInterval == 2*time.Second {
-		o.ClaimInterval = 10 * time.Second
+	if shared {
+		setDefault(&o.ClaimInterval, 10*time.Second)
 	}
+	setDefault(&o.ClaimInterval, 2*time.Second)
 	setDefault(&o.ClaimExpiry, 6*o.ClaimInterval)
 	setDefault(&o.StatusInterval, 15*time.Second)
 	setDefault(&o.CheckpointInterval, 5*time.Second)
 	setDefault(&o.MaxBackoff, time.Minute)
 	setDefault(&o.Retry.RetryDelay, time.Second)
 	setDefault(&o.Retry.MaxRetryDelay, 10*time.Second)
+	if o.Instance == "" {
+		o.Instance = "penstock-" + rand.Text()
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}

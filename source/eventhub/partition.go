@@ -36,6 +36,8 @@ type partition struct {
 	size    int                // of a message, a cautious estimate in bytes
 	losses  int                // to someone who does not share the checkpoints, in a row
 	rest    time.Time          // not to be claimed before
+	tries   int                // to open it, since it was read last
+	unread  time.Time          // since when nobody owns it
 	ends    ends
 }
 
@@ -156,7 +158,7 @@ func (p *partition) accept(events []*azeventhubs.ReceivedEventData) (messages []
 		messages = append(messages, source.Message{Hub: p.hub.name, Partition: p.id, Position: position, Read: now, Body: body})
 	}
 	// The estimate follows a larger message at once and smaller ones slowly.
-	p.size = max(biggest+1<<10, p.size-p.size/4)
+	p.size = max(biggest, p.size-p.size/16, 4<<10)
 	return messages, nil
 }
 
@@ -264,6 +266,11 @@ func (p *partition) owned(owner string, mine, fresh bool) {
 	if !fresh {
 		owner, mine = "", false
 	}
+	if owner != "" {
+		p.unread = time.Time{}
+	} else if p.unread.IsZero() {
+		p.unread = time.Now()
+	}
 	p.owner, p.mine = owner, mine
 	if p.state == source.Contested || p.state == source.Stopped || p.stop != nil {
 		return
@@ -311,12 +318,14 @@ func (p *partition) begins(from beginning, at *journal.Position, hub azeventhubs
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.start, p.opened = start, time.Now()
+	p.tries++
 	p.next = -1
 	if from.done >= 0 {
 		p.next = from.done + 1
 	}
-	if from.gap != nil {
-		p.last = nil
+	p.last = nil
+	if from.gap == nil {
+		p.last = at
 	}
 	if from.stop {
 		p.state, p.problem = source.Stopped, &source.Problem{Message: from.gap.message, Time: time.Now()}
@@ -326,9 +335,9 @@ func (p *partition) begins(from beginning, at *journal.Position, hub azeventhubs
 func (p *partition) opens(stop context.CancelFunc) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.stop, p.mine, p.problem = stop, true, nil
+	p.stop, p.mine, p.tries, p.unread = stop, true, 0, time.Time{}
 	if p.state != source.Contested {
-		p.state = source.Running
+		p.state, p.problem = source.Running, nil
 	}
 }
 
