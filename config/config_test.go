@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -153,6 +154,23 @@ func TestSchemaAndKeysDescribeEverything(t *testing.T) {
 		if k.Doc == "" || k.Type == "" {
 			t.Errorf("%s is not described: %+v", k.Path, k)
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "write docs/configuration.md")
+
+func TestTheReferenceIsUpToDate(t *testing.T) {
+	path := filepath.Join("..", "docs", "configuration.md")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(Reference()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != Reference() {
+		t.Errorf("docs/configuration.md is out of date (%v): go test ./config -update", err)
 	}
 }
 

@@ -140,7 +140,11 @@ func explainStorage(p *source.Problem, err error, o *Options) bool {
 	if account == "" {
 		account = "of the connection string"
 	}
-	switch classify(err) {
+	kind := classify(err)
+	if kind == noStorageRight && s.ConnectionString != "" {
+		kind = badStorageKey // there is no role that could be missing
+	}
+	switch kind {
 	case noContainer:
 		p.Message = fmt.Sprintf("The storage account %s has no container %s.", account, s.Container)
 		p.Hint = "Create it, or give the identity the role Storage Blob Data Contributor and run the check of the connection, which creates it."
@@ -152,7 +156,7 @@ func explainStorage(p *source.Problem, err error, o *Options) bool {
 		p.Hint = "Give the identity the role Storage Blob Data Contributor on the container, and check the networking rules of the account."
 	case badStorageKey:
 		p.Message = fmt.Sprintf("The storage account %s refuses the key.", account)
-		p.Hint = "Copy the connection string of the storage account anew from Access keys in the portal."
+		p.Hint = "Copy the connection string of the storage account anew from Access keys in the portal, and check the networking rules of the account."
 	case noStorage:
 		p.Message = fmt.Sprintf("The storage account %s cannot be reached: %s.", account, firstLine(err))
 		p.Hint = "Reading goes on with what is owned already; the positions are safe in the journal. Without storage a single process can read: leave storage out."
