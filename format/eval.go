@@ -382,10 +382,8 @@ func parseIP(text []byte) (netip.Addr, bool) {
 	if !dots && bytes.IndexByte(text, ':') < 0 || bytes.IndexByte(text, '%') >= 0 {
 		return netip.Addr{}, false
 	}
-	if dots {
-		if a, ok := parseIPv4(text); ok {
-			return a, true
-		}
+	if dots && bytes.IndexByte(text, ':') < 0 {
+		return parseIPv4(text)
 	}
 	a, err := netip.ParseAddr(unsafeString(text))
 	return a, err == nil

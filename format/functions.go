@@ -214,23 +214,23 @@ func (n *normalizer) attachments(v ecs.Value) ecs.Value {
 	if v.Kind != ecs.Map {
 		return ecs.Value{}
 	}
-	out := n.aside[:0]
+	n.aside = n.aside[:0]
 	n.each(n.open(v), "Entities", func(entity int) {
 		n.each(entity, "Files", func(file int) {
 			name := n.valueOf(n.member(file, "Name"))
 			n.each(file, "FileHashes", func(hash int) {
 				algorithm, value := n.valueOf(n.member(hash, "Algorithm")), n.valueOf(n.member(hash, "Value"))
 				if string(n.textOf(algorithm)) == "SHA256" && !isEmpty(value) {
-					out = appendAttachment(out, name, value)
+					n.aside = appendAttachment(n.aside, name, value)
 				}
 			})
 		})
 	})
-	if len(out) == 0 {
+	if len(n.aside) == 0 {
 		return ecs.Value{}
 	}
-	out[0] = '['
-	return n.kept(append(out, ']'), ecs.List)
+	n.aside[0] = '['
+	return n.kept(append(n.aside, ']'), ecs.List)
 }
 
 func appendAttachment(out []byte, name, value ecs.Value) []byte {
