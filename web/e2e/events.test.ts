@@ -61,7 +61,7 @@ test("names of fields are completed", async () => {
 
 test("every value can be filtered for and filtered out", async () => {
   const { page } = await open("/events");
-  await rows(page).first().click();
+  await rows(page).first().locator("div").first().click();
   const drawer = page.getByRole("dialog");
   const row = drawer.locator('tr[data-field="penstock.table"]');
   const table = (await row.locator("td").nth(1).innerText()).trim();
@@ -75,7 +75,7 @@ test("every value can be filtered for and filtered out", async () => {
 
 test("an event shows its fields, its document and its record, under an address of its own", async () => {
   const { page, faults } = await open("/events");
-  await rows(page).first().click();
+  await rows(page).first().locator("div").first().click();
   const drawer = page.getByRole("dialog");
   await drawer.locator('tr[data-field="@timestamp"]').waitFor();
   await drawer.getByRole("tab", { name: "JSON" }).click();

@@ -15,7 +15,7 @@ test.runIf(process.env.SCREENSHOTS).each(pages.flatMap((p) => [[p, false], [p, t
   await page.waitForTimeout(800);
   await page.screenshot({ path: join(out, `${name}${dark ? "-dark" : ""}.png`) });
   if (name !== "events") return;
-  await page.locator("[data-event]").first().click();
+  await page.locator("[data-event]").first().locator("div").first().click();
   await page.getByRole("dialog").locator("tr").first().waitFor();
   await page.waitForTimeout(300);
   await page.screenshot({ path: join(out, `event${dark ? "-dark" : ""}.png`) });

@@ -28,7 +28,7 @@ export function AboutPage() {
             </SimpleGrid>
           )}
           <Text size="sm" c="dimmed" px="md" pb="md">
-            Licensed under Apache-2.0. The API is described by <Anchor href="/api/openapi.json" size="sm">OpenAPI</Anchor>; this page uses nothing else.
+            Licensed under Apache-2.0. The API is described by <Anchor href="/api/openapi.json" size="sm" underline="always">OpenAPI</Anchor>; this page uses nothing else.
           </Text>
         </section>
         <section className="panel" aria-label="Lake">

@@ -90,7 +90,7 @@ function Fields({ event, onFilter, onAddColumn }: { event: StoredEvent; onFilter
               <td className={css.acts}>
                 <Group gap={0} justify="flex-end" wrap="nowrap">
                   <FilterButtons field={f.name} value={v} onFilter={onFilter} />
-                  <ActionIcon size="xs" variant="subtle" color="gray" title="Show as a column" aria-label={`Show ${f.name} as a column`} onClick={() => onAddColumn(f.name)}><IconColumnInsertRight size={14} /></ActionIcon>
+                  <ActionIcon size={24} variant="subtle" color="gray" title="Show as a column" aria-label={`Show ${f.name} as a column`} onClick={() => onAddColumn(f.name)}><IconColumnInsertRight size={14} /></ActionIcon>
                   <Copy text={String(v)} what={f.name} />
                 </Group>
               </td>
@@ -133,7 +133,7 @@ function Copy({ text, what }: { text: string; what: string }) {
     <CopyButton value={text}>
       {({ copied, copy }) => (
         <Tooltip label={copied ? "Copied" : "Copy"} withArrow>
-          <ActionIcon size="xs" variant="subtle" color={copied ? "green" : "gray"} aria-label={`Copy ${what}`} onClick={copy}>{copied ? <IconCheck size={14} /> : <IconCopy size={14} />}</ActionIcon>
+          <ActionIcon size={24} variant="subtle" color={copied ? "green" : "gray"} aria-label={`Copy ${what}`} onClick={copy}>{copied ? <IconCheck size={14} /> : <IconCopy size={14} />}</ActionIcon>
         </Tooltip>
       )}
     </CopyButton>

@@ -53,7 +53,7 @@ export function EventList({ events, columns, selected, more, loadingMore, onMore
     if (e.key === "Enter" && e.target === scroller.current && event) onOpen(event.id);
   };
 
-  const tracks = ["172px", ...columns.map(track)];
+  const tracks = ["186px", ...columns.map(track)];
   return (
     <div
       ref={scroller} className={css.scroller} style={{ "--columns": tracks.join(" "), "--width": `${widthOf(tracks)}px` } as CSSProperties} role="grid" aria-label="Events" aria-rowcount={events.length}
@@ -91,7 +91,7 @@ export function EventList({ events, columns, selected, more, loadingMore, onMore
 
 function track(column: string): string {
   if (column === summaryColumn) return "minmax(260px, 4fr)";
-  return column === "penstock.table" ? "minmax(140px, 1fr)" : "minmax(100px, 1fr)";
+  return column === "penstock.table" ? "minmax(158px, 1fr)" : "minmax(100px, 1fr)";
 }
 
 /** widthOf is the least width of all tracks with their gaps: every row must have the same, or columns would not align. */

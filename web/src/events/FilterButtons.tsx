@@ -10,7 +10,7 @@ export function FilterButtons({ field, value, onFilter, reachable = true }: { fi
   const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text;
   const button = (wanted: boolean) => (
     <ActionIcon
-      size="xs" variant="subtle" color="gray" tabIndex={reachable ? 0 : -1} title={wanted ? "Filter for this value" : "Filter out this value"}
+      size={reachable ? 24 : 18} variant="subtle" color="gray" tabIndex={reachable ? 0 : -1} title={wanted ? "Filter for this value" : "Filter out this value"}
       aria-label={`${wanted ? "Filter for" : "Filter out"} ${field}: ${shown}`}
       onClick={(e) => {
         e.stopPropagation();

@@ -50,7 +50,7 @@ export function valuesOf(document: unknown, name: string): Scalar[] {
 
 /** The fields that tell most about an event, most telling first. */
 const telling = [
-  "rule.name", "process.command_line", "process.name", "process.parent.name", "file.path", "file.name", "registry.path", "registry.value",
+  "event.action", "rule.name", "process.command_line", "process.name", "process.parent.name", "file.path", "file.name", "registry.path", "registry.value",
   "email.subject", "email.from.address", "email.to.address", "url.original", "url.full", "url.domain", "destination.ip", "destination.port", "source.ip",
   "dns.question.name", "cloud.service.name", "event.reason", "event.outcome", "user.email", "group.name", "threat.technique.name", "host.os.full",
 ];

@@ -31,7 +31,7 @@ test.each([
 });
 
 test("a summary takes the most telling fields", () => {
-  expect(summary(document).map((f) => f.name)).toEqual(["process.command_line", "process.name"]);
+  expect(summary({ event: { action: "ProcessCreated" }, ...document }).map((f) => f.name)).toEqual(["event.action", "process.command_line", "process.name"]);
 });
 
 test("values cannot disguise themselves", () => {

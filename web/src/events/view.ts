@@ -17,7 +17,7 @@ export interface EventsView {
 
 /** summaryColumn is not a field: it shows the fields that tell most. */
 export const summaryColumn = "summary";
-export const defaultColumns = ["penstock.table", "event.action", "host.name", "user.name", summaryColumn];
+export const defaultColumns = ["penstock.table", "host.name", "user.name", summaryColumn];
 export const defaultSplit = "penstock.table";
 
 export function readView(params: URLSearchParams): EventsView {

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 /** Figure is one number with its name; tone says whether it is well. */
 export function Figure({ name, value, tone = "plain", note }: { name: string; value: ReactNode; tone?: "plain" | "good" | "bad"; note?: string }) {
-  const colour = { plain: undefined, good: "var(--mantine-color-green-7)", bad: "var(--mantine-color-red-7)" }[tone];
+  const colour = { plain: undefined, good: "var(--ps-good)", bad: "var(--ps-bad)" }[tone];
   return (
     <div>
       <Text size="xs" c="dimmed">{name}</Text>

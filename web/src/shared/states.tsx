@@ -31,7 +31,7 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
   return (
     <Center p="xl" role="alert">
       <Stack align="center" gap="xs" maw={560} ta="center">
-        <IconAlertTriangle size={30} stroke={1.4} color="var(--mantine-color-red-6)" aria-hidden />
+        <IconAlertTriangle size={30} stroke={1.4} color="var(--ps-bad)" aria-hidden />
         <Title order={2}>{problem ? "This did not work" : "The server does not answer"}</Title>
         <Text>{problem ? problem.message : "Is Penstock running? The page tries again by itself."}</Text>
         {problem?.hint && <Text c="dimmed">{problem.hint}</Text>}
