@@ -21,7 +21,10 @@ const Unheard = "penstock.columns"
 // Compile makes a plan of the definitions of a format, in their order: its groups and tables, then the user's files.
 func Compile(schema Schema, definitions ...*Definition) (*Plan, error) {
 	c := &compiler{
-		plan:   &Plan{byName: make(map[string]*tablePlan), extras: make(map[string]ecs.Type), agents: newUserAgents()},
+		plan: &Plan{
+			byName: make(map[string]*tablePlan), extras: make(map[string]ecs.Type),
+			agents: newAgents(), domains: newMemory(suffixLength),
+		},
 		groups: make(map[string]*Definition), tables: make(map[string]*Definition), schema: schema,
 	}
 	for _, d := range definitions {

@@ -87,11 +87,11 @@ func newDerived(slot map[string]int) derived {
 }
 
 // derive sets the fields that follow from those that the assignments set.
-func (n *normalizer) derive(agents *userAgents) {
+func (n *normalizer) derive(p *Plan) {
 	d := &n.plan.derive
 	for _, e := range []*endpoint{&d.source, &d.destination} {
 		n.address(e)
-		n.domainParts(e.domain, &e.names)
+		n.domainParts(p, e.domain, &e.names)
 	}
 	for _, r := range []*relation{&d.relatedIP, &d.relatedHash, &d.relatedUser, &d.relatedHosts} {
 		n.relate(r)
@@ -99,9 +99,9 @@ func (n *normalizer) derive(agents *userAgents) {
 	if n.values[d.url.original].Kind == ecs.String {
 		n.url(&d.url)
 	}
-	n.domainParts(d.url.domain, &d.domainOf)
+	n.domainParts(p, d.url.domain, &d.domainOf)
 	if n.values[d.agent.original].Kind == ecs.String {
-		n.userAgent(&d.agent, agents)
+		n.userAgent(&d.agent, p.agents)
 	}
 }
 
@@ -154,7 +154,7 @@ func (n *normalizer) repeats(slots []int, v ecs.Value) bool {
 }
 
 // domainParts splits a domain by the public suffix list (https://publicsuffix.org), if it ends with a suffix on it.
-func (n *normalizer) domainParts(slot int, names *names) {
+func (n *normalizer) domainParts(p *Plan, slot int, names *names) {
 	v := n.values[slot]
 	if v.Kind != ecs.String {
 		return
@@ -164,11 +164,11 @@ func (n *normalizer) domainParts(slot int, names *names) {
 	if dot <= 0 || dot == len(text)-1 || !isDomain(text) {
 		return
 	}
-	suffix, icann := publicsuffix.PublicSuffix(unsafeString(text))
-	if !icann && strings.IndexByte(suffix, '.') < 0 || len(suffix) >= len(text) {
+	suffix := p.domains.lookup(text)
+	if suffix == 0 || suffix >= len(text) {
 		return
 	}
-	cut := len(text) - len(suffix)
+	cut := len(text) - suffix
 	rest := text[:cut-1]
 	start := bytes.LastIndexByte(rest, '.') + 1
 	n.fill(names.top, n.quoted(text[cut:]))
@@ -176,6 +176,15 @@ func (n *normalizer) domainParts(slot int, names *names) {
 	if start > 0 {
 		n.fill(names.subdomain, n.quoted(rest[:start-1]))
 	}
+}
+
+// suffixLength is the length of a domain's public suffix, 0 where no rule of the list is for it.
+func suffixLength(domain string) int {
+	suffix, icann := publicsuffix.PublicSuffix(strings.ToLower(domain))
+	if !icann && strings.IndexByte(suffix, '.') < 0 {
+		return 0
+	}
+	return len(suffix)
 }
 
 // unsafeString is text as a string without a copy, for a call that does not keep it.

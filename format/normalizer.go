@@ -64,7 +64,7 @@ func (p *Plan) Normalize(ev *ecs.Event, rec *record.Record, arrived time.Time) {
 	n.begin(p.plan(rec.Table), ev, rec, arrived)
 	n.readColumns()
 	n.assign()
-	n.derive(p.agents)
+	n.derive(p)
 	n.finish(p)
 	n.rec, n.ev = nil, nil
 	p.scratch.Put(n)

@@ -49,7 +49,8 @@ type Plan struct {
 	byName  map[string]*tablePlan
 	general *tablePlan
 	extras  map[string]ecs.Type // fields that the user declared
-	agents  *userAgents
+	agents  *memory[*agent]
+	domains *memory[int] // the length of a domain's public suffix, 0 where it has none
 	scratch sync.Pool // *normalizer
 }
 
