@@ -1,0 +1,259 @@
+package lake
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
+)
+
+const (
+	compactCount = 8               // segments of one level are merged when there are so many
+	compactMost  = 32              // and no more than these at once
+	compactBytes = 256 << 20       // into segments of about this size
+	smallAge     = 2 * time.Minute // a lone few of level 0 are merged once they are older
+	upkeepPause  = 5 * time.Second
+)
+
+// Upkeep merges small segments into large ones, deletes what retention no longer keeps and the files of segments that
+// were merged, and looks the segments over for damage, until ctx ends.
+func (l *Lake) Upkeep(ctx context.Context) error {
+	for {
+		worked, err := l.upkeepOnce(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			l.metrics.failures.Inc()
+			l.log.Error("the lake's upkeep failed; it is tried again", "error", err)
+		}
+		if worked && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(upkeepPause):
+		}
+	}
+}
+
+// upkeepOnce does the next thing there is to do, and tells whether there was one.
+func (l *Lake) upkeepOnce(ctx context.Context) (bool, error) {
+	l.compacting.Lock()
+	defer l.compacting.Unlock()
+	if err := l.retain(ctx, time.Now()); err != nil {
+		return false, err
+	}
+	l.bury(time.Now())
+	l.mu.Lock()
+	group := chooseGroup(l.segments, time.Now())
+	for _, s := range group {
+		s.views++
+	}
+	l.mu.Unlock()
+	if group == nil {
+		return false, nil
+	}
+	defer func() {
+		for _, s := range group {
+			l.leave(s)
+		}
+	}()
+	return true, l.merge(ctx, group)
+}
+
+// chooseGroup picks segments of one part and level that are worth merging, the part with most of them first.
+func chooseGroup(segments map[int64]*segment, now time.Time) []*segment {
+	type key struct {
+		part  part
+		level int
+	}
+	groups := map[key][]*segment{}
+	for _, s := range segments {
+		if s.Bytes < compactBytes/2 {
+			k := key{s.Part, s.Level}
+			groups[k] = append(groups[k], s)
+		}
+	}
+	var best []*segment
+	for k, g := range groups {
+		slices.SortFunc(g, func(a, b *segment) int { return cmp.Compare(a.ID, b.ID) })
+		ripe := len(g) >= compactCount || k.level == 0 && len(g) > 1 && now.Sub(g[0].Created) > smallAge
+		if ripe && len(g) > len(best) {
+			best = g
+		}
+	}
+	total := int64(0)
+	for i, s := range best {
+		if total += s.Bytes; i >= 2 && total > compactBytes || i == compactMost {
+			return best[:i]
+		}
+	}
+	return best
+}
+
+// merge makes one segment of several. A record that slipped in twice comes out once.
+func (l *Lake) merge(ctx context.Context, group []*segment) error {
+	id, err := l.catalogue.nextID(ctx, 1)
+	if err != nil {
+		return err
+	}
+	first := group[0]
+	info := segmentInfo{ID: id, Part: first.Part, Level: first.Level + 1, Min: first.Min, Max: first.Max, Created: time.Now()}
+	infos := make([]*segmentInfo, len(group))
+	for i, s := range group {
+		infos[i] = &s.segmentInfo
+		info.Rows += s.Rows
+		info.Min, info.Max = min(info.Min, s.Min), max(info.Max, s.Max)
+	}
+	merged, err := l.place(info, func(parquet, tokens string) error {
+		rows, err := l.mergeParquet(ctx, parquet, group)
+		if err != nil {
+			return err
+		}
+		info.Rows = rows
+		return l.mergeTokens(tokens, group)
+	})
+	if err != nil {
+		if l.blame(ctx, err, group) {
+			return nil // the rest is merged next time
+		}
+		return fmt.Errorf("merge %d segments of %s: %w", len(group), first.Part.table, err)
+	}
+	merged.Rows = info.Rows
+	if err := l.catalogue.commit(context.WithoutCancel(ctx), []*segmentInfo{&merged.segmentInfo}, infos, nil); err != nil {
+		l.deleteFiles(merged)
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.segments[merged.ID] = merged
+	l.forget(group)
+	l.metrics.compacted.Add(float64(len(group)))
+	return nil
+}
+
+// forget takes segments out of the lake; their files are deleted later. The caller holds mu.
+func (l *Lake) forget(group []*segment) {
+	for _, s := range group {
+		delete(l.segments, s.ID)
+		s.died = time.Now()
+		l.dead = append(l.dead, s)
+	}
+}
+
+func (l *Lake) mergeParquet(ctx context.Context, path string, group []*segment) (rows int64, err error) {
+	t := &tableView{}
+	t.schema = l.schemaOf(group[0].Part.table)
+	t.head = &headChunks{schema: t.schema}
+	t.headKey = l.engine.publish(t.head)
+	defer l.engine.withdraw(t.headKey)
+	from := t.relation(l.dir, group, false)
+	var distinct int64
+	err = l.engine.db.QueryRowContext(ctx, "SELECT count(*), count(DISTINCT "+colID+") FROM "+from).Scan(&rows, &distinct)
+	if err != nil {
+		return 0, fmt.Errorf("count what is to be merged: %w", err)
+	}
+	query := "SELECT * FROM " + from
+	if distinct < rows {
+		l.log.Info("records that are there twice are merged into one", "table", t.schema.name, "repeats", rows-distinct)
+		query += " QUALIFY row_number() OVER (PARTITION BY " + colID + " ORDER BY " + colRead + ") = 1"
+	}
+	query += " ORDER BY " + strings.Join(t.schema.order(), ", ")
+	_, err = l.engine.db.ExecContext(ctx, "COPY ("+query+") TO "+quote(path)+
+		" (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, PARQUET_VERSION v2, ROW_GROUP_SIZE 122880)")
+	if err != nil {
+		return 0, fmt.Errorf("write the merged rows: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return 0, fmt.Errorf("sync the merged rows: %w", err)
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil {
+		return 0, fmt.Errorf("sync the merged rows: %w", err)
+	}
+	return distinct, nil
+}
+
+// order is by what searches ask for together: rows of one device, then of one time.
+func (s *tableSchema) order() []string {
+	for _, name := range []string{"deviceid", "accountobjectid", "recipientemailaddress"} {
+		if i, ok := s.index[name]; ok {
+			return []string{ident(s.columns[i].Name), colTime}
+		}
+	}
+	return []string{colTime}
+}
+
+func (l *Lake) schemaOf(table string) *tableSchema {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.schema(table)
+}
+
+func (l *Lake) mergeTokens(path string, group []*segment) error {
+	var sources []hashSource
+	for _, s := range group {
+		t := s.tokens
+		if t == nil {
+			return fmt.Errorf("segment %d has no token index", s.ID)
+		}
+		sources = append(sources, t.source())
+	}
+	return writeTokens(path, sources...)
+}
+
+// blame looks for the segment that made a query fail, and sets it aside. It is false when none did.
+func (l *Lake) blame(ctx context.Context, err error, group []*segment) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	found := false
+	for _, s := range group {
+		reason := l.verify(ctx, s)
+		if reason == nil || ctx.Err() != nil {
+			continue
+		}
+		if err := l.setAside(ctx, s, reason.Error()); err != nil {
+			l.log.Error("a damaged segment cannot be set aside", "segment", s.ID, "error", err)
+			continue
+		}
+		found = true
+	}
+	return found
+}
+
+// verify reads every value of a segment. An error that says nothing about the file (no memory, no time) is none.
+func (l *Lake) verify(ctx context.Context, s *segment) error {
+	rows, err := l.engine.db.QueryContext(ctx, "SELECT max(hash(COLUMNS(*))) FROM read_parquet(["+quote(filepath.Join(l.dir, s.path()))+"], hive_partitioning=false)")
+	if err != nil {
+		return damage(err)
+	}
+	defer rows.Close()
+	for rows.Next() { //nolint:revive // reading is all that is wanted
+	}
+	return damage(rows.Err())
+}
+
+// damage is err if it can come from what a file holds.
+func damage(err error) error {
+	var e *duckdb.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	switch e.Type {
+	case duckdb.ErrorTypeBinder, duckdb.ErrorTypeCatalog, duckdb.ErrorTypeParser, duckdb.ErrorTypeOutOfMemory, duckdb.ErrorTypeInterrupt,
+		duckdb.ErrorTypeConnection, duckdb.ErrorTypeSettings, duckdb.ErrorTypePermission:
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,368 @@
+package lake
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sort"
+	"unicode/utf8"
+
+	"github.com/zeebo/xxh3"
+)
+
+// The token index of a segment is the sorted set of 32-bit hashes of all tokens in its texts, beside the Parquet file:
+// a search for a word or a hash passes over segments that cannot have it. Being a set and not a filter, it merges
+// without looking at the texts again.
+//
+// On disk: "PSTI", version, number of hashes; then blocks of hashesPerBlock hashes, each the first as four bytes and the
+// differences as varints; then a fence a block (first hash, offset); then the number of fences. All little endian.
+const (
+	tokenMagic     = "PSTI\x01"
+	hashesPerBlock = 256
+	maxToken       = 128 // bytes; of longer ones the first part counts
+)
+
+// isTokenByte: letters and digits of ASCII and everything beyond ASCII make tokens, all else parts them.
+func isTokenByte(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf
+}
+
+// eachToken calls visit with the hash of every token of s. Case is folded for ASCII alone: beyond it, a token's letters
+// are left out of the hash, so that no folding rule can hide a match.
+func eachToken(s []byte, visit func(uint32)) {
+	var lower [maxToken]byte
+	for i := 0; i < len(s); {
+		if !isTokenByte(s[i]) {
+			i++
+			continue
+		}
+		n := 0
+		foreign := false
+		for ; i < len(s) && isTokenByte(s[i]); i++ {
+			c := s[i]
+			if c >= utf8.RuneSelf {
+				foreign = true
+				continue
+			}
+			if c >= 'A' && c <= 'Z' {
+				c |= 0x20
+			}
+			if n < maxToken {
+				lower[n] = c
+				n++
+			}
+		}
+		if !foreign {
+			visit(tokenHash(lower[:n]))
+		}
+	}
+}
+
+func tokenHash(lower []byte) uint32 { return uint32(xxh3.Hash(lower)) }
+
+// Needles are the hashes of tokens that a value must have when it holds text: those of its tokens that are whole there.
+// A token at an end of the text is whole only where nothing can continue it (openStart, openEnd false). Tokens beyond
+// ASCII are never needles.
+func Needles(text string, openStart, openEnd bool) []uint32 {
+	s := []byte(text)
+	if openStart {
+		for len(s) > 0 && isTokenByte(s[0]) {
+			s = s[1:]
+		}
+	}
+	if openEnd {
+		for len(s) > 0 && isTokenByte(s[len(s)-1]) {
+			s = s[:len(s)-1]
+		}
+	}
+	var hashes []uint32
+	eachToken(s, func(h uint32) { hashes = append(hashes, h) })
+	return hashes
+}
+
+// tokenSet collects the tokens of a segment that is being filled.
+type tokenSet struct {
+	table []uint32 // open addressing; 0 is free
+	count int
+	zero  bool // whether the hash 0 is in
+}
+
+func (t *tokenSet) add(h uint32) {
+	if h == 0 {
+		t.zero = true
+		return
+	}
+	if t.count*2 >= len(t.table) {
+		t.grow()
+	}
+	mask := uint32(len(t.table) - 1)
+	for i := h * 2654435769 & mask; ; i = (i + 1) & mask {
+		switch t.table[i] {
+		case h:
+			return
+		case 0:
+			t.table[i] = h
+			t.count++
+			return
+		}
+	}
+}
+
+func (t *tokenSet) grow() {
+	old := t.table
+	t.table = make([]uint32, max(1024, len(old)*2))
+	t.count = 0
+	for _, h := range old {
+		if h != 0 {
+			t.add(h)
+		}
+	}
+}
+
+func (t *tokenSet) sorted() []uint32 {
+	hashes := make([]uint32, 0, t.count+1)
+	if t.zero {
+		hashes = append(hashes, 0)
+	}
+	for _, h := range t.table {
+		if h != 0 {
+			hashes = append(hashes, h)
+		}
+	}
+	slices.Sort(hashes)
+	return hashes
+}
+
+// hashSource gives the hashes of a set in ascending order; ok is false at the end.
+type hashSource func() (h uint32, ok bool, err error)
+
+func sliceSource(hashes []uint32) hashSource {
+	return func() (uint32, bool, error) {
+		if len(hashes) == 0 {
+			return 0, false, nil
+		}
+		h := hashes[0]
+		hashes = hashes[1:]
+		return h, true, nil
+	}
+}
+
+// writeTokens writes the union of sets to path, synced.
+func writeTokens(path string, sources ...hashSource) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write a token index: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	w := &tokenWriter{w: bufio.NewWriterSize(f, 1<<16)}
+	w.write([]byte(tokenMagic))
+	if err := mergeHashes(sources, w.add); err != nil {
+		return fmt.Errorf("merge token indexes: %w", err)
+	}
+	w.finish()
+	if w.err != nil {
+		return fmt.Errorf("write a token index: %w", w.err)
+	}
+	if err := w.w.Flush(); err != nil {
+		return fmt.Errorf("write a token index: %w", err)
+	}
+	return f.Sync()
+}
+
+// mergeHashes visits each hash of the sources once, in order.
+func mergeHashes(sources []hashSource, visit func(uint32)) error {
+	type head struct {
+		h    uint32
+		next hashSource
+	}
+	var heads []head
+	for _, s := range sources {
+		h, ok, err := s()
+		if err != nil {
+			return err
+		}
+		if ok {
+			heads = append(heads, head{h, s})
+		}
+	}
+	for len(heads) > 0 {
+		least := heads[0].h
+		for _, h := range heads[1:] {
+			least = min(least, h.h)
+		}
+		visit(least)
+		kept := heads[:0]
+		for _, h := range heads {
+			if h.h == least {
+				next, ok, err := h.next()
+				if err != nil {
+					return err
+				}
+				if !ok {
+					continue
+				}
+				h.h = next
+			}
+			kept = append(kept, h)
+		}
+		heads = kept
+	}
+	return nil
+}
+
+type tokenWriter struct {
+	w      *bufio.Writer
+	at     uint32 // bytes written
+	in     int    // hashes in the block
+	last   uint32
+	fences []byte
+	err    error
+}
+
+func (t *tokenWriter) write(b []byte) {
+	if t.err == nil {
+		_, t.err = t.w.Write(b)
+	}
+	t.at += uint32(len(b))
+}
+
+func (t *tokenWriter) add(h uint32) {
+	if t.in == 0 {
+		t.fences = binary.LittleEndian.AppendUint32(t.fences, h)
+		t.fences = binary.LittleEndian.AppendUint32(t.fences, t.at)
+	} else {
+		t.write(binary.AppendUvarint(nil, uint64(h-t.last)))
+	}
+	t.last = h
+	if t.in++; t.in == hashesPerBlock {
+		t.in = 0
+	}
+}
+
+func (t *tokenWriter) finish() {
+	end := t.at
+	t.write(t.fences)
+	t.write(binary.LittleEndian.AppendUint32(nil, end))
+	t.write(binary.LittleEndian.AppendUint32(nil, uint32(len(t.fences)/8)))
+}
+
+// tokenIndex is a segment's index, opened. Its fences are in memory, its blocks are read when asked for.
+type tokenIndex struct {
+	file   *os.File
+	end    int64 // of the blocks
+	fences []fence
+}
+
+type fence struct{ first, offset uint32 }
+
+var errTokens = errors.New("the token index is damaged")
+
+func openTokens(path string) (*tokenIndex, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open a token index: %w", err)
+	}
+	t := &tokenIndex{file: f}
+	if err := t.load(); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return t, nil
+}
+
+func (t *tokenIndex) load() error {
+	info, err := t.file.Stat()
+	if err != nil {
+		return err
+	}
+	var foot [8]byte
+	if info.Size() < int64(len(tokenMagic)+8) {
+		return errTokens
+	}
+	if _, err := t.file.ReadAt(foot[:], info.Size()-8); err != nil {
+		return err
+	}
+	t.end = int64(binary.LittleEndian.Uint32(foot[:]))
+	n := int64(binary.LittleEndian.Uint32(foot[4:]))
+	if t.end+n*8+8 != info.Size() {
+		return errTokens
+	}
+	b := make([]byte, n*8)
+	if _, err := t.file.ReadAt(b, t.end); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	t.fences = make([]fence, n)
+	for i := range t.fences {
+		t.fences[i] = fence{binary.LittleEndian.Uint32(b[i*8:]), binary.LittleEndian.Uint32(b[i*8+4:])}
+	}
+	return nil
+}
+
+// block decodes the i-th block.
+func (t *tokenIndex) block(i int, dst []uint32) ([]uint32, error) {
+	end := t.end
+	if i+1 < len(t.fences) {
+		end = int64(t.fences[i+1].offset)
+	}
+	size := end - int64(t.fences[i].offset)
+	if size < 0 || size > hashesPerBlock*binary.MaxVarintLen32 {
+		return nil, errTokens
+	}
+	b := make([]byte, size)
+	if _, err := t.file.ReadAt(b, int64(t.fences[i].offset)); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read a token index: %w", err)
+	}
+	h := t.fences[i].first
+	dst = append(dst, h)
+	for len(b) > 0 {
+		d, n := binary.Uvarint(b)
+		if n <= 0 {
+			return nil, errTokens
+		}
+		h += uint32(d)
+		dst, b = append(dst, h), b[n:]
+	}
+	return dst, nil
+}
+
+// mayHave tells whether a row can have a token with that hash.
+func (t *tokenIndex) mayHave(h uint32) (bool, error) {
+	i := sort.Search(len(t.fences), func(i int) bool { return t.fences[i].first > h }) - 1
+	if i < 0 {
+		return false, nil
+	}
+	hashes, err := t.block(i, nil)
+	if err != nil {
+		return true, err
+	}
+	_, found := slices.BinarySearch(hashes, h)
+	return found, nil
+}
+
+// source gives all hashes in order.
+func (t *tokenIndex) source() hashSource {
+	next := 0
+	var hashes, buffer []uint32
+	return func() (uint32, bool, error) {
+		for len(hashes) == 0 {
+			if next == len(t.fences) {
+				return 0, false, nil
+			}
+			var err error
+			if buffer, err = t.block(next, buffer[:0]); err != nil {
+				return 0, false, err
+			}
+			hashes = buffer
+			next++
+		}
+		h := hashes[0]
+		hashes = hashes[1:]
+		return h, true, nil
+	}
+}
+
+func (t *tokenIndex) close() error { return t.file.Close() }

@@ -1,0 +1,178 @@
+package lake
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// view is the lake as it is at one moment: what it lists stays readable until it is released.
+type view struct {
+	lake   *Lake
+	tables map[string]*tableView
+	keys   []string // of the head's rows in the engine
+}
+
+// tableView is one table in a view.
+type tableView struct {
+	schema   *tableSchema
+	segments []*segment // newest event first
+	head     *headChunks
+	headKey  string
+}
+
+// view takes the tables (nil: all) with rows between from and to. Segments that cannot have all of the needles (see
+// Needles) are passed over.
+func (l *Lake) view(tables []string, from, to time.Time, needles []uint32) *view {
+	v := &view{lake: l, tables: map[string]*tableView{}}
+	wanted := func(table string) bool {
+		return tables == nil || slices.ContainsFunc(tables, func(t string) bool { return strings.EqualFold(t, table) })
+	}
+	low, high := from.UnixMicro(), to.UnixMicro()
+	l.mu.Lock()
+	for _, head := range []map[part]*memTable{l.flushing, l.head} {
+		for key, t := range head {
+			if !wanted(key.table) || t.rows == 0 || t.max < low || t.min > high {
+				continue
+			}
+			t.cut()
+			tv := v.table(t.schema)
+			tv.head.chunks = append(tv.head.chunks, t.chunks...)
+		}
+	}
+	var candidates []*segment
+	for _, s := range l.segments {
+		if wanted(s.Part.table) && s.Max >= low && s.Min <= high {
+			s.views++
+			candidates = append(candidates, s)
+		}
+	}
+	schemas := map[string]*tableSchema{}
+	for _, s := range candidates {
+		schemas[s.Part.table] = l.schema(s.Part.table)
+	}
+	l.mu.Unlock()
+	for _, s := range candidates {
+		if l.mayHaveAll(s, needles) {
+			tv := v.table(schemas[s.Part.table])
+			tv.segments = append(tv.segments, s)
+		} else {
+			l.leave(s)
+		}
+	}
+	for _, tv := range v.tables {
+		slices.SortFunc(tv.segments, func(a, b *segment) int { return int(min(max(b.Max-a.Max, -1), 1)) })
+		tv.headKey = l.engine.publish(tv.head)
+		v.keys = append(v.keys, tv.headKey)
+	}
+	return v
+}
+
+func (v *view) table(s *tableSchema) *tableView {
+	tv := v.tables[s.name]
+	if tv == nil {
+		tv = &tableView{schema: s, head: &headChunks{schema: s}}
+		v.tables[s.name] = tv
+	}
+	return tv
+}
+
+func (l *Lake) mayHaveAll(s *segment, needles []uint32) bool {
+	if s.tokens == nil {
+		return true
+	}
+	for _, n := range needles {
+		may, err := s.tokens.mayHave(n)
+		if err != nil {
+			l.log.Warn("a segment's token index cannot be read", "segment", s.ID, "error", err)
+			return true
+		}
+		if !may {
+			return false
+		}
+	}
+	return true
+}
+
+// release lets go of the segments. It must be called once the last row has been read.
+func (v *view) release() {
+	for _, key := range v.keys {
+		v.lake.engine.withdraw(key)
+	}
+	for _, tv := range v.tables {
+		for _, s := range tv.segments {
+			v.lake.leave(s)
+		}
+	}
+}
+
+func (l *Lake) leave(s *segment) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s.views--
+}
+
+// names of the tables, sorted.
+func (v *view) names() []string { return slices.Sorted(maps.Keys(v.tables)) }
+
+// relation is the FROM clause for a table: its rows in the given segments, and those of the head if wanted. All columns
+// of the schema are there, whatever a segment has.
+func (t *tableView) relation(dir string, segments []*segment, head bool) string {
+	var parts []string
+	if len(segments) > 0 {
+		paths := make([]string, len(segments))
+		for i, s := range segments {
+			paths[i] = quote(filepath.Join(dir, s.path()))
+		}
+		parts = append(parts, "SELECT * FROM read_parquet(["+strings.Join(paths, ",")+"], union_by_name=true, hive_partitioning=false)")
+	}
+	if head || len(segments) == 0 {
+		parts = append(parts, "SELECT * FROM "+headFunction+"("+quote(t.headKey)+")")
+	} else {
+		parts = append(parts, "SELECT * FROM "+headFunction+"("+quote(t.headKey)+") WHERE false")
+	}
+	return "(" + strings.Join(parts, " UNION ALL BY NAME ") + ")"
+}
+
+// all is the relation of everything that the view has of the table.
+func (t *tableView) all(dir string) string { return t.relation(dir, t.segments, true) }
+
+// rows is how many the head has of the table.
+func (h *headChunks) rows() int64 {
+	n := int64(0)
+	for _, c := range h.chunks {
+		n += c.NumRows()
+	}
+	return n
+}
+
+// setAside takes a damaged segment out of the lake and keeps its files in the folder "damaged".
+func (l *Lake) setAside(ctx context.Context, s *segment, reason string) error {
+	if err := l.catalogue.markDamaged(context.WithoutCancel(ctx), s.ID, reason); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	delete(l.segments, s.ID)
+	l.mu.Unlock()
+	dir := filepath.Join(l.dir, "damaged")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("set a damaged segment aside: %w", err)
+	}
+	for _, name := range []string{s.path(), s.segmentInfo.tokens()} {
+		to := filepath.Join(dir, folder(s.Part.table)+"-"+s.Part.day+"-"+filepath.Base(name))
+		if err := os.Rename(filepath.Join(l.dir, name), to); err != nil && !os.IsNotExist(err) {
+			return fmt.Errorf("set a damaged segment aside: %w", err)
+		}
+	}
+	l.log.Error("a segment of the lake is damaged; it is in the folder damaged, and searches go on without it",
+		"segment", s.ID, "table", s.Part.table, "day", s.Part.day, "rows", s.Rows, "reason", reason)
+	if l.metrics != nil {
+		l.metrics.damaged.Inc()
+	}
+	return nil
+}
