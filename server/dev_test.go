@@ -1,7 +1,6 @@
 package server
 
 import (
-	"net/http"
 	"os"
 	"os/signal"
 	"runtime"
@@ -34,7 +33,7 @@ func TestDevelopPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Serve(ctx, l); err != nil && err != http.ErrServerClosed {
+	if err := s.Serve(ctx, l); err != nil {
 		t.Fatal(err)
 	}
 }

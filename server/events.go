@@ -22,7 +22,7 @@ type SelectionInput struct {
 }
 
 func (in SelectionInput) selection() (Selection, error) {
-	s := Selection{Query: in.Query, From: in.From, To: in.To}
+	s := Selection(in)
 	if s.To.IsZero() {
 		s.To = time.Now().UTC()
 	}

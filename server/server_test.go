@@ -318,7 +318,7 @@ func TestATailSendsEventsAndEndsWhenTheServerStops(t *testing.T) {
 	if ct := res.Header.Get("Content-Type"); ct != "text/event-stream" {
 		t.Errorf("content type %q", ct)
 	}
-	if other, err := http.Get(base + "/api/v1/events/tail"); err != nil || other.StatusCode != 503 {
+	if other, err := http.Get(base + "/api/v1/events/tail"); err != nil || other.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("a tail too many: %v %v", other, err)
 	} else {
 		other.Body.Close()
@@ -360,7 +360,7 @@ func TestAReaderThatLeavesATailFreesItsSlot(t *testing.T) {
 			if res, err = http.Get(base + "/api/v1/events/tail"); err != nil {
 				t.Fatal(err)
 			}
-			if res.StatusCode == 200 {
+			if res.StatusCode == http.StatusOK {
 				break
 			}
 			res.Body.Close()
