@@ -1,12 +1,9 @@
 package format
 
-import (
-	"encoding/binary"
-	"strings"
-)
+import "encoding/binary"
 
-// columnIndex finds a column by its name, without regard to case. Names are hashed by their length and both their ends,
-// which tells the columns of a table apart as well as hashing all of it.
+// columnIndex finds a column by its name, without regard to case. Names are hashed by their length, both their ends and
+// their middle, which tells the columns of a table apart as well as hashing all of it.
 type columnIndex struct {
 	mask  uint64
 	slots []columnSlot
@@ -45,11 +42,22 @@ func (c *columnIndex) find(name []byte) int {
 		if slot.index < 0 {
 			return -1
 		}
-		if len(slot.name) == len(name) && (slot.name == string(name) || strings.EqualFold(slot.name, string(name))) {
+		if len(slot.name) == len(name) && (slot.name == string(name) || foldEqual(slot.name, name)) {
 			return int(slot.index)
 		}
 		at = (at + 1) & c.mask
 	}
+}
+
+// foldEqual compares names of the same length without regard to the case of ASCII letters.
+func foldEqual(a string, b []byte) bool {
+	for i := range b {
+		x, y := a[i], b[i]
+		if x != y && (x|0x20 != y|0x20 || x|0x20 < 'a' || x|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
 }
 
 // hashName hashes a name so that the case of ASCII letters does not matter.
@@ -60,6 +68,7 @@ func hashName(name []byte) uint64 {
 	if n >= 8 {
 		a = binary.LittleEndian.Uint64(name) | lower
 		b = binary.LittleEndian.Uint64(name[n-8:]) | lower
+		a ^= (binary.LittleEndian.Uint64(name[(n-8)/2:]) | lower) << 1
 	} else {
 		for _, c := range name {
 			a = a<<8 | uint64(c|0x20)

@@ -180,15 +180,25 @@ func (n *normalizer) domainParts(p *Plan, slot int, names *names) {
 
 // suffixLength is the length of a domain's public suffix, 0 where no rule of the list is for it.
 func suffixLength(domain string) int {
-	suffix, icann := publicsuffix.PublicSuffix(strings.ToLower(domain))
+	suffix, icann := publicsuffix.PublicSuffix(strings.Map(lowerASCII, domain))
 	if !icann && strings.IndexByte(suffix, '.') < 0 {
 		return 0
 	}
 	return len(suffix)
 }
 
+// lowerASCII leaves other letters alone, so that no length changes.
+func lowerASCII(r rune) rune {
+	if r >= 'A' && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
+}
+
 // unsafeString is text as a string without a copy, for a call that does not keep it.
-func unsafeString(text []byte) string { return unsafe.String(unsafe.SliceData(text), len(text)) }
+func unsafeString(text []byte) string {
+	return unsafe.String(unsafe.SliceData(text), len(text)) //nolint:gosec // the bytes do not change during the call
+}
 
 // isDomain keeps addresses and other text away from the suffix list.
 func isDomain(text []byte) bool {

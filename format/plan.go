@@ -51,7 +51,7 @@ type Plan struct {
 	extras  map[string]ecs.Type // fields that the user declared
 	agents  *memory[*agent]
 	domains *memory[int] // the length of a domain's public suffix, 0 where it has none
-	scratch sync.Pool // *normalizer
+	scratch sync.Pool    // *normalizer
 }
 
 // Tables are the tables that the plan knows, by name.

@@ -109,12 +109,12 @@ func (s *stream) read(ctx context.Context, in io.Reader) error {
 		from := len(value)
 		var err error
 		value, err = appendLine(value, r)
-		if err != nil && !errors.Is(err, io.EOF) {
+		last := errors.Is(err, io.EOF)
+		if err != nil && !last {
 			return fmt.Errorf("read line %d: %w", line+1, err)
 		}
 		line++
-		done := b.add(value[from:]) || len(value) > record.MaxMessage
-		if done || err != nil {
+		if b.add(value[from:]) || len(value) > record.MaxMessage || last {
 			if len(bytes.TrimSpace(value)) > 0 {
 				s.split(value, first)
 			}
@@ -122,7 +122,7 @@ func (s *stream) read(ctx context.Context, in io.Reader) error {
 				return s.err
 			}
 		}
-		if err != nil {
+		if last {
 			return nil
 		}
 	}

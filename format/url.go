@@ -34,7 +34,7 @@ func splitURL(text []byte) (p parts, ok bool) {
 	if len(p.host) > 1 && p.host[0] == '[' && p.host[len(p.host)-1] == ']' {
 		p.host = p.host[1 : len(p.host)-1]
 	}
-	return p, len(p.host) > 0 && bytes.IndexAny(p.host, " \t\r\n<>\"") < 0
+	return p, len(p.host) > 0 && !bytes.ContainsAny(p.host, " \t\r\n<>\"")
 }
 
 func isScheme(text []byte) bool {

@@ -232,7 +232,7 @@ func findRecords(body []byte, i int) int {
 
 // envelope reads the records that start at at, and what else the object around them holds.
 func (s *Splitter) envelope(body []byte, i, at int) int {
-	end := at
+	var end int
 	switch body[at] {
 	case '[':
 		var closed bool
