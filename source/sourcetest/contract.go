@@ -96,9 +96,9 @@ func (s *store) check(t *testing.T, want []string) {
 	}
 }
 
-func bodies(from, to int) []string {
+func bodies(n int) []string {
 	var list []string
-	for i := from; i < to; i++ {
+	for i := range n {
 		list = append(list, fmt.Sprintf(`{"records":[{"category":"AdvancedHunting-DeviceInfo","properties":{"n":%05d}}]}`, i))
 	}
 	return list
@@ -130,7 +130,7 @@ func (s *store) handle(ctx context.Context, b source.Batch) error {
 }
 
 func deliversAll(t *testing.T, stage Stage) {
-	want, s := bodies(0, 500), newStore()
+	want, s := bodies(500), newStore()
 	stage.Fill(t, want)
 	src := stage.Open(t, s.resume)
 	readUntil(t, src, s, len(want), s.handle)
@@ -143,7 +143,7 @@ func deliversAll(t *testing.T, stage Stage) {
 }
 
 func resumes(t *testing.T, stage Stage) {
-	want, s := bodies(0, 400), newStore()
+	want, s := bodies(400), newStore()
 	stage.Fill(t, want[:300])
 	readUntil(t, stage.Open(t, s.resume), s, 300, s.handle)
 	stage.Fill(t, want[300:])
@@ -152,7 +152,7 @@ func resumes(t *testing.T, stage Stage) {
 }
 
 func redelivers(t *testing.T, stage Stage) {
-	want, s := bodies(0, 200), newStore()
+	want, s := bodies(200), newStore()
 	stage.Fill(t, want)
 	var mu sync.Mutex
 	failures := 0
@@ -170,7 +170,7 @@ func redelivers(t *testing.T, stage Stage) {
 }
 
 func holds(t *testing.T, stage Stage) {
-	want, s := bodies(0, 100), newStore()
+	want, s := bodies(100), newStore()
 	stage.Fill(t, want)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -186,7 +186,7 @@ func holds(t *testing.T, stage Stage) {
 }
 
 func ends(t *testing.T, stage Stage) {
-	stage.Fill(t, bodies(0, 50))
+	stage.Fill(t, bodies(50))
 	ctx, cancel := context.WithCancel(t.Context())
 	var mu sync.Mutex
 	running := 0
@@ -230,7 +230,7 @@ func ends(t *testing.T, stage Stage) {
 }
 
 func batches(t *testing.T, stage Stage) {
-	want, s := bodies(0, 100), newStore()
+	want, s := bodies(100), newStore()
 	stage.Fill(t, want)
 	readUntil(t, stage.Open(t, s.resume), s, len(want), func(ctx context.Context, b source.Batch) error {
 		if len(b.Messages) == 0 {

@@ -49,7 +49,7 @@ type Server struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	main := install(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,6 +99,7 @@ func (s *Server) Restart() {
 		s.t.Fatal(err)
 	}
 	// The current SDK asks for a newer version of the API than Azurite knows.
+	//nolint:gosec // the program is the Node.js of this machine
 	s.process = exec.CommandContext(context.WithoutCancel(s.t.Context()), node, s.main, "--blobHost", "127.0.0.1", "--blobPort", s.port,
 		"--location", s.dir, "--skipApiVersionCheck", "--disableTelemetry", "--silent")
 	s.process.Stdout, s.process.Stderr = &s.output, &s.output
@@ -154,6 +155,7 @@ func install(t testing.TB) string {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
+	//nolint:gosec // the program is the npm of this machine
 	run := exec.CommandContext(ctx, npm, "ci", "--no-audit", "--no-fund", "--omit=dev", "--ignore-scripts", "--loglevel=error")
 	run.Dir = fresh
 	if output, err := run.CombinedOutput(); err != nil {
