@@ -63,6 +63,24 @@ func (c *coordinator) ListOwnership(ctx context.Context, namespace, hub, group s
 	return list, nil
 }
 
+// handedOver asks the store whether another process of the group owns the partition, as it should be when the hub has
+// given it to someone else.
+func (c *coordinator) handedOver(ctx context.Context, p *partition) bool {
+	c.mu.Lock()
+	ours, ok := c.ours[p.id]
+	c.mu.Unlock()
+	if !ok {
+		return true
+	}
+	list, err := c.ListOwnership(ctx, ours.FullyQualifiedNamespace, ours.EventHubName, ours.ConsumerGroup, nil)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(list, func(o azeventhubs.Ownership) bool {
+		return o.PartitionID == p.id && o.OwnerID != "" && o.OwnerID != c.consumer.InstanceID()
+	})
+}
+
 // held is what we own, as if it had been claimed just now.
 func (c *coordinator) held() []azeventhubs.Ownership {
 	c.mu.Lock()

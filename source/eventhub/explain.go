@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"regexp"
@@ -221,6 +222,10 @@ func classifyAMQP(err error) trouble {
 	default:
 		errors.As(err, &remote)
 	}
+	// The SDK's own error says what the hub has said, but does not hand it out.
+	if m := condition.FindStringSubmatch(err.Error()); remote == nil && m != nil {
+		remote = &amqp.Error{Condition: amqp.ErrCond(m[1])}
+	}
 	var rpc interface{ RPCCode() int }
 	code := 0
 	if errors.As(err, &rpc) {
@@ -232,6 +237,8 @@ func classifyAMQP(err error) trouble {
 			return noGroup
 		}
 		return noHub
+	case code == http.StatusServiceUnavailable:
+		return busy
 	case code == http.StatusUnauthorized, remote != nil && remote.Condition == amqp.ErrCondUnauthorizedAccess:
 		if strings.Contains(text, "signature") || strings.Contains(text, "40103") || strings.Contains(text, "invalid authorization token") || strings.Contains(text, "sharedaccesskeyname") {
 			return badKey
@@ -280,6 +287,8 @@ func classifyNetwork(err error) trouble {
 		return proxied
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return refused
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF):
+		return lost
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return timedOut
 	}
@@ -294,6 +303,7 @@ func classifyNetwork(err error) trouble {
 var storageCall = regexp.MustCompile(`^(list the owners|claim partitions|list checkpoints|write checkpoint|storage account)`)
 
 var (
+	condition = regexp.MustCompile(`Condition: ([a-z][a-z0-9.:-]+)`)
 	rivalName = regexp.MustCompile(`[Rr]eceiver '([^']+)'`)
 	entraCode = regexp.MustCompile(`AADSTS\d+[^\r\n"]*`)
 )

@@ -58,12 +58,12 @@ func TestErrorsAreSaidInPlainWordsWithAHint(t *testing.T) {
 
 func TestHubsAreNamedByTable(t *testing.T) {
 	o := Options{Config: config.EventHub{Tables: []string{"*", "DeviceNews"}, TableHubPrefix: "insights-logs-advancedhunting-"}, Tables: []string{"DeviceInfo", "AlertInfo"}}
-	got, err := o.hubs()
+	got, optional, err := o.hubs()
 	want := "insights-logs-advancedhunting-alertinfo insights-logs-advancedhunting-deviceinfo insights-logs-advancedhunting-devicenews"
-	if err != nil || strings.Join(got, " ") != want {
+	if err != nil || strings.Join(got, " ") != want || len(optional) != 2 {
 		t.Errorf("got %q, %v", got, err)
 	}
-	if _, err := (&Options{}).hubs(); err == nil {
+	if _, _, err := (&Options{}).hubs(); err == nil {
 		t.Error("no hub is no error")
 	}
 }

@@ -19,20 +19,22 @@ import (
 
 // hub reads one hub.
 type hub struct {
-	source *Source
-	name   string
-	log    *slog.Logger
-	alone  *alone // keeps its claims over reconnections
+	source   *Source
+	name     string
+	log      *slog.Logger
+	alone    *alone // keeps its claims over reconnections
+	optional bool   // may be missing
 
 	mu         sync.Mutex
 	connected  bool
+	missing    bool            // which it may be
 	problem    *source.Problem // with the hub as a whole
 	storage    *source.Problem // with the storage of the checkpoints
 	partitions map[string]*partition
 }
 
-func newHub(s *Source, name string) *hub {
-	return &hub{source: s, name: name, log: s.log.With("hub", name), alone: newAlone(), partitions: make(map[string]*partition)}
+func newHub(s *Source, name string, optional bool) *hub {
+	return &hub{source: s, name: name, optional: optional, log: s.log.With("hub", name), alone: newAlone(), partitions: make(map[string]*partition)}
 }
 
 // Reasons to begin a session anew that are no trouble.
@@ -55,7 +57,11 @@ func (h *hub) run(ctx context.Context, handle source.Handler) {
 			h.log.Info("reading begins anew", "reason", err)
 			continue
 		}
-		h.fail(explain(err, &h.source.options, h.name))
+		if h.optional && classify(err) == noHub {
+			h.isMissing()
+		} else {
+			h.fail(explain(err, &h.source.options, h.name))
+		}
 		if time.Since(begun) > h.source.options.MaxBackoff {
 			wait = h.source.options.Retry.RetryDelay
 		}
@@ -190,7 +196,13 @@ func (h *hub) connect(p azeventhubs.EventHubProperties) {
 	if h.problem != nil {
 		h.log.Info("connected again", "partitions", len(p.PartitionIDs))
 	}
-	h.connected, h.problem = true, nil
+	h.connected, h.missing, h.problem = true, false, nil
+}
+
+func (h *hub) isMissing() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.missing, h.problem = true, nil
 }
 
 func (h *hub) fail(problem *source.Problem) {
@@ -264,6 +276,8 @@ func (h *hub) status() (source.State, *source.Problem, []source.Partition) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
+	case h.missing:
+		return source.Running, nil, nil
 	case h.problem != nil:
 		return source.Failing, h.problem, partitions
 	case h.storage != nil:

@@ -74,7 +74,7 @@ func (h *hub) look(ctx context.Context, consumer *azeventhubs.ConsumerClient, co
 		if before != nil && before.Sequence > at.LastEnqueuedSequenceNumber && p.isRead() {
 			return errRebuilt
 		}
-		if err := h.attend(ctx, p, consumer); err != nil {
+		if err := h.attend(ctx, p, co); err != nil {
 			return err
 		}
 	}
@@ -117,7 +117,7 @@ func runway(samples []sample) *float64 {
 }
 
 // attend looks after a partition that should be read and is not, and after incidents that are over.
-func (h *hub) attend(ctx context.Context, p *partition, consumer *azeventhubs.ConsumerClient) error {
+func (h *hub) attend(ctx context.Context, p *partition, co *coordinator) error {
 	o := &h.source.options
 	p.mu.Lock()
 	now := time.Now()
@@ -138,7 +138,7 @@ func (h *hub) attend(ctx context.Context, p *partition, consumer *azeventhubs.Co
 	}
 	switch {
 	case stuck:
-		return p.diagnose(ctx, consumer)
+		return p.diagnose(ctx, co)
 	case unread:
 		message := fmt.Sprintf("Nobody reads partition %s of %s. Look for errors of the processes that share the consumer group %s.", p.id, h.name, o.Config.ConsumerGroup)
 		return h.source.incident(ctx, source.Incident{Kind: source.NotRead, Hub: h.name, Partition: p.id, Message: message})
@@ -147,14 +147,16 @@ func (h *hub) attend(ctx context.Context, p *partition, consumer *azeventhubs.Co
 }
 
 // diagnose finds out why a partition that is ours is not read: the Processor keeps that to itself.
-func (p *partition) diagnose(ctx context.Context, consumer *azeventhubs.ConsumerClient) error {
-	err := tryPartition(ctx, consumer, p.id, true)
+func (p *partition) diagnose(ctx context.Context, co *coordinator) error {
+	err := tryPartition(ctx, co.consumer, p.id, true)
 	if err == nil || ctx.Err() != nil {
 		return nil
 	}
 	problem := explain(err, &p.hub.source.options, p.hub.name)
-	var sdk *azeventhubs.Error
-	if errors.As(err, &sdk) && sdk.Code == azeventhubs.ErrorCodeOwnershipLost {
+	if classify(err) == contested {
+		if co.handedOver(ctx, p) {
+			return nil
+		}
 		return p.contested(ctx, problem)
 	}
 	p.fail(problem)

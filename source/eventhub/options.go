@@ -87,10 +87,11 @@ func setDefault(d *time.Duration, to time.Duration) {
 	}
 }
 
-// hubs are the names of the hubs to read.
-func (o *Options) hubs() ([]string, error) {
+// hubs are the names of the hubs to read. Those that only may be there, since nobody named them, are in optional:
+// Defender creates the hub of a table with the first event of the table.
+func (o *Options) hubs() (names []string, optional map[string]bool, err error) {
 	c := &o.Config
-	names := slices.Clone(c.Hubs)
+	names, optional = slices.Clone(c.Hubs), make(map[string]bool)
 	if c.Hub != "" {
 		names = append(names, c.Hub)
 	}
@@ -100,13 +101,14 @@ func (o *Options) hubs() ([]string, error) {
 			continue
 		}
 		for _, known := range o.Tables {
-			names = append(names, c.TableHubPrefix+strings.ToLower(known))
+			name := c.TableHubPrefix + strings.ToLower(known)
+			names, optional[name] = append(names, name), true
 		}
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
 	if len(names) == 0 {
-		return nil, fmt.Errorf("intake %s: there is no hub to read", o.Intake)
+		return nil, nil, fmt.Errorf("intake %s: there is no hub to read", o.Intake)
 	}
-	return names, nil
+	return names, optional, nil
 }

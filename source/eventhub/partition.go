@@ -75,7 +75,7 @@ func (h *hub) readPartition(ctx context.Context, client *azeventhubs.ProcessorPa
 			}
 		}
 		if err != nil && ctx.Err() == nil {
-			return p.broken(ctx, err)
+			return p.broken(ctx, err, co)
 		}
 	}
 	return nil
@@ -213,16 +213,15 @@ func (p *partition) isHole(ctx context.Context, at int64, events []*azeventhubs.
 const maxRest = 5 * time.Minute
 
 // broken sorts out why reading has ended.
-func (p *partition) broken(ctx context.Context, err error) error {
-	var sdk *azeventhubs.Error
-	if !errors.As(err, &sdk) || sdk.Code != azeventhubs.ErrorCodeOwnershipLost {
+func (p *partition) broken(ctx context.Context, err error, co *coordinator) error {
+	if classify(err) != contested {
 		p.fail(explain(err, &p.hub.source.options, p.hub.name))
 		if ofWholeHub(err) {
 			return err
 		}
 		return nil // the Processor opens it anew
 	}
-	if p.ownedElsewhere() {
+	if co.handedOver(ctx, p) {
 		p.log.Info("another process of the group reads the partition now")
 		return nil
 	}
@@ -237,12 +236,6 @@ func (p *partition) contested(ctx context.Context, problem *source.Problem) erro
 	p.state, p.problem, p.rest = source.Contested, problem, time.Now().Add(rest)
 	p.mu.Unlock()
 	return p.hub.source.incident(ctx, source.Incident{Kind: source.ForeignReader, Hub: p.hub.name, Partition: p.id, Message: problem.Error()})
-}
-
-func (p *partition) ownedElsewhere() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.owner != "" && !p.mine
 }
 
 // rests reports whether the partition is to be left alone.

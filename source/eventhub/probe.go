@@ -33,30 +33,27 @@ const stepTimeout = 20 * time.Second
 func Probe(ctx context.Context, o Options) ([]Step, error) {
 	o.setDefaults()
 	o.Retry = azeventhubs.RetryOptions{MaxRetries: -1}
-	hubs, err := o.hubs()
+	hubs, optional, err := o.hubs()
 	if err != nil {
 		return nil, err
 	}
 	p := &probe{options: &o}
-	checks := []struct {
-		name  string
-		check func(context.Context) (string, error)
-	}{{"name", p.name}, {"port", p.port}, {"TLS", p.tls}, {"sign-in", p.signIn}}
+	checks := []check{{"name", p.name}, {"port", p.port}, {"TLS", p.tls}, {"sign-in", p.signIn}}
 	for _, hub := range hubs {
-		checks = append(checks, struct {
-			name  string
-			check func(context.Context) (string, error)
-		}{"hub " + hub, func(ctx context.Context) (string, error) { return p.hub(ctx, hub) }})
+		checks = append(checks, check{"hub " + hub, func(ctx context.Context) (string, error) {
+			detail, err := p.hub(ctx, hub)
+			if err != nil && optional[hub] && classify(err) == noHub {
+				return "not there yet; Defender creates it with its first event", nil
+			}
+			return detail, err
+		}})
 	}
-	checks = append(checks, struct {
-		name  string
-		check func(context.Context) (string, error)
-	}{"storage", p.storage})
+	checks = append(checks, check{"storage", p.storage})
 	var steps []Step
 	for _, c := range checks {
 		begun := time.Now()
 		stepCtx, cancel := context.WithTimeout(ctx, stepTimeout)
-		detail, err := c.check(stepCtx)
+		detail, err := c.run(stepCtx)
 		cancel()
 		step := Step{Name: c.name, Detail: detail, Took: time.Since(begun)}
 		if err != nil {
@@ -70,6 +67,12 @@ func Probe(ctx context.Context, o Options) ([]Step, error) {
 		}
 	}
 	return steps, nil
+}
+
+// check is one step; without a detail it did not apply.
+type check struct {
+	name string
+	run  func(context.Context) (detail string, err error)
 }
 
 // probe holds what the checks share.

@@ -29,13 +29,13 @@ type Source struct {
 // New makes a source. Nothing is connected before Run.
 func New(o Options) (*Source, error) {
 	o.setDefaults()
-	names, err := o.hubs()
+	names, optional, err := o.hubs()
 	if err != nil {
 		return nil, err
 	}
 	s := &Source{options: o, log: o.Log.With("intake", o.Intake), state: source.Starting, since: time.Now()}
 	for _, name := range names {
-		s.hubs = append(s.hubs, newHub(s, name))
+		s.hubs = append(s.hubs, newHub(s, name, optional[name]))
 	}
 	return s, nil
 }
