@@ -13,56 +13,64 @@ import (
 func Unescape(dst, text []byte) []byte {
 	dst = slices.Grow(dst, len(text)+8)
 	for i := 0; i < len(text); {
-		for len(text)-i >= 8 { // eight bytes are copied, and then counted up to the backslash
+		if len(text)-i >= 8 { // eight bytes are copied, and then counted up to the backslash
 			w := binary.LittleEndian.Uint64(text[i:])
 			n := len(dst)
 			binary.LittleEndian.PutUint64(dst[n:n+8], w)
 			s := w ^ (lows * '\\')
-			if found := (s - lows) &^ s & highs; found != 0 {
-				at := bits.TrailingZeros64(found) >> 3
-				dst, i = dst[:n+at], i+at
-				break
+			found := (s - lows) &^ s & highs
+			if found == 0 {
+				dst, i = dst[:n+8], i+8
+				continue
 			}
-			dst, i = dst[:n+8], i+8
-		}
-		for i < len(text) && text[i] != '\\' {
+			at := bits.TrailingZeros64(found) >> 3
+			dst, i = dst[:n+at], i+at
+		} else if text[i] != '\\' {
 			dst = append(dst, text[i])
 			i++
+			continue
 		}
 		if i+1 >= len(text) {
 			break
 		}
-		c := text[i+1]
-		i += 2
-		switch c {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			r := hex4(text[i:])
-			i += 4
-			if utf16.IsSurrogate(r) {
-				second := rune(utf8.RuneError)
-				if i+6 <= len(text) && text[i] == '\\' && text[i+1] == 'u' {
-					second = utf16.DecodeRune(r, hex4(text[i+2:]))
-				}
-				if r = second; r != utf8.RuneError {
-					i += 6
-				}
-			}
-			dst = utf8.AppendRune(dst, r)
-		default:
+		if c := text[i+1]; c == '"' || c == '\\' || c == '/' {
 			dst = append(dst, c)
+			i += 2
+			continue
 		}
+		dst, i = unescapeOne(dst, text, i)
 	}
 	return dst
+}
+
+// unescapeOne appends what the escape sequence at i stands for and returns where it ends.
+func unescapeOne(dst, text []byte, i int) ([]byte, int) {
+	c := text[i+1]
+	i += 2
+	switch c {
+	case 'b':
+		return append(dst, '\b'), i
+	case 'f':
+		return append(dst, '\f'), i
+	case 'n':
+		return append(dst, '\n'), i
+	case 'r':
+		return append(dst, '\r'), i
+	case 't':
+		return append(dst, '\t'), i
+	}
+	r := hex4(text[i:])
+	i += 4
+	if utf16.IsSurrogate(r) {
+		second := rune(utf8.RuneError)
+		if i+6 <= len(text) && text[i] == '\\' && text[i+1] == 'u' {
+			second = utf16.DecodeRune(r, hex4(text[i+2:]))
+		}
+		if r = second; r != utf8.RuneError {
+			i += 6
+		}
+	}
+	return utf8.AppendRune(dst, r), i
 }
 
 func hex4(b []byte) rune {
@@ -99,8 +107,14 @@ func Escape(dst, text []byte) []byte {
 				continue
 			}
 			at := bits.TrailingZeros64(found) >> 3
-			dst = appendEscape(dst[:n+at], text[i+at])
+			c := text[i+at]
 			i += at + 1
+			if n += at; c == '"' || c == '\\' {
+				dst = dst[:n+2]
+				dst[n], dst[n+1] = '\\', c
+			} else {
+				dst = appendEscape(dst[:n], c)
+			}
 		}
 		for len(text)-i < 8 && i < len(text) {
 			if c := text[i]; c >= 0x20 && c != '"' && c != '\\' {

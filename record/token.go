@@ -330,47 +330,62 @@ func str(b []byte, i int) (end int, escaped bool, err error) {
 	start := i + 1
 	i = start
 	var beyond uint64
-	for {
-		for len(b)-i >= 8 {
-			w := binary.LittleEndian.Uint64(b[i:])
-			q := w ^ (lows * '"')
-			s := w ^ (lows * '\\')
-			// A byte below its subtrahend borrows from the one above, so only the lowest that is found is certain.
-			found := ((q-lows)&^q | (s-lows)&^s | (w-lows*0x20)&^w) & highs
-			if found == 0 {
-				beyond |= w
-				i += 8
-				continue
-			}
-			at := bits.TrailingZeros64(found) &^ 7
-			beyond |= w & (1<<at - 1)
-			i += at >> 3
-			break
+	for len(b)-i >= 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		q := w ^ (lows * '"')
+		s := w ^ (lows * '\\')
+		// A byte below its subtrahend borrows from the one above, so only the lowest that is found is certain.
+		found := ((q-lows)&^q | (s-lows)&^s | (w-lows*0x20)&^w) & highs
+		if found == 0 {
+			beyond |= w
+			i += 8
+			continue
 		}
-		for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
-			beyond |= uint64(b[i])
-			i++
-		}
-		if i >= len(b) {
-			return i, escaped, errTruncated
-		}
-		switch b[i] {
-		case '"':
+		at := bits.TrailingZeros64(found) &^ 7
+		beyond |= w & (1<<at - 1)
+		i += at >> 3
+		if b[i] == '"' {
 			if beyond&highs != 0 && !utf8.Valid(b[start:i]) {
 				return i, escaped, errUTF8
 			}
 			return i + 1, escaped, nil
-		case '\\':
-			escaped = true
-			if i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\\') {
-				i += 2
-			} else if i, err = escape(b, i); err != nil {
-				return i, escaped, err
-			}
-		default:
+		}
+		if b[i] != '\\' {
 			return i, escaped, errSyntax
 		}
+		escaped = true
+		if i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\\') {
+			i += 2
+		} else if i, err = escape(b, i); err != nil {
+			return i, escaped, err
+		}
 	}
+	return lastBytes(b, start, i, beyond, escaped)
+}
+
+// lastBytes goes on with a string where fewer than eight bytes of the text are left.
+func lastBytes(b []byte, start, i int, beyond uint64, escaped bool) (int, bool, error) {
+	for i < len(b) {
+		switch c := b[i]; {
+		case c == '"':
+			if beyond&highs != 0 && !utf8.Valid(b[start:i]) {
+				return i, escaped, errUTF8
+			}
+			return i + 1, escaped, nil
+		case c == '\\':
+			escaped = true
+			var err error
+			if i, err = escape(b, i); err != nil {
+				return i, escaped, err
+			}
+		case c < 0x20:
+			return i, escaped, errSyntax
+		default:
+			beyond |= uint64(c)
+			i++
+		}
+	}
+	return i, escaped, errTruncated
 }
 
 // escape checks the escape sequence at i.
