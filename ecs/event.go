@@ -45,8 +45,17 @@ func NewParent(name string) *Parent {
 // Name is the dotted name of the object.
 func (p *Parent) Name() string { return p.name }
 
+// What an event keeps for the next record: an oversized one does not hold its memory for ever.
+const (
+	maxArena  = 1 << 20 // bytes
+	maxExtras = 1 << 14
+)
+
 // Reset empties the event and makes its memory available again.
 func (e *Event) Reset() {
+	if cap(e.arena) > maxArena || cap(e.extras) > maxExtras {
+		e.arena, e.extras = nil, nil
+	}
 	e.entries, e.extras, e.arena = e.entries[:0], e.extras[:0], e.arena[:0]
 }
 

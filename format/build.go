@@ -1,6 +1,7 @@
 package format
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -67,9 +68,11 @@ type test struct {
 // assign is an assignment of the plan.
 type assign struct {
 	slot   int
+	typ    ecs.Type
 	value  *node
 	when   *test
-	copies bool // a column into a text field, under no condition: the most common kind
+	copies bool // a column under no condition: the most common kind
+	quiet  bool // a value that cannot be its field's type was to be passed over
 }
 
 // slot is a field that a table's plan can set. Slots are in the order of the document; fields that the dictionary does
@@ -121,11 +124,12 @@ func (b *builder) build(statements []located, columns []Column) {
 	var uses [][]int
 	for i, s := range statements {
 		a := assign{slot: b.slotOf[s.Field], value: b.node(s.Value)}
-		if s.When != nil {
-			a.when = b.test(s.When)
+		a.typ = t.slots[a.slot].typ
+		var when Condition
+		if when, a.quiet = needed(s.When, s.Value, a.typ); when != nil {
+			a.when = b.test(when)
 		}
-		typ := t.slots[a.slot].typ
-		a.copies = a.when == nil && a.value.op == opColumn && (typ == ecs.Keyword || typ == ecs.Text)
+		a.copies = a.when == nil && a.value.op == opColumn
 		t.assigns = append(t.assigns, a)
 		always := false
 		walkExpr(s.Value, func(e Expr) {
@@ -166,6 +170,47 @@ func (b *builder) build(statements []located, columns []Column) {
 		t.always = append(t.always, 0)
 	}
 	t.columns = newColumnIndex(b.names)
+}
+
+// needed leaves out of a condition what setting the value asks for anyway: that there is one (present(X) for X and [X]),
+// or that it is an address (is_ip(X) for X into an ip field, which then is no reason for a warning).
+func needed(when Condition, value Expr, typ ecs.Type) (rest Condition, quiet bool) {
+	of := value
+	switch v := value.(type) {
+	case List:
+		of = v.Of
+	case Call:
+		of = v.Of
+	}
+	switch c := when.(type) {
+	case And:
+		var kept []Condition
+		for _, part := range c.Of {
+			inner, q := needed(part, value, typ)
+			quiet = quiet || q
+			if inner != nil {
+				kept = append(kept, inner)
+			}
+		}
+		return joined(kept, func() Condition { return And{kept} }), quiet
+	case Present:
+		if reflect.DeepEqual(c.Of, of) {
+			return nil, false
+		}
+	case LongerThan:
+		if c.Length == 0 && reflect.DeepEqual(c.Of, of) {
+			return nil, false
+		}
+	case HasArguments:
+		if call, ok := value.(Call); ok && call.Function == "arguments" && reflect.DeepEqual(c.Of, of) {
+			return nil, false
+		}
+	case IsIP:
+		if typ == ecs.IP && reflect.DeepEqual(c.Of, value) {
+			return nil, true
+		}
+	}
+	return when, false
 }
 
 func setBit(words []uint64, i int) []uint64 {

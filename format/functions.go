@@ -104,7 +104,7 @@ func hasArguments(text []byte) bool {
 	return space >= 0 && space+1 < len(text)
 }
 
-// arguments cuts a command line at single spaces and leaves the first piece out.
+// arguments cuts a command line at single spaces and leaves the first piece out; one empty piece behind it is none.
 func (n *normalizer) arguments(v ecs.Value) ecs.Value {
 	if v.Kind != ecs.String {
 		return ecs.Value{}
@@ -116,7 +116,7 @@ func (n *normalizer) arguments(v ecs.Value) ecs.Value {
 		text = text[1 : len(text)-1]
 	}
 	space := bytes.IndexByte(text, ' ')
-	if space < 0 {
+	if space < 0 || space+1 == len(text) {
 		return ecs.Value{}
 	}
 	arena := n.ev.Arena()

@@ -67,8 +67,13 @@ func (p *Plan) Normalize(ev *ecs.Event, rec *record.Record, arrived time.Time) {
 	n.derive(p)
 	n.finish(p)
 	n.rec, n.ev = nil, nil
-	p.scratch.Put(n)
+	if cap(n.nodes) <= maxKept {
+		p.scratch.Put(n)
+	}
 }
+
+// maxKept is how many nodes may wait for the next record: an oversized one does not hold its memory for ever.
+const maxKept = 1 << 16
 
 // WithMessage adds the record exactly as it arrived to an event, as the field message.
 func WithMessage(ev *ecs.Event, rec *record.Record) {
@@ -166,36 +171,45 @@ func (n *normalizer) assign() {
 		for word := n.active[w]; word != 0; word &= word - 1 {
 			a := &n.plan.assigns[w*64+bits.TrailingZeros64(word)]
 			if a.copies {
-				if v := &n.columns[a.value.index]; isPlain(v) {
+				if v := &n.columns[a.value.index]; isPlain(v, a.typ) {
 					n.put(a.slot, *v)
 					continue
 				}
 			}
-			if a.when != nil && !n.holds(a.when) {
-				continue
+			if a.when == nil || n.holds(a.when) {
+				n.store(a, n.eval(a.value))
 			}
-			n.store(a.slot, n.eval(a.value))
 		}
 	}
 }
 
-// isPlain reports whether a value is a text that a keyword takes as it is.
-func isPlain(v *ecs.Value) bool {
-	return v.Kind == ecs.String && len(v.JSON) > 3 && v.JSON[1] != '[' && v.JSON[1] != '{' &&
-		(v.JSON[1] != 'N' || string(v.JSON) != `"None"`)
+// isPlain reports whether a field of that type takes a value as it is.
+func isPlain(v *ecs.Value, typ ecs.Type) bool {
+	switch typ {
+	case ecs.Keyword, ecs.Text:
+		return v.Kind == ecs.String && len(v.JSON) > 3 && v.JSON[1] != '[' && v.JSON[1] != '{' &&
+			(v.JSON[1] != 'N' || string(v.JSON) != `"None"`)
+	case ecs.Long:
+		return v.Kind == ecs.Integer
+	case ecs.Boolean:
+		return v.Kind == ecs.True || v.Kind == ecs.False
+	}
+	return false
 }
 
 // store gives a slot a value, as its type wants it; no value changes nothing.
-func (n *normalizer) store(i int, v ecs.Value) {
-	if isEmpty(v) {
+func (n *normalizer) store(a *assign, v ecs.Value) {
+	if isEmpty(v) || a.quiet && v.Kind != ecs.String {
 		return
 	}
-	v, ok := n.coerce(v, n.plan.slots[i].typ)
+	v, ok := n.coerce(v, a.typ)
 	if !ok {
-		n.left = append(n.left, i)
+		if !a.quiet {
+			n.left = append(n.left, a.slot)
+		}
 		return
 	}
-	n.put(i, v)
+	n.put(a.slot, v)
 }
 
 func (n *normalizer) put(i int, v ecs.Value) {

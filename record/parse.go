@@ -10,6 +10,9 @@ type Parser struct {
 	origins           origins
 }
 
+// maxKept is how many members may wait for the next record: an oversized one does not hold its memory for ever.
+const maxKept = 1 << 16
+
 // Parse reads the one record that raw consists of, space around it included. What the record points at holds until the
 // next call.
 func (p *Parser) Parse(raw []byte, rec *Record) error {
@@ -33,7 +36,9 @@ func (p *Parser) Parse(raw []byte, rec *Record) error {
 // looked at once.
 func (p *Parser) parse(b []byte, i int, rec *Record) (end int, err error) {
 	start := i
-	p.envelope, p.columns = p.envelope[:0], p.columns[:0]
+	if p.envelope, p.columns = p.envelope[:0], p.columns[:0]; cap(p.envelope)+cap(p.columns) > maxKept {
+		p.envelope, p.columns = nil, nil
+	}
 	rec.Properties = nil
 	i = skipSpace(b, i+1)
 	if i < len(b) && b[i] == '}' {

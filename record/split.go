@@ -84,7 +84,9 @@ func (s *Splitter) Split(body []byte, visit func(*Record), reject func(Rejected)
 
 // inflate decompresses a message into a buffer that the next message will use again.
 func (s *Splitter) inflate(body []byte) ([]byte, *Rejected) {
-	s.inflated.Reset()
+	if s.inflated.Reset(); s.inflated.Cap() > MaxMessage/4 {
+		s.inflated = bytes.Buffer{} // an oversized message does not hold its memory for ever
+	}
 	err := s.zip.Reset(bytes.NewReader(body))
 	if err == nil {
 		_, err = s.inflated.ReadFrom(io.LimitReader(&s.zip, MaxMessage+1))
