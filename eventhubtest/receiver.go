@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"penstock/eventhubtest/amqp"
 )
@@ -22,6 +23,7 @@ type receiver struct {
 	group     string
 	name      string
 	epoch     int64 // owner level, -1 if there is none
+	metrics   bool  // the client wants to be told, with every event, which is the last of the partition
 	ctx       context.Context
 	cancel    context.CancelFunc
 	wake      chan struct{} // something changed that run waits for; holds one
@@ -42,6 +44,7 @@ func newReceiver(c *conn, state linkState, h *hub, p *partition, group string, a
 	if r.name == "" {
 		r.name = "nil"
 	}
+	r.metrics = slices.Contains(a.DesiredCapabilities, "com.microsoft:enable-receiver-runtime-metric")
 	switch v := a.Properties.Get("com.microsoft:epoch").(type) {
 	case int64:
 		r.epoch = v
@@ -125,13 +128,17 @@ func (r *receiver) run() {
 		if r.conn.server.faults.pause(r.ctx) != nil {
 			return
 		}
+		var annotations []byte
+		if r.metrics {
+			annotations = r.partition.runtime()
+		}
 		for len(records) > 0 {
 			e, n, err := parseRecord(records, false)
 			if err != nil {
 				r.detach(&amqp.Error{Condition: "amqp:internal-error", Description: "The log of the partition is damaged."})
 				return
 			}
-			message = e.message(message[:0])
+			message = e.message(append(message[:0], annotations...))
 			if !r.deliver(e.sequence, message) {
 				break
 			}
@@ -198,6 +205,18 @@ func (r *receiver) deliver(sequence int64, message []byte) bool {
 		r.next = sequence + 1
 	}
 	return true
+}
+
+// runtime writes delivery annotations that tell which is the last event of the partition.
+func (p *partition) runtime() []byte {
+	_, next := p.bounds()
+	last, exists := p.last()
+	return amqp.Append(amqp.AppendSection(nil, amqp.SectionDeliveryAnnotations), amqp.Map{
+		{Key: amqp.Symbol("last_enqueued_sequence_number"), Value: next - 1},
+		{Key: amqp.Symbol("last_enqueued_offset"), Value: lastOffset(last, exists)},
+		{Key: amqp.Symbol("last_enqueued_time_utc"), Value: time.UnixMilli(last.enqueued)},
+		{Key: amqp.Symbol("runtime_info_retrieval_time_utc"), Value: time.Now()},
+	})
 }
 
 // message writes the event as a receiver gets it.
