@@ -25,6 +25,8 @@ type coordinator struct {
 	created  time.Time
 	geo      bool
 
+	flushing sync.Mutex
+
 	mu         sync.Mutex
 	ours       map[string]azeventhubs.Ownership // claimed last, by partition
 	beginnings map[string]beginning
@@ -281,6 +283,8 @@ func (c *coordinator) writeCheckpoints(ctx context.Context) {
 
 // flush writes what was noted. What cannot be written is tried again at the next interval.
 func (c *coordinator) flush(ctx context.Context) {
+	c.flushing.Lock() // the last one, at the end of a session, has what the one before could not write
+	defer c.flushing.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	c.mu.Lock()
