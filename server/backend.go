@@ -137,8 +137,7 @@ type StoredEvent struct {
 	Intake    string          `json:"intake"`
 	Time      time.Time       `json:"time"`
 	Document  json.RawMessage `json:"document" doc:"The ECS document"`
-	Record    string          `json:"record" doc:"The record as it came"`
-	Exact     bool            `json:"exact" doc:"Whether the record is known to be the same byte for byte; otherwise it is equal as JSON"`
+	Record    string          `json:"record" doc:"The record as it came, byte for byte"`
 	Hub       string          `json:"hub,omitempty"`
 	Partition string          `json:"partition,omitempty"`
 	Sequence  int64           `json:"sequence" doc:"Sequence number of the message in its partition"`

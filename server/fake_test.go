@@ -65,7 +65,7 @@ func fakeEvent(i int, at time.Time) StoredEvent {
 	}
 	clock := func(after time.Duration) *time.Time { t := at.Add(after); return &t }
 	return StoredEvent{
-		ID: id, Table: shape.table, Intake: "tenant", Time: at, Document: document, Exact: true,
+		ID: id, Table: shape.table, Intake: "tenant", Time: at, Document: document,
 		Record: fmt.Sprintf(`{"time":"%s","tenantId":"4f6c","category":"AdvancedHunting-%s","properties":{"DeviceName":%q,"FileName":%q}}`,
 			at.Format(time.RFC3339Nano), shape.table, host, shape.process),
 		Hub: "defender", Partition: fmt.Sprint(i % 4), Sequence: int64(i), Index: i % 3,

@@ -46,7 +46,7 @@ export function EventDrawer({ id, tab, onTab, onClose, onFilter, onAddColumn }: 
             <Tabs.Panel value="json"><Code text={JSON.stringify(event.data.document, null, 2)} what="document" /></Tabs.Panel>
             <Tabs.Panel value="record">
               <Text size="xs" c="dimmed" mb={6}>
-                {event.data.exact ? "Byte for byte as it came." : "Rebuilt from its columns: equal as JSON to what came."} {event.data.hub ? `Hub ${event.data.hub}, partition ${event.data.partition ?? ""}, ` : ""}
+                Byte for byte as it came. {event.data.hub ? `Hub ${event.data.hub}, partition ${event.data.partition ?? ""}, ` : ""}
                 sequence number {event.data.sequence}, record {event.data.index}.
               </Text>
               <Code text={event.data.record} what="record" />

@@ -11,6 +11,9 @@ export interface Series {
   counts: number[];
 }
 
+/** What the server counts under no value of its own: those beyond its limit, and those without the field. */
+const unnamed = new Set(["(other)", "(none)"]);
+
 /** seriesOf gives the bars' parts, largest first; what no value of the split accounts for comes last. */
 export function seriesOf(h: Histogram, splitBy: string): Series[] {
   const first = palette[0] ?? seriesOther;
@@ -19,7 +22,7 @@ export function seriesOf(h: Histogram, splitBy: string): Series[] {
   const totals = new Map<string, number>();
   for (const b of h.buckets) for (const [k, n] of Object.entries(b.split ?? {})) totals.set(k, (totals.get(k) ?? 0) + n);
   const named = [...totals]
-    .filter(([name]) => name !== "")
+    .filter(([name]) => !unnamed.has(name))
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
     .slice(0, palette.length);
   const all = named.map(([name, sum], i) => ({
