@@ -12,6 +12,7 @@ import (
 // normalizer is the memory that normalising one record needs. It is reused; what outlives the call is in the event.
 type normalizer struct {
 	plan    *tablePlan
+	table   string // that plan is for
 	rec     *record.Record
 	ev      *ecs.Event
 	arrived time.Time
@@ -61,7 +62,10 @@ func (p *Plan) Normalize(ev *ecs.Event, rec *record.Record, arrived time.Time) {
 		n = new(normalizer)
 	}
 	ev.Reset()
-	n.begin(p.plan(rec.Table), ev, rec, arrived)
+	if n.plan == nil || n.table != rec.Table {
+		n.plan, n.table = p.plan(rec.Table), rec.Table
+	}
+	n.begin(ev, rec, arrived)
 	n.readColumns()
 	n.assign()
 	n.derive(p)
@@ -93,8 +97,9 @@ func (p *Plan) plan(table string) *tablePlan {
 	return p.general
 }
 
-func (n *normalizer) begin(t *tablePlan, ev *ecs.Event, rec *record.Record, arrived time.Time) {
-	n.plan, n.ev, n.rec, n.arrived = t, ev, rec, arrived
+func (n *normalizer) begin(ev *ecs.Event, rec *record.Record, arrived time.Time) {
+	t := n.plan
+	n.ev, n.rec, n.arrived = ev, rec, arrived
 	n.columns = sized(n.columns, len(t.triggers))
 	n.values = sized(n.values, len(t.slots))
 	n.set = sized(n.set, (len(t.slots)+63)/64)

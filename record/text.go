@@ -94,14 +94,12 @@ func Escape(dst, text []byte) []byte {
 		dst = slices.Grow(dst, len(text)-i+16)
 		for len(text)-i >= 8 {
 			w := binary.LittleEndian.Uint64(text[i:])
-			q := w ^ (lows * '"')
-			s := w ^ (lows * '\\')
 			n := len(dst)
 			if cap(dst)-n < 16 {
 				break
 			}
 			binary.LittleEndian.PutUint64(dst[n:n+8], w)
-			found := ((q-lows)&^q | (s-lows)&^s | (w-lows*0x20)&^w) & highs
+			found := special(w)
 			if found == 0 {
 				dst, i = dst[:n+8], i+8
 				continue

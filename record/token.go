@@ -324,6 +324,13 @@ const (
 	highs = 0x8080808080808080
 )
 
+// special marks, by their high bits, the bytes of w that a string cannot hold as they are: a quote, a backslash, a control
+// character. With its second bit flipped a quote is 0x20 and the control characters stay below that, so that one
+// subtraction finds both. A byte below its subtrahend borrows from the next one: only the lowest mark is certain.
+func special(w uint64) uint64 {
+	return (((w ^ lows*0x02) - lows*0x21) | ((w ^ lows*'\\') - lows)) &^ w & highs
+}
+
 // str reads the string that starts at i and returns where it ends, behind its closing quote. It looks at eight bytes at
 // a time for the four things that need a closer look: a quote, a backslash, a control character, a byte beyond ASCII.
 func str(b []byte, i int) (end int, escaped bool, err error) {
@@ -332,10 +339,7 @@ func str(b []byte, i int) (end int, escaped bool, err error) {
 	var beyond uint64
 	for len(b)-i >= 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
-		q := w ^ (lows * '"')
-		s := w ^ (lows * '\\')
-		// A byte below its subtrahend borrows from the one above, so only the lowest that is found is certain.
-		found := ((q-lows)&^q | (s-lows)&^s | (w-lows*0x20)&^w) & highs
+		found := special(w)
 		if found == 0 {
 			beyond |= w
 			i += 8
