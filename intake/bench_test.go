@@ -1,23 +1,16 @@
 package intake
 
 import (
-	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"penstock/journal"
 	"penstock/source/file"
 )
 
-type nowhere struct{}
-
-func (nowhere) Append(context.Context, journal.Batch) error { return nil }
-
-// BenchmarkFileToJournal measures the river alone: reading a file, taking it apart and telling repeats, with a journal
-// that costs nothing.
+// BenchmarkFileToJournal measures the river: reading a file, taking it apart, telling repeats and appending.
 func BenchmarkFileToJournal(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "in.ndjson")
 	const records = 20_000
@@ -33,7 +26,8 @@ func BenchmarkFileToJournal(b *testing.B) {
 	b.SetBytes(int64(text.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := New(Options{Name: "bench", Source: file.New(file.Options{Path: path, Log: slog.New(slog.DiscardHandler)}), Journal: nowhere{}})
+		j, w := open(b, b.TempDir())
+		r, err := New(Options{Name: "bench", Source: file.New(file.Options{Path: path, Log: slog.New(slog.DiscardHandler)}), Journal: j, Window: w})
 		if err != nil {
 			b.Fatal(err)
 		}

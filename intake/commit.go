@@ -18,11 +18,8 @@ type portion struct {
 // maxAppend is about how much is appended to the journal at once, in bytes.
 const maxAppend = 8 << 20
 
-// commitAll appends what is pending, as much at once as there is: one after the other, so that of two copies of a record
-// that two partitions deliver at the same moment only the first is kept. It ends when the context does, or once all is
-// read.
+// commitAll appends what is pending, as much at once as there is. It ends when the context does, or once all is read.
 func (r *River) commitAll(ctx context.Context, read <-chan struct{}) {
-	seen := make(map[record.ID]struct{})
 	for {
 		select {
 		case p := <-r.pending:
@@ -35,8 +32,7 @@ func (r *River) commitAll(ctx context.Context, read <-chan struct{}) {
 					more = false
 				}
 			}
-			err := r.commitPortions(ctx, portions, seen)
-			clear(seen)
+			err := r.commitPortions(ctx, portions)
 			for _, p := range portions {
 				p.done <- err
 			}
@@ -48,48 +44,71 @@ func (r *River) commitAll(ctx context.Context, read <-chan struct{}) {
 	}
 }
 
-func (r *River) commitPortions(ctx context.Context, portions []*portion, seen map[record.ID]struct{}) error {
+func (r *River) commitPortions(ctx context.Context, portions []*portion) error {
 	batch := journal.Batch{Intake: r.options.Name}
 	for _, p := range portions {
-		for i := range p.messages {
-			r.dropRepeats(&p.messages[i], seen)
-		}
 		batch.Messages = append(batch.Messages, p.messages...)
 	}
 	begun := time.Now()
 	r.tally.appending(begun)
-	err := r.options.Journal.Append(ctx, batch)
-	r.tally.appending(time.Time{})
+	defer r.tally.appending(time.Time{})
+	claim, err := r.options.Window.Begin(ctx, recordIDs(batch.Messages))
 	if err != nil {
 		return err
 	}
+	dropRepeats(batch.Messages, claim)
+	if err := r.options.Journal.Append(ctx, batch); err != nil {
+		claim.Abort()
+		return err
+	}
+	if err := claim.Commit(); err != nil {
+		// What was appended is durable, and its repeats are told as long as the process runs.
+		r.log.Error("the window of recent records could not be written", "error", err)
+	}
 	r.metrics.append.Observe(time.Since(begun).Seconds())
-	r.account(portions)
+	r.account(batch.Messages, portions)
 	return nil
 }
 
-// dropRepeats takes out of a message the records that were there already.
-func (r *River) dropRepeats(m *journal.Message, seen map[record.ID]struct{}) {
-	kept := m.Entries[:0]
-	for _, e := range m.Entries {
-		if !e.Rejected {
-			_, repeated := seen[e.ID]
-			if repeated || r.options.Window != nil && r.options.Window.Seen(e.ID, m.Read) {
-				m.Repeated++
-				continue
+func recordIDs(messages []journal.Message) []record.ID {
+	var ids []record.ID
+	for i := range messages {
+		for j := range messages[i].Entries {
+			if e := &messages[i].Entries[j]; !e.Rejected {
+				ids = append(ids, e.ID)
 			}
-			seen[e.ID] = struct{}{}
 		}
-		kept = append(kept, e)
 	}
-	m.Entries = kept
+	return ids
 }
 
-// account counts what has become durable, and remembers it in order to know it again.
-func (r *River) account(portions []*portion) {
+// dropRepeats takes out of messages the records that were there already.
+func dropRepeats(messages []journal.Message, claim *journal.Claim) {
+	id := 0
+	for i := range messages {
+		m := &messages[i]
+		kept := m.Entries[:0]
+		for _, e := range m.Entries {
+			if !e.Rejected {
+				id++
+				if claim.Seen(id - 1) {
+					m.Repeated++
+					continue
+				}
+			}
+			kept = append(kept, e)
+		}
+		m.Entries = kept
+	}
+}
+
+// account counts what has become durable. The messages replace those of the portions, which do not know the repeats.
+func (r *River) account(messages []journal.Message, portions []*portion) {
 	now := time.Now()
 	arrived := false
 	for _, p := range portions {
+		copy(p.messages, messages)
+		messages = messages[len(p.messages):]
 		r.metrics.bytes.Add(float64(p.bytes))
 		r.metrics.messages.Add(float64(len(p.messages)))
 		for i := range p.messages {
@@ -98,8 +117,6 @@ func (r *River) account(portions []*portion) {
 			for _, e := range m.Entries {
 				if e.Rejected {
 					r.metrics.rejected.WithLabelValues(e.Reason).Inc()
-				} else if r.options.Window != nil {
-					r.options.Window.Add(e.ID, m.Read)
 				}
 			}
 			r.metrics.count(r.tally.message(m, now))

@@ -25,19 +25,17 @@ type Journal interface {
 	Append(ctx context.Context, b journal.Batch) error
 }
 
-// Window knows the records of the recent past.
+// Window knows the records of the recent past; *journal.Window is one.
 type Window interface {
-	// Seen reports whether a record with this id was added within the window before at.
-	Seen(id record.ID, at time.Time) bool
-	Add(id record.ID, at time.Time)
+	Begin(ctx context.Context, ids []record.ID) (*journal.Claim, error)
 }
 
-// Options of a River. Name, Source and Journal are needed.
+// Options of a River. Name, Source, Journal and Window are needed.
 type Options struct {
 	Name    string
 	Source  source.Source
 	Journal Journal
-	Window  Window // nil: repeats are told only within what is written at once
+	Window  Window
 	// Categories to take: tables or whole categories in any case, * stands for anything. All when empty.
 	Categories []string
 	// Known tells whether there is a mapping for a table; nil: all are taken for known.

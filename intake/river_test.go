@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +19,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"penstock/journal"
-	"penstock/record"
 	"penstock/source"
 	"penstock/source/file"
 )
@@ -74,10 +74,27 @@ func (m *memory) entries() (kept, rejected []journal.Entry) {
 	return kept, rejected
 }
 
-type window map[record.ID]bool
-
-func (w window) Seen(id record.ID, _ time.Time) bool { return w[id] }
-func (w window) Add(id record.ID, _ time.Time)       { w[id] = true }
+// open opens a journal with its window.
+func open(t testing.TB, dir string) (*journal.Journal, *journal.Window) {
+	t.Helper()
+	j, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := journal.OpenWindow(t.Context(), j, journal.WindowDir(dir), journal.WindowOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return j, w
+}
 
 func rec(table string, n int) string {
 	return fmt.Sprintf(`{"time":"2026-11-23T08:00:00Z","tenantId":"t","category":"AdvancedHunting-%s","properties":{"n":%d}}`, table, n)
@@ -90,6 +107,9 @@ func river(t *testing.T, o Options, lines ...string) *River {
 	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if o.Window == nil {
+		_, o.Window = open(t, t.TempDir())
+	}
 	o.Name, o.Source = "test", file.New(file.Options{Intake: "test", Path: path, BatchBytes: 4096})
 	r, err := New(o)
 	if err != nil {
@@ -101,7 +121,7 @@ func river(t *testing.T, o Options, lines ...string) *River {
 func TestEveryRecordIsAccountedFor(t *testing.T) {
 	to := new(memory)
 	registry := prometheus.NewRegistry()
-	r := river(t, Options{Journal: to, Window: window{}, Categories: []string{"Device*", "advancedhunting-EMAILEVENTS"}, Registerer: registry,
+	r := river(t, Options{Journal: to, Categories: []string{"Device*", "advancedhunting-EMAILEVENTS"}, Registerer: registry,
 		Known: func(table string) bool { return table != "DeviceNews" }},
 		rec("DeviceInfo", 1),
 		`{"records":[`+rec("DeviceInfo", 2)+`,{"broken:1},`+rec("EmailEvents", 3)+`,`+rec("AlertInfo", 4)+`]}`,
@@ -136,7 +156,7 @@ func TestEveryRecordIsAccountedFor(t *testing.T) {
 
 func TestWhatTheJournalRefusesComesAgainAndIsNoRepeat(t *testing.T) {
 	to := &memory{fail: 2}
-	r := river(t, Options{Journal: to, Window: window{}}, rec("DeviceInfo", 1), rec("DeviceInfo", 2))
+	r := river(t, Options{Journal: to}, rec("DeviceInfo", 1), rec("DeviceInfo", 2))
 	if err := r.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +232,7 @@ func TestCompressedBodiesAreKeptAsTheyWere(t *testing.T) {
 
 func TestReplayKeepsWhatIsUnderstoodNow(t *testing.T) {
 	to := new(memory)
-	r := river(t, Options{Journal: to, Window: window{}})
+	r := river(t, Options{Journal: to})
 	r.options.Source = file.New(file.Options{Path: r.options.Source.Status().Partitions[0].Hub, Follow: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
@@ -288,5 +308,53 @@ func TestSilenceIsAnIncidentUntilSomethingArrives(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestARecordIsInTheJournalOnceHoweverOftenItIsReadAndRestarted(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "in.ndjson")
+	lines := []string{rec("DeviceInfo", 1), rec("DeviceInfo", 2), rec("DeviceInfo", 1), "not json"}
+	for round := range 3 {
+		if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			j, w := open(t, dir)
+			src := file.New(file.Options{Intake: "test", Path: path, Resume: func(hub, partition string) (journal.Position, bool) { return j.Resume("test", hub, partition) }})
+			r, err := New(Options{Name: "test", Source: src, Journal: j, Window: w})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		})
+		lines = append(lines, rec("DeviceInfo", 2), rec("DeviceInfo", 10+round))
+	}
+	j, _ := open(t, dir)
+	reader, err := j.Reader("check")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, repeated, sequence int
+	for sequence < 7 {
+		block, err := reader.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range block.Batches {
+			for _, m := range b.Messages {
+				got += len(m.Entries)
+				repeated += m.Repeated
+				if int(m.Position.Sequence) != sequence {
+					t.Errorf("sequence %d where %d was to come", m.Position.Sequence, sequence)
+				}
+				sequence++
+			}
+		}
+	}
+	if got != 5 || repeated != 3 {
+		t.Errorf("%d entries, %d repeated", got, repeated)
 	}
 }

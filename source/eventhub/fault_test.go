@@ -303,7 +303,7 @@ func TestReadingWaitsForAHubThatIsMissing(t *testing.T) {
 	start(t, s, to.handle)
 	eventually(t, "it is said", func() bool {
 		p := s.Status().Problem
-		return p != nil && strings.Contains(p.Message, "has no hub hub")
+		return p != nil && strings.HasSuffix(p.Message, "has no hub "+e.spec.Name+".")
 	})
 	if err := e.CreateHub(e.spec); err != nil {
 		t.Fatal(err)

@@ -108,7 +108,7 @@ func (p *partition) credit(memory, partitions int) int {
 func (p *partition) take(ctx context.Context, events []*azeventhubs.ReceivedEventData, client *azeventhubs.ProcessorPartitionClient, co *coordinator, handle source.Handler) (again bool, err error) {
 	messages, missing := p.accept(events)
 	if missing != nil {
-		if again, err := p.isHole(ctx, *missing, events, co); again || err != nil {
+		if again, err := p.isHole(ctx, *missing, co); again || err != nil {
 			return again, err
 		}
 		messages, _ = p.accept(events)
@@ -183,7 +183,7 @@ func bodyOf(e *azeventhubs.ReceivedEventData) []byte {
 // isHole finds out why the hub goes on at a later sequence number than the next. Messages that expired while reading
 // lagged behind are gone; anything else is worth a second look, for the SDK may have lost them on a connection that
 // broke. Only what is missing twice is missing.
-func (p *partition) isHole(ctx context.Context, at int64, events []*azeventhubs.ReceivedEventData, co *coordinator) (again bool, err error) {
+func (p *partition) isHole(ctx context.Context, at int64, co *coordinator) (again bool, err error) {
 	properties, err := co.consumer.GetPartitionProperties(ctx, p.id, nil)
 	if err != nil {
 		return false, fmt.Errorf("ask for partition %s: %w", p.id, err)
