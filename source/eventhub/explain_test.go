@@ -31,8 +31,8 @@ func TestErrorsAreSaidInPlainWordsWithAHint(t *testing.T) {
 		hint    string
 	}{
 		"wrong key":            {detached(string(amqp.ErrCondUnauthorizedAccess), "40103: Invalid authorization token signature"), withKey, "refuses the key", "Shared access policies"},
-		"no Listen":            {detached(string(amqp.ErrCondUnauthorizedAccess), "Unauthorized access. 'Listen' claim(s) are required"), withKey, "no right to read the hub h", "claim Listen"},
-		"no role":              {detached(string(amqp.ErrCondUnauthorizedAccess), "Unauthorized access. 'Listen' claim(s) are required"), entra, "no right to read the hub h", "Azure Event Hubs Data Receiver"},
+		"no Listen":            {detached(string(amqp.ErrCondUnauthorizedAccess), "Access refused. 'Listen' claim(s) are required"), withKey, "no right to read the hub h", "claim Listen"},
+		"no role":              {detached(string(amqp.ErrCondUnauthorizedAccess), "Access refused. 'Listen' claim(s) are required"), entra, "no right to read the hub h", "Azure Event Hubs Data Receiver"},
 		"no hub":               {detached("amqp:not-found", "The messaging entity 'sb://ns.example/h/$management' could not be found."), entra, "has no hub h", "name of the hub"},
 		"no consumer group":    {detached("amqp:not-found", "The messaging entity 'sb://ns.example/h/ConsumerGroups/x/Partitions/0' could not be found."), entra, "has no consumer group penstock", "Create it"},
 		"foreign reader":       {detached("amqp:link:stolen", "New receiver 'logstash' with higher epoch of '1' is created hence current receiver 'me' with epoch '0' is getting disconnected."), entra, "Someone else reads the consumer group penstock of h (the hub names it logstash)", "consumer group of its own"},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2/checkpoints"
 
 	"penstock/config"
 	"penstock/eventhubtest"
@@ -203,6 +204,42 @@ func TestTwoProcessesShareTheGroupAndOneTakesOver(t *testing.T) {
 		if p.Problem != nil || p.Start == nil {
 			t.Errorf("partition %s: problem %v, start %+v", p.Partition, p.Problem, p.Start)
 		}
+	}
+}
+
+func TestThePartitionsOfAProcessThatWasKilledAreTakenOverWhereItWas(t *testing.T) {
+	azurite, e, to := azuritetest.Start(t), emulate(t, 2), newSink()
+	store, err := checkpoints.NewBlobStore(azurite.Container("checkpoints", true), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, e.conn, "0", numbered("a", 10)...)
+	send(t, e.conn, "1", numbered("b", 10)...)
+	// What a killed process leaves behind: claims that nobody renews, and checkpoints.
+	var claims []azeventhubs.Ownership
+	for _, id := range []string{"0", "1"} {
+		claims = append(claims, azeventhubs.Ownership{ConsumerGroup: "$Default", EventHubName: "hub", FullyQualifiedNamespace: e.Addr().String(), PartitionID: id, OwnerID: "killed"})
+	}
+	if _, err := store.ClaimOwnership(t.Context(), claims, nil); err != nil {
+		t.Fatal(err)
+	}
+	sequence, offset := int64(4), "unknown"
+	err = store.SetCheckpoint(t.Context(), azeventhubs.Checkpoint{
+		ConsumerGroup: "$Default", EventHubName: "hub", FullyQualifiedNamespace: e.Addr().String(), PartitionID: "0", SequenceNumber: &sequence, Offset: &offset,
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, quick(e.conn, func(o *Options) {
+		o.Resume = to.resume
+		o.Config.Storage = &config.Storage{ConnectionString: config.Secret(azurite.ConnectionString()), Container: "checkpoints"}
+	}))
+	start(t, s, to.handle)
+	want := append(numbered("a", 10)[5:], numbered("b", 10)...)
+	eventually(t, "all that was left is read", func() bool { return to.count() >= len(want) })
+	to.check(t, want)
+	if got := s.Status().Partitions[0].Start; got == nil || !strings.Contains(got.Reason, "the checkpoint") || *got.Checkpoint != 4 {
+		t.Errorf("start %+v", got)
 	}
 }
 
