@@ -135,7 +135,7 @@ func (c *conn) permit(addr address, claim string) (*hub, *amqp.Error) {
 	allowed := c.claims.allow(addr.hub, time.Now())
 	c.mu.Unlock()
 	if !allowed {
-		return nil, unauthorized(c.server, addr.hub, claim)
+		return nil, denied(c.server, addr.hub, claim)
 	}
 	h := c.server.find(addr.hub)
 	if h == nil {
@@ -195,11 +195,12 @@ func (c *conn) attachReceiver(state linkState, a *amqp.Attach, addr address) {
 	defer c.mu.Unlock()
 	c.send(s.channel, s.answer(a))
 	s.links[a.Handle] = r
+	if lost == nil {
+		lost = r.lost
+	}
 	if lost != nil { // refusing the attach itself would make the SDKs try again until their time-out
 		s.detach(r, lost)
 		return
 	}
-	if r.ctx.Err() == nil { // not stolen meanwhile
-		c.pumps.Go(r.run)
-	}
+	c.pumps.Go(r.run)
 }

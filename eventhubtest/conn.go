@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"penstock/eventhubtest/amqp"
@@ -19,6 +20,7 @@ const (
 	maxSessions    = 256
 	maxLinks       = 256 // of a session
 	writeTimeout   = 30 * time.Second
+	byeTimeout     = time.Second // for a client to hear that the server goes down
 )
 
 // conn is one client. Its reader goroutine handles what the client sends; every receiver has a goroutine that sends
@@ -30,6 +32,8 @@ type conn struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	pumps  sync.WaitGroup
+
+	leaving atomic.Bool // the server goes down
 
 	mu       sync.Mutex
 	w        *bufio.Writer
@@ -43,31 +47,33 @@ type conn struct {
 
 func newConn(s *Server, nc net.Conn) *conn {
 	r, ok := nc.(*peeked)
-	c := &conn{server: s, nc: nc, maxFrame: amqp.MinFrameSize, sessions: map[uint16]*session{}, claims: newClaims(s.opts)}
+	ctx, cancel := context.WithCancel(s.ctx)
+	c := &conn{server: s, nc: nc, ctx: ctx, cancel: cancel, maxFrame: amqp.MinFrameSize, sessions: map[uint16]*session{}, claims: newClaims(s.opts)}
 	if ok {
 		c.r = r.r
 	} else {
 		c.r = bufio.NewReaderSize(nc, 64<<10)
 	}
-	c.w = bufio.NewWriterSize(deadlineWriter{nc}, 64<<10)
+	c.w = bufio.NewWriterSize(patientWriter{c}, 64<<10)
 	return c
 }
 
-// deadlineWriter bounds how long a client may refuse to read.
-type deadlineWriter struct{ net.Conn }
+// patientWriter bounds how long a client may refuse to read.
+type patientWriter struct{ *conn }
 
-func (d deadlineWriter) Write(b []byte) (int, error) {
-	if err := d.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+func (p patientWriter) Write(b []byte) (int, error) {
+	patience := writeTimeout
+	if p.leaving.Load() {
+		patience = byeTimeout
+	}
+	if err := p.nc.SetWriteDeadline(time.Now().Add(patience)); err != nil {
 		return 0, err
 	}
-	return d.Conn.Write(b)
+	return p.nc.Write(b)
 }
 
 // serve handles the connection until it ends, and waits for everything that belongs to it.
-func (c *conn) serve(ctx context.Context) {
-	c.mu.Lock()
-	c.ctx, c.cancel = context.WithCancel(ctx)
-	c.mu.Unlock()
+func (c *conn) serve() {
 	err := c.run()
 	c.cancel()
 	c.mu.Lock()
@@ -216,13 +222,20 @@ func (c *conn) flush() error {
 
 // bye tells the client that the server goes down, and hangs up.
 func (c *conn) bye() {
-	_ = c.nc.SetDeadline(time.Now().Add(time.Second)) // frees whoever waits for this client with mu held
+	c.leaving.Store(true)
+	_ = c.nc.SetDeadline(time.Now().Add(byeTimeout)) // frees whoever waits for this client with mu held
 	c.mu.Lock()
 	if c.opened {
 		c.send(0, &amqp.Close{Error: &amqp.Error{Condition: "amqp:connection:forced", Description: "The server is shutting down."}})
 	}
 	_ = c.w.Flush()
 	c.mu.Unlock()
+	_ = c.nc.Close()
+}
+
+// drop hangs up without a word.
+func (c *conn) drop() {
+	c.cancel()
 	_ = c.nc.Close()
 }
 

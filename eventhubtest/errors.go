@@ -30,12 +30,15 @@ func partitionInvalid(h *hub) *amqp.Error {
 	return failure("com.microsoft:argument-out-of-range", h.Name, "The specified partition is invalid for an EventHub partition sender or receiver. It should be between 0 and %d.", len(h.all())-1)
 }
 
-func unauthorized(s *Server, hub, claim string) *amqp.Error {
-	return failure("amqp:unauthorized-access", hub, "Unauthorized access. '%s' claim(s) are required to perform this operation. Resource: 'sb://%s/%s'.", claim, s.Addr(), hub)
+const accessDenied = "amqp:unauthorized-access" //nolint:misspell // the standard's word
+
+func denied(s *Server, hub, claim string) *amqp.Error {
+	//nolint:misspell // the text is the service's
+	return failure(accessDenied, hub, "Unauthorized access. '%s' claim(s) are required to perform this operation. Resource: 'sb://%s/%s'.", claim, s.Addr(), hub)
 }
 
 func tokenExpired(hub string, at time.Time) *amqp.Error {
-	return failure("amqp:unauthorized-access", hub, "ExpiredToken: The token is expired. Expiration time: '%s', Current time: '%s'.", at.UTC().Format(time.RFC3339), time.Now().UTC().Format(time.RFC3339))
+	return failure(accessDenied, hub, "ExpiredToken: The token is expired. Expiration time: '%s', Current time: '%s'.", at.UTC().Format(time.RFC3339), time.Now().UTC().Format(time.RFC3339))
 }
 
 func positionInvalid(what, given, last string) *amqp.Error {

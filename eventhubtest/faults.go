@@ -57,7 +57,7 @@ func (s *Server) DropConnections() int {
 	conns := s.connections()
 	s.mu.Unlock()
 	for _, c := range conns {
-		_ = c.nc.Close()
+		c.drop()
 	}
 	return len(conns)
 }

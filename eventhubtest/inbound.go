@@ -14,6 +14,9 @@ const inboundCredit = 1000
 // batchFormat marks a message whose data sections are encoded messages.
 const batchFormat = 0x80013700
 
+// maxAnnotations bounds the bytes of the message annotations of one event.
+const maxAnnotations = 64 << 10
+
 // incoming is a message that a client sent.
 type incoming struct {
 	format uint32
@@ -249,6 +252,9 @@ func (e *stored) annotate(value []byte) error {
 		}
 		e.annotations = amqp.Append(amqp.Append(e.annotations, pair.Key), pair.Value)
 		e.pairs += 2
+		if len(e.annotations) > maxAnnotations {
+			return fmt.Errorf("message annotations exceed %d bytes", maxAnnotations)
+		}
 	}
 	return nil
 }

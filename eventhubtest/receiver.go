@@ -29,8 +29,9 @@ type receiver struct {
 	wake      chan struct{} // something changed that run waits for; holds one
 
 	// under the mutex of the connection
-	next   int64 // sequence number of the next event to send
-	moved  bool  // next was set from outside
+	lost   *amqp.Error // the partition was claimed by another one before the attach was answered
+	next   int64       // sequence number of the next event to send
+	moved  bool        // next was set from outside
 	count  uint32
 	credit uint32
 	drain  bool
@@ -85,17 +86,16 @@ func (r *receiver) gone() {
 }
 
 // detach closes the link from outside of its connection.
-func (r *receiver) detach(err *amqp.Error) bool {
+func (r *receiver) detach(err *amqp.Error) {
 	r.conn.mu.Lock()
 	defer r.conn.mu.Unlock()
 	if r.session.links[r.handle] == nil { // its attach is not answered yet
-		r.closed = true
+		r.lost = err
 		r.gone()
-		return true
+		return
 	}
-	done := r.session.detach(r, err)
+	r.session.detach(r, err)
 	_ = r.conn.w.Flush()
-	return done
 }
 
 // run sends events until the link is gone.

@@ -126,7 +126,7 @@ func (c *conn) putToken(m *amqp.Message) answer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if problem := c.claims.put(text(m.ApplicationProperties, "type"), text(m.ApplicationProperties, "name"), token, time.Now()); problem != "" {
-		return answer{code: 401, description: problem, condition: "amqp:unauthorized-access"}
+		return answer{code: 401, description: problem, condition: accessDenied}
 	}
 	return answer{code: 202, description: "Accepted"}
 }
@@ -158,7 +158,7 @@ func (c *conn) manage(addr address, m *amqp.Message) answer {
 }
 
 func refused(err *amqp.Error) answer {
-	codes := map[amqp.Symbol]int32{"amqp:not-found": 404, "amqp:unauthorized-access": 401, "com.microsoft:server-busy": 503,
+	codes := map[amqp.Symbol]int32{"amqp:not-found": 404, accessDenied: 401, "com.microsoft:server-busy": 503,
 		"com.microsoft:argument-out-of-range": 400}
 	return answer{code: codes[err.Condition], description: err.Description, condition: string(err.Condition)}
 }

@@ -58,8 +58,8 @@ type Server struct {
 
 	mu     sync.Mutex
 	closed bool
-	hubs   map[string]*hub // by name in lower case
-	conns  map[net.Conn]*conn
+	hubs   map[string]*hub    // by name in lower case
+	conns  map[net.Conn]*conn // nil until the client has said what it wants
 }
 
 // Start opens the hubs and serves until ctx is done or Close is called.
@@ -145,9 +145,18 @@ func (s *Server) stop() {
 	s.mu.Unlock()
 	_ = s.listener.Close()
 	_ = s.upgrades.Close()
-	_ = s.web.Close()
+	var farewells sync.WaitGroup
 	for _, c := range conns {
-		c.bye()
+		farewells.Go(c.bye)
+	}
+	farewells.Wait()
+	_ = s.web.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for nc, c := range s.conns {
+		if c == nil { // it has not said yet what it wants
+			_ = nc.Close()
+		}
 	}
 }
 

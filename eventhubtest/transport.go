@@ -2,7 +2,6 @@ package eventhubtest
 
 import (
 	"bufio"
-	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -50,9 +49,9 @@ func (s *Server) greet(nc net.Conn) bool {
 	}
 	c := newConn(s, inner)
 	if s.register(nc, c) {
-		c.serve(s.ctx)
+		c.serve()
 	} else {
-		_ = nc.Close()
+		c.drop()
 	}
 	return true
 }
@@ -113,15 +112,13 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"amqp"}, InsecureSkipVerify: true})
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"amqp"}})
 	if err != nil {
 		s.opts.Logger.Debug("websocket", "error", err)
 		return
 	}
 	ws.SetReadLimit(maxFrameSize + 1024)
-	ctx, cancel := context.WithCancel(s.ctx)
-	defer cancel()
-	nc := websocket.NetConn(ctx, ws, websocket.MessageBinary)
+	nc := websocket.NetConn(s.ctx, ws, websocket.MessageBinary)
 	c := newConn(s, nc)
 	s.mu.Lock()
 	closed := s.closed
@@ -131,11 +128,11 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	if closed {
-		_ = ws.CloseNow()
+		c.drop()
 		return
 	}
 	defer s.tasks.Done()
 	defer s.forget(nc)
-	c.serve(s.ctx)
+	c.serve()
 	_ = ws.CloseNow()
 }

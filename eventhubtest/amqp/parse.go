@@ -154,12 +154,12 @@ func parseAttach(f *fields) *Attach {
 		SndSettleMode: pointer[uint8](f, 3), RcvSettleMode: pointer[uint8](f, 4),
 		InitialDeliveryCount: pointer[uint32](f, 9), MaxMessageSize: get(f, 10, uint64(0)),
 		OfferedCapabilities: f.symbols(11), DesiredCapabilities: f.symbols(12), Properties: get(f, 13, Map(nil))}
-	if list, ok := terminus(f, 5, descSource); ok {
+	if list, ok := composed(f, 5, descSource); ok {
 		s := &fields{list: list, of: "source"}
 		a.Source = &Source{Address: address(s), Dynamic: get(s, 4, false), Filter: get(s, 7, Map(nil)), rest: tail(list)}
 		f.adopt(s)
 	}
-	if list, ok := terminus(f, 6, descTarget); ok {
+	if list, ok := composed(f, 6, descTarget); ok {
 		t := &fields{list: list, of: "target"}
 		a.Target = &Target{Address: address(t), Dynamic: get(t, 4, false), rest: tail(list)}
 		f.adopt(t)
@@ -186,7 +186,8 @@ func tail(l List) List {
 	return l[1:]
 }
 
-func terminus(f *fields, i int, want uint64) (List, bool) {
+// composed reads a field that holds a described list.
+func composed(f *fields, i int, want uint64) (List, bool) {
 	v := f.at(i)
 	if v == nil {
 		return nil, false
@@ -194,9 +195,8 @@ func terminus(f *fields, i int, want uint64) (List, bool) {
 	code, list, err := described(v)
 	if err != nil || code != want {
 		f.wrong(i, v)
-		return nil, false
 	}
-	return list, true
+	return list, f.err == nil
 }
 
 func parseFlow(f *fields) *Flow {
@@ -217,13 +217,8 @@ func parseDisposition(f *fields) *Disposition {
 }
 
 func parseError(f *fields, i int) *Error {
-	v := f.at(i)
-	if v == nil {
-		return nil
-	}
-	code, list, err := described(v)
-	if err != nil || code != descError {
-		f.wrong(i, v)
+	list, ok := composed(f, i, descError)
+	if !ok {
 		return nil
 	}
 	e := &fields{list: list, of: "error"}
