@@ -32,11 +32,11 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
     <Center p="xl" role="alert">
       <Stack align="center" gap="xs" maw={560} ta="center">
         <IconAlertTriangle size={30} stroke={1.4} color="var(--ps-bad)" aria-hidden />
-        <Title order={2}>{problem ? "This did not work" : "The server does not answer"}</Title>
+        <Title order={2}>{!problem ? "The server does not answer" : problem.ofQuery ? "The query is not understood" : "This did not work"}</Title>
         <Text>{problem ? problem.message : "Is Penstock running? The page tries again by itself."}</Text>
         {problem?.hint && <Text c="dimmed">{problem.hint}</Text>}
-        {problem?.requestId && <Text c="dimmed" size="xs" className="mono">request {problem.requestId}</Text>}
-        {retry && <Button variant="light" leftSection={<IconRefresh size={15} />} onClick={retry}>Try again</Button>}
+        {problem?.requestId && !problem.ofQuery && <Text c="dimmed" size="xs" className="mono">request {problem.requestId}</Text>}
+        {retry && !problem?.ofQuery && <Button variant="light" leftSection={<IconRefresh size={15} />} onClick={retry}>Try again</Button>}
       </Stack>
     </Center>
   );
