@@ -149,7 +149,7 @@ func nextLine(body []byte, i int) int {
 			return len(body)
 		}
 		i += n + 1
-		if i < len(body) && body[i] == '{' {
+		if i < len(body) && (body[i] == '{' || body[i] == '[') {
 			return i
 		}
 	}

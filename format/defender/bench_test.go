@@ -14,13 +14,10 @@ import (
 	"penstock/record"
 )
 
-// benchRecords are real records where the shared data is there.
+// benchRecords are the records of the shared cases where they are there, and our own otherwise.
 func benchRecords(b *testing.B) [][]byte {
-	files, err := filepath.Glob(filepath.Join(shared(b), "conformance", "events", "*.json"))
-	if err != nil {
-		b.Fatal(err)
-	}
 	var out [][]byte
+	files, _ := filepath.Glob(filepath.Join(sharedDir(), "conformance", "events", "*.json"))
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -31,6 +28,15 @@ func benchRecords(b *testing.B) [][]byte {
 			b.Fatal(err)
 		}
 		out = append(out, []byte(c.Input.Message))
+	}
+	if len(out) > 0 {
+		return out
+	}
+	files, _ = filepath.Glob(filepath.Join("testdata", "*.test"))
+	for _, file := range files {
+		for _, c := range readScript(b, file) {
+			out = append(out, []byte(c.record))
+		}
 	}
 	return out
 }

@@ -27,7 +27,7 @@ type scriptCase struct {
 	fields  []string
 }
 
-func readScript(t *testing.T, file string) []scriptCase {
+func readScript(t testing.TB, file string) []scriptCase {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
