@@ -202,3 +202,15 @@ func TestAHubIsMadeAnewAndGrows(t *testing.T) {
 		t.Errorf("after a restart: %+v", p)
 	}
 }
+
+func TestADirectoryHasOneServer(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, eventhubtest.Options{Dir: dir})
+	if _, err := eventhubtest.Start(t.Context(), eventhubtest.Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "another emulator") {
+		t.Errorf("a second server gave %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	start(t, eventhubtest.Options{Dir: dir})
+}

@@ -398,6 +398,12 @@ func TestWebsocketsAndTLS(t *testing.T) {
 			send(t, p, nil, strings.Repeat("x", 200_000))
 		})
 	}
+	c, err := azeventhubs.NewConsumerClientFromConnectionString(secure, "", "$Default", &azeventhubs.ConsumerClientOptions{NewWebSocketConn: dial})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	receive(t, c, "0", earliest, 1)
 	if s.Partitions(hubName)[0].Last+s.Partitions(hubName)[1].Last != 0 {
 		t.Errorf("two events were expected: %+v", s.Partitions(hubName))
 	}

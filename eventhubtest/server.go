@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -55,6 +56,7 @@ type Server struct {
 	cancel   context.CancelFunc
 	tasks    sync.WaitGroup
 	faults   faults
+	lock     *os.File // of Options.Dir, nil without one
 
 	mu     sync.Mutex
 	closed bool
@@ -66,6 +68,13 @@ type Server struct {
 func Start(ctx context.Context, o Options) (*Server, error) {
 	o = o.withDefaults()
 	s := &Server{opts: o, hubs: map[string]*hub{}, conns: map[net.Conn]*conn{}}
+	if o.Dir != "" {
+		lock, err := lockDir(o.Dir)
+		if err != nil {
+			return nil, err
+		}
+		s.lock = lock
+	}
 	for _, spec := range o.Hubs {
 		if err := s.CreateHub(spec); err != nil {
 			return nil, errors.Join(err, s.closeHubs())
@@ -166,6 +175,10 @@ func (s *Server) closeHubs() error {
 	var errs []error
 	for _, h := range s.hubs {
 		errs = append(errs, h.close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+		s.lock = nil
 	}
 	return errors.Join(errs...)
 }
