@@ -236,3 +236,32 @@ func TestCloseDoesNotWaitForAClientThatNeverSpeaks(t *testing.T) {
 		t.Error("the silent client got an answer")
 	}
 }
+
+func TestPlainCredentialsAreChecked(t *testing.T) {
+	s := start(t, eventhubtest.Options{Keys: map[string]string{"reader": "c2VjcmV0"}})
+	for credentials, want := range map[string]byte{"\x00reader\x00c2VjcmV0": 0, "\x00reader\x00wrong": 1, "\x00other\x00c2VjcmV0": 1, "nonsense": 1} {
+		w := dialWire(t, s)
+		b := amqp.AppendPerformative(amqp.BeginFrame(amqp.ProtocolSASL.Header(), amqp.FrameSASL, 0),
+			&amqp.SASLInit{Mechanism: "PLAIN", InitialResponse: []byte(credentials)})
+		if _, err := w.nc.Write(amqp.EndFrame(b, 8)); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := amqp.ReadHeader(w.r); err != nil || p != amqp.ProtocolSASL {
+			t.Fatal(p, err)
+		}
+		if _, err := w.frames.Next(); err != nil { // the mechanisms
+			t.Fatal(err)
+		}
+		f, err := w.frames.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _, err := amqp.Decode(f.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := v.(amqp.Described).Value.(amqp.List)[0]; code != want {
+			t.Errorf("%q: outcome %v, %d was expected", credentials, code, want)
+		}
+	}
+}
