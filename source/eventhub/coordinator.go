@@ -65,21 +65,22 @@ func (c *coordinator) ListOwnership(ctx context.Context, namespace, hub, group s
 	return list, nil
 }
 
-// handedOver asks the store whether another process of the group owns the partition, as it should be when the hub has
-// given it to someone else.
-func (c *coordinator) handedOver(ctx context.Context, p *partition) bool {
+// handedOver asks the store whether a process of the group has the partition that the hub has taken from us, as err
+// says: one that owns it, or one that took it a moment ago and is of the group, since it owns others.
+func (c *coordinator) handedOver(ctx context.Context, p *partition, err error) bool {
 	c.mu.Lock()
 	ours, ok := c.ours[p.id]
 	c.mu.Unlock()
 	if !ok {
 		return true
 	}
-	list, err := c.ListOwnership(ctx, ours.FullyQualifiedNamespace, ours.EventHubName, ours.ConsumerGroup, nil)
-	if err != nil {
+	list, listErr := c.ListOwnership(ctx, ours.FullyQualifiedNamespace, ours.EventHubName, ours.ConsumerGroup, nil)
+	if listErr != nil {
 		return false
 	}
+	by := rival(err)
 	return slices.ContainsFunc(list, func(o azeventhubs.Ownership) bool {
-		return o.PartitionID == p.id && o.OwnerID != "" && o.OwnerID != c.consumer.InstanceID()
+		return o.OwnerID != "" && o.OwnerID != c.consumer.InstanceID() && (o.PartitionID == p.id || o.OwnerID == by)
 	})
 }
 

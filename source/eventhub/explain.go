@@ -78,7 +78,10 @@ func explain(err error, o *Options, hub string) *source.Problem {
 		p.Message = fmt.Sprintf("The hub %s has no consumer group %s.", hub, c.ConsumerGroup)
 		p.Hint = "Create it in the portal (Consumer groups), for Penstock alone, or use $Default."
 	case contested:
-		p.Message = fmt.Sprintf("Someone else reads the consumer group %s of %s%s.", c.ConsumerGroup, hub, rival(err))
+		p.Message = fmt.Sprintf("Someone else reads the consumer group %s of %s.", c.ConsumerGroup, hub)
+		if by := rival(err); by != "" {
+			p.Message = fmt.Sprintf("Someone else reads the consumer group %s of %s: the hub names it %s.", c.ConsumerGroup, hub, by)
+		}
 		p.Hint = "Give every reader a consumer group of its own; processes of Penstock that are to share one need the same storage container."
 	case tooManyReaders:
 		p.Message = fmt.Sprintf("The consumer group %s of %s has its five readers already.", c.ConsumerGroup, hub)
@@ -308,10 +311,10 @@ var (
 	entraCode = regexp.MustCompile(`AADSTS\d+[^\r\n"]*`)
 )
 
-// rival names who reads, when the hub says it.
+// rival is who reads, when the hub names it; empty otherwise.
 func rival(err error) string {
 	if m := rivalName.FindStringSubmatch(err.Error()); m != nil && !strings.HasPrefix(m[1], "nil-link") {
-		return " (the hub names it " + m[1] + ")"
+		return m[1]
 	}
 	return ""
 }

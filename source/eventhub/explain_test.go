@@ -35,7 +35,7 @@ func TestErrorsAreSaidInPlainWordsWithAHint(t *testing.T) {
 		"no role":              {detached(string(amqp.ErrCondUnauthorizedAccess), "Access refused. 'Listen' claim(s) are required"), entra, "no right to read the hub h", "Azure Event Hubs Data Receiver"},
 		"no hub":               {detached("amqp:not-found", "The messaging entity 'sb://ns.example/h/$management' could not be found."), entra, "has no hub h", "name of the hub"},
 		"no consumer group":    {detached("amqp:not-found", "The messaging entity 'sb://ns.example/h/ConsumerGroups/x/Partitions/0' could not be found."), entra, "has no consumer group penstock", "Create it"},
-		"foreign reader":       {detached("amqp:link:stolen", "New receiver 'logstash' with higher epoch of '1' is created hence current receiver 'me' with epoch '0' is getting disconnected."), entra, "Someone else reads the consumer group penstock of h (the hub names it logstash)", "consumer group of its own"},
+		"foreign reader":       {detached("amqp:link:stolen", "New receiver 'logstash' with higher epoch of '1' is created hence current receiver 'me' with epoch '0' is getting disconnected."), entra, "Someone else reads the consumer group penstock of h: the hub names it logstash.", "consumer group of its own"},
 		"five readers":         {detached("amqp:resource-limit-exceeded", "Exceeded the maximum number of allowed receivers"), entra, "five readers", "for Penstock alone"},
 		"throttled":            {detached("com.microsoft:server-busy", "busy"), entra, "throttles", "throughput units"},
 		"unknown name":         {&net.OpError{Op: "dial", Err: &net.DNSError{Name: "ns.example", Err: "no such host", IsNotFound: true}}, entra, "ns.example cannot be found", "spelling"},

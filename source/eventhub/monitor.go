@@ -128,7 +128,7 @@ func (h *hub) attend(ctx context.Context, p *partition, co *coordinator) error {
 		p.state, p.problem = source.Running, nil
 	}
 	stuck := p.stop == nil && p.tries >= 3 && p.state != source.Stopped && now.After(p.rest)
-	unread := p.stop == nil && !p.unread.IsZero() && now.Sub(p.unread) > o.ClaimExpiry && p.state != source.Contested
+	unread := p.stop == nil && p.state == source.Unowned
 	p.mu.Unlock()
 	if settled {
 		h.source.over(ctx, source.ForeignReader, h.name, p.id)
@@ -154,7 +154,7 @@ func (p *partition) diagnose(ctx context.Context, co *coordinator) error {
 	}
 	problem := explain(err, &p.hub.source.options, p.hub.name)
 	if classify(err) == contested {
-		if co.handedOver(ctx, p) {
+		if co.handedOver(ctx, p, err) {
 			return nil
 		}
 		return p.contested(ctx, problem)

@@ -221,18 +221,25 @@ func (p *partition) broken(ctx context.Context, err error, co *coordinator) erro
 		}
 		return nil // the Processor opens it anew
 	}
-	if co.handedOver(ctx, p) {
+	if co.handedOver(ctx, p, err) {
 		p.log.Info("another process of the group reads the partition now")
 		return nil
 	}
 	return p.contested(ctx, explain(err, &p.hub.source.options, p.hub.name))
 }
 
+// unclear is how often in a row a partition may be lost while processes of the group settle who reads what.
+const unclear = 2
+
 // contested leaves the partition for a while to someone who does not share our checkpoints.
 func (p *partition) contested(ctx context.Context, problem *source.Problem) error {
 	p.mu.Lock()
 	rest := min(p.hub.source.options.ClaimInterval<<min(p.losses, 10), maxRest)
 	p.losses++
+	if p.hub.source.options.Config.Storage != nil && p.losses <= unclear {
+		p.mu.Unlock()
+		return nil
+	}
 	p.state, p.problem, p.rest = source.Contested, problem, time.Now().Add(rest)
 	p.mu.Unlock()
 	return p.hub.source.incident(ctx, source.Incident{Kind: source.ForeignReader, Hub: p.hub.name, Partition: p.id, Message: problem.Error()})
@@ -269,8 +276,10 @@ func (p *partition) owned(owner string, mine, fresh bool) {
 		return
 	}
 	switch {
-	case owner == "":
+	case owner == "" && time.Since(p.unread) > p.hub.source.options.ClaimExpiry:
 		p.state = source.Unowned
+	case owner == "":
+		p.state = source.Starting // somebody will take it presently
 	case !mine:
 		p.state, p.problem = source.Elsewhere, nil
 	}
