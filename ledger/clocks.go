@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -119,7 +120,7 @@ func (c *clocks) table(name string) *tableClocks {
 	}
 	t := &tableClocks{current: make([]sketch, len(stages)), before: make([]sketch, len(stages))}
 	for _, s := range stages {
-		t.observers = append(t.observers, c.seconds.WithLabelValues(name, s.name))
+		t.observers = append(t.observers, c.seconds.WithLabelValues(strings.ToValidUTF8(name, "\uFFFD"), s.name))
 	}
 	c.tables[name] = t
 	return t

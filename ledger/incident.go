@@ -18,7 +18,6 @@ const (
 	ReadElsewhere  source.IncidentKind = "read_elsewhere"  // a hole that another process of the group has read
 	JournalFull    source.IncidentKind = "journal_full"    // nothing is acknowledged, for the journal has no room
 	JournalDamaged source.IncidentKind = "journal_damaged" // a part of the journal cannot be read back
-	QuarantineFull source.IncidentKind = "quarantine_full" // more is in quarantine than there should be
 
 	gapFilled source.IncidentKind = "gap_filled" // a hole that was read after all
 )
@@ -110,14 +109,14 @@ func (l *Ledger) WatchJournal(ctx context.Context, j *journal.Journal) {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	reported := 0
-	full := true // an incident may be open from before
+	known, full := false, false // an incident may be open from before
 	for {
 		state := j.State()
-		if waiting := state.Waiting != ""; waiting != full {
+		if waiting := state.Waiting != ""; !known || waiting != full {
 			if err := l.journalFull(ctx, &state); err != nil {
 				l.log.Error("the state of the journal cannot be put on record", "error", err)
 			} else {
-				full = waiting
+				known, full = true, waiting
 			}
 		}
 		damages := j.Damages()
