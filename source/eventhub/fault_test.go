@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -235,7 +236,7 @@ func TestThePartitionsOfAProcessThatWasKilledAreTakenOverWhereItWas(t *testing.T
 		o.Config.Storage = &config.Storage{ConnectionString: config.Secret(azurite.ConnectionString()), Container: "checkpoints"}
 	}))
 	start(t, s, to.handle)
-	want := append(numbered("a", 10)[5:], numbered("b", 10)...)
+	want := slices.Concat(numbered("a", 10)[5:], numbered("b", 10))
 	eventually(t, "all that was left is read", func() bool { return to.count() >= len(want) })
 	to.check(t, want)
 	if got := s.Status().Partitions[0].Start; got == nil || !strings.Contains(got.Reason, "the checkpoint") || *got.Checkpoint != 4 {
