@@ -257,7 +257,8 @@ type Interval struct {
 // Gap is a range of sequence numbers that was never read.
 type Gap struct {
 	First    int64      `json:"first"`
-	Last     int64      `json:"last"`
+	Last     int64      `json:"last" doc:"The same as first where the end is not known"`
+	Open     bool       `json:"open" doc:"The end is not known"`
 	Cause    string     `json:"cause" example:"expired"`
 	Detail   string     `json:"detail,omitempty"`
 	Detected *time.Time `json:"detected,omitempty"`

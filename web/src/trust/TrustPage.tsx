@@ -72,7 +72,7 @@ function Ledger({ report }: { report: LedgerReport }) {
                 <Table.Td className="numeric">{count(p.counts.kept)}</Table.Td>
                 <Table.Td>
                   {p.gaps.length === 0 ? <Badge color="green" variant="light" tt="none">none</Badge> : p.gaps.map((g) => (
-                    <Group key={g.first} gap={6}><Badge color="red" variant="light" tt="none">{g.first}–{g.last}</Badge><Text size="xs" c="dimmed">{g.cause}{g.detail ? `: ${g.detail}` : ""}</Text></Group>
+                    <Group key={g.first} gap={6}><Badge color="red" variant="light" tt="none">{g.first}–{g.open ? "?" : g.last}</Badge><Text size="xs" c="dimmed">{g.cause}{g.detail ? `: ${g.detail}` : ""}</Text></Group>
                   ))}
                 </Table.Td>
               </Table.Tr>
