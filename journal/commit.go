@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 	"time"
 )
@@ -95,11 +96,34 @@ func (j *Journal) noRoom(group []*request) string {
 	for _, r := range group {
 		total += int64(len(r.block))
 	}
-	if total <= j.options.MaxBytes {
+	if total <= j.options.MaxBytes || j.startOver() {
 		return ""
 	}
 	return fmt.Sprintf("the journal has reached its limit of %d MiB because %s; it goes on by itself once that has caught up",
 		j.options.MaxBytes>>20, j.slowest())
+}
+
+// startOver deletes also the segment that is written to, when every reader has read it; it is false when one has not.
+// The caller holds mu.
+func (j *Journal) startOver() bool {
+	for _, c := range j.cursors {
+		if uint64(c) < j.next {
+			return false
+		}
+	}
+	if len(j.cursors) == 0 || j.savePositions() != nil {
+		return false
+	}
+	j.deletePassed()
+	for _, s := range j.segments {
+		s.file.Close()
+		if err := os.Remove(s.path); err != nil {
+			j.log.Warn("a segment of the journal cannot be deleted", "segment", s.name(), "error", err)
+		}
+	}
+	j.segments = nil
+	j.announce()
+	return true
 }
 
 func writeProblem(err error) string {

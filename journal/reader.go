@@ -156,17 +156,21 @@ func (r *Reader) read(s *segment) (Block, error) {
 }
 
 // leave goes to the next segment when this one has nothing more, though the cursor is still within its numbers: its end
-// was damaged.
+// was damaged. When it is the last, the numbers up to the next block's were never given.
 func (r *Reader) leave(s *segment) {
 	j := r.journal
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, next := range j.segments {
+		if next.first == s.first && next.size > r.offset {
+			return // it has grown meanwhile
+		}
 		if next.first > s.first && next.first > uint64(r.at) {
 			r.at = Cursor(next.first)
 			return
 		}
 	}
+	r.at = Cursor(j.next)
 }
 
 // skipDamage goes on behind bytes that are no block, and reports them.

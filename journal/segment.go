@@ -21,6 +21,7 @@ type segment struct {
 	file   *os.File
 	size   int64 // of whole, durable blocks
 	sealed bool  // nothing is appended any more
+	cut    bool  // its end was cut off, so that the numbers that follow its last block's are skipped
 }
 
 const segmentSuffix = ".log"
@@ -101,9 +102,14 @@ func (j *Journal) loadSegments() error {
 			return err
 		}
 	}
-	if n := len(j.segments); n > 0 {
-		j.segments[n-1].sealed = false
+	newest := j.next
+	for _, c := range j.cursors {
+		newest = max(newest, uint64(c))
 	}
+	if n := len(j.segments); n > 0 && newest == j.next {
+		j.segments[n-1].sealed = j.segments[n-1].cut
+	}
+	j.next = newest // a file system may have lost what was acknowledged; no number is given to another block again
 	return nil
 }
 
@@ -154,7 +160,9 @@ func (j *Journal) cutOff(s *segment, off int64) error {
 	if err := s.file.Sync(); err != nil {
 		return fmt.Errorf("sync %s: %w", s.name(), err)
 	}
-	s.size = off
+	// Readers may have read what damage makes look torn, so the numbers of what may have been there are not given again.
+	s.size, s.cut = off, true
+	j.next += uint64(torn/headerSize) + 1
 	return nil
 }
 
