@@ -24,9 +24,9 @@ const role = "PENSTOCK_JOURNAL_ROLE"
 func TestMain(m *testing.M) {
 	switch os.Getenv(role) {
 	case "append":
-		playAppender(os.Getenv("PENSTOCK_JOURNAL_DIR"))
+		playAppender()
 	case "limit":
-		playLimited(os.Getenv("PENSTOCK_JOURNAL_DIR"))
+		playLimited()
 	default:
 		os.Exit(m.Run())
 	}
@@ -40,8 +40,8 @@ func fatal(err error) {
 const appenders = 4
 
 // playAppender appends from several goroutines, each to its own partition, and prints what is acknowledged.
-func playAppender(dir string) {
-	j, err := Open(dir, Options{SegmentBytes: 64 << 10, Logger: slog.New(slog.DiscardHandler)})
+func playAppender() {
+	j, err := Open(".", Options{SegmentBytes: 64 << 10, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		fatal(err)
 	}
@@ -71,8 +71,13 @@ func playAppender(dir string) {
 
 func play(t *testing.T, part, dir string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), role+"="+part, "PENSTOCK_JOURNAL_DIR="+dir)
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), role+"="+part)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err == nil {
@@ -137,7 +142,7 @@ func TestWhatWasAcknowledgedIsThereOnceAfterAKill(t *testing.T) {
 }
 
 // playLimited appends until files may not grow further, then has the limit lifted, and goes on.
-func playLimited(dir string) {
+func playLimited() {
 	signal.Ignore(syscall.SIGXFSZ)
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
@@ -148,7 +153,7 @@ func playLimited(dir string) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &low); err != nil {
 		fatal(err)
 	}
-	j, err := Open(dir, Options{Logger: slog.New(slog.DiscardHandler)})
+	j, err := Open(".", Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		fatal(err)
 	}

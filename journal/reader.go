@@ -193,9 +193,7 @@ func (r *Reader) skipDamage(s *segment) error {
 		}
 		j.mu.Unlock()
 	}
-	if err := j.setAside(s, s.name()); err != nil {
-		return err
-	}
+	j.setAside(s, 0, s.name())
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, d := range j.damages {

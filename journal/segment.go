@@ -151,9 +151,7 @@ func (j *Journal) replaySegment(s *segment, last bool) error {
 func (j *Journal) cutOff(s *segment, off int64) error {
 	torn := s.size - off
 	j.log.Warn("the last write to the journal was not finished, it is cut off", "segment", s.name(), "bytes", torn)
-	if err := j.setAside(s, fmt.Sprintf("torn-%d-%s", off, s.name())); err != nil {
-		return err
-	}
+	j.setAside(s, off, fmt.Sprintf("torn-%d-%s", off, s.name()))
 	if err := s.file.Truncate(off); err != nil {
 		return fmt.Errorf("cut off the torn end of %s: %w", s.name(), err)
 	}
@@ -166,22 +164,27 @@ func (j *Journal) cutOff(s *segment, off int64) error {
 	return nil
 }
 
-// setAside copies a segment into the folder "damaged".
-func (j *Journal) setAside(s *segment, name string) error {
-	dir := filepath.Join(j.dir, "damaged")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("set a damaged segment aside: %w", err)
+// setAside copies a segment from off on into the folder "damaged". That there is no room for a copy stops nothing.
+func (j *Journal) setAside(s *segment, off int64, name string) {
+	path := filepath.Join(j.dir, "damaged", name)
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = copyNew(path, io.NewSectionReader(s.file, off, s.size-off))
 	}
-	out, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		j.log.Warn("a damaged part of the journal could not be set aside", "segment", s.name(), "error", err)
 	}
+}
+
+// copyNew makes a file that is not there yet, whole or not at all.
+func copyNew(path string, from io.Reader) error {
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("set a damaged segment aside: %w", err)
+		return err
 	}
-	defer out.Close()
-	if _, err := io.Copy(out, io.NewSectionReader(s.file, 0, s.size)); err != nil {
-		return fmt.Errorf("set a damaged segment aside: %w", err)
+	_, err = io.Copy(out, from)
+	if err = errors.Join(err, out.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
 	}
 	return nil
 }

@@ -73,14 +73,16 @@ func (l *Ledger) Acknowledge(ctx context.Context, id int64) error {
 // maxIncidents that are listed at once.
 const maxIncidents = 1000
 
-// Incidents that were open at any moment from from to to, newest first, 1000 at most.
+// Incidents that were open at any moment between from and to, newest first, 1000 at most.
 func (l *Ledger) Incidents(ctx context.Context, from, to time.Time) ([]Incident, error) {
-	return l.incidents(ctx, `WHERE opened < ? AND (closed IS NULL OR closed >= ?) ORDER BY opened DESC, id DESC LIMIT ?`,
+	return l.incidents(ctx, selectIncidents+`WHERE opened < ? AND (closed IS NULL OR closed >= ?) ORDER BY opened DESC, id DESC LIMIT ?`,
 		to.UnixMilli(), from.UnixMilli(), maxIncidents)
 }
 
-func (l *Ledger) incidents(ctx context.Context, where string, args ...any) ([]Incident, error) {
-	rows, err := l.db.Reader.QueryContext(ctx, `SELECT id, kind, intake, hub, partition, first, last, message, opened, closed FROM incident `+where, args...)
+const selectIncidents = `SELECT id, kind, intake, hub, partition, first, last, message, opened, closed FROM incident `
+
+func (l *Ledger) incidents(ctx context.Context, query string, args ...any) ([]Incident, error) {
+	rows, err := l.db.Reader.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read incidents: %w", err)
 	}

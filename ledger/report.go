@@ -127,7 +127,7 @@ func merge(list []Interval, i Interval) []Interval {
 
 // reportGaps adds the gaps; it is false when there is one.
 func (l *Ledger) reportGaps(ctx context.Context, r *Report, places map[place]int) (bool, error) {
-	gaps, err := l.incidents(ctx, `WHERE opened >= ? AND opened < ? AND kind IN (?,?,?,?) ORDER BY opened, id`,
+	gaps, err := l.incidents(ctx, selectIncidents+`WHERE opened >= ? AND opened < ? AND kind IN (?,?,?,?) ORDER BY opened, id`,
 		r.From.UnixMilli(), r.To.UnixMilli(), source.GapExpired, source.GapRebuilt, source.GapHole, GapUnexplained)
 	if err != nil {
 		return false, err
