@@ -16,7 +16,7 @@ import (
 	"penstock/state"
 )
 
-var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+var noon = time.Now().UTC().Truncate(24 * time.Hour).Add(-12 * time.Hour)
 
 func openLedger(t testing.TB) *Ledger {
 	t.Helper()

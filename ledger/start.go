@@ -11,6 +11,9 @@ import (
 // Start says where the reading of a partition began, and why.
 type Start = source.Start
 
+// keepStarts bounds what a partition that is opened again and again leaves behind.
+const keepStarts = 180 * 24 * time.Hour
+
 // RecordStart notes where reading of a partition began; noting the same again does nothing. What lies between the last
 // message that this process read and a checkpoint that it was given, another process has read.
 func (l *Ledger) RecordStart(ctx context.Context, intake, hub, partition string, s Start) error {
@@ -18,6 +21,9 @@ func (l *Ledger) RecordStart(ctx context.Context, intake, hub, partition string,
 		VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
 		intake, hub, partition, s.Time.UnixMilli(), s.Checkpoint, s.HubFirst, s.HubLast, s.Begins, s.Reason); err != nil {
 		return fmt.Errorf("note where reading of %s/%s began: %w", hub, partition, err)
+	}
+	if _, err := l.db.Writer.ExecContext(ctx, `DELETE FROM ledger_start WHERE time < ?`, time.Now().Add(-keepStarts).UnixMilli()); err != nil {
+		return fmt.Errorf("forget where reading began long ago: %w", err)
 	}
 	if s.Checkpoint == nil {
 		return nil
