@@ -107,7 +107,7 @@ func (j *Journal) noRoom(group []*request) string {
 // The caller holds mu.
 func (j *Journal) startOver() bool {
 	for _, c := range j.cursors {
-		if uint64(c) < j.next {
+		if uint64(c) < j.end {
 			return false
 		}
 	}
@@ -197,6 +197,7 @@ func (j *Journal) write(group []*request) error {
 	defer j.mu.Unlock()
 	s.size = end
 	j.next = number + uint64(len(group))
+	j.end = j.next
 	for _, r := range group {
 		j.advance(r.batch)
 	}

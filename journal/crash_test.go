@@ -3,7 +3,6 @@ package journal
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -16,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"penstock/record"
 )
 
 // role tells the test binary to play a part in a process of its own.
@@ -111,12 +112,7 @@ func TestWhatWasAcknowledgedIsThereOnceAfterAKill(t *testing.T) {
 	}
 	next := map[string]int64{}
 	for r.at < j.End() {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		b, err := r.Next(ctx)
-		cancel()
-		if errors.Is(err, context.DeadlineExceeded) {
-			break
-		}
+		b, err := r.Next(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -311,5 +307,39 @@ func TestALimitSmallerThanASegmentIsNoDeadEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		cancel()
+	}
+}
+
+func TestTheWindowOpensThoughTheEndIsLost(t *testing.T) {
+	dir, windowDir := t.TempDir(), t.TempDir()
+	j := open(t, dir, Options{SegmentBytes: 1})
+	w := openWindow(t, j, windowDir, WindowOptions{})
+	keep(t, j, w, []record.ID{{1}})
+	keep(t, j, w, []record.ID{{2}})
+	keep(t, j, w, []record.ID{{3}})
+	j.Close()
+	files, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	if err != nil || len(files) != 3 {
+		t.Fatalf("segments %v, %v", files, err)
+	}
+	// The last segment is torn as a whole, and the one before it has gone bad.
+	for _, harm := range []struct {
+		path  string
+		bytes []byte
+	}{{files[1], noise(200)}, {files[2], noise(50)}} {
+		if err := os.WriteFile(harm.path, harm.bytes, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j = open(t, dir, Options{SegmentBytes: 1})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	w, err = OpenWindow(ctx, j, windowDir, WindowOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if fresh := keep(t, j, w, []record.ID{{1}, {2}, {3}}); len(fresh) != 2 {
+		t.Errorf("%d ids are new, want the two that were lost", len(fresh))
 	}
 }

@@ -51,11 +51,13 @@ type Journal struct {
 
 	mu        sync.Mutex
 	segments  []*segment
-	next      uint64 // number of the next block; every block before it is durable
+	next      uint64 // number of the next block
+	end       uint64 // behind the last durable block; numbers from here to next were lost, and are not given again
 	positions map[partition]Position
+	lost      uint64 // numbers that what was cut off at the end may have had
 	covered   uint64 // the snapshot of positions covers every block before this
 	cursors   map[string]Cursor
-	changed   chan struct{} // closed when next grows or room is made
+	changed   chan struct{} // closed when end grows or room is made
 	state     State
 	damages   []Damage
 	closed    bool
@@ -104,7 +106,7 @@ func Open(dir string, o Options) (*Journal, error) {
 		o.Logger = slog.Default()
 	}
 	j := &Journal{
-		dir: dir, options: o, log: o.Logger, next: 1,
+		dir: dir, options: o, log: o.Logger, next: 1, end: 1,
 		requests: make(chan *request, 64), done: make(chan struct{}), changed: make(chan struct{}),
 		positions: map[partition]Position{}, cursors: map[string]Cursor{},
 	}
@@ -189,7 +191,7 @@ func (j *Journal) Damages() []Damage {
 func (j *Journal) End() Cursor {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return Cursor(j.next)
+	return Cursor(j.end)
 }
 
 // Close waits for the appends under way and closes the files. Readers that wait return ErrClosed.

@@ -65,23 +65,29 @@ func (j *Journal) Reader(name string) (*Reader, error) {
 // Next returns what follows; it waits until there is something.
 func (r *Reader) Next(ctx context.Context) (Block, error) {
 	for {
-		s, changed, err := r.locate()
-		if err != nil {
-			return Block{}, err
-		}
-		if s == nil {
-			select {
-			case <-changed:
-				continue
-			case <-ctx.Done():
-				return Block{}, ctx.Err()
-			}
-		}
-		b, err := r.read(s)
+		b, changed, err := r.poll()
 		if err != nil || len(b.Batches) > 0 {
 			return b, err
 		}
+		if changed == nil {
+			continue // on to the next segment
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return Block{}, ctx.Err()
+		}
 	}
+}
+
+// poll returns what follows if it is there already, and when all has been read what to wait for.
+func (r *Reader) poll() (Block, <-chan struct{}, error) {
+	s, changed, err := r.locate()
+	if err != nil || s == nil {
+		return Block{}, changed, err
+	}
+	b, err := r.read(s)
+	return b, nil, err
 }
 
 // locate finds the segment in which the cursor is, nil when everything has been read, and what to wait for then.
@@ -92,7 +98,7 @@ func (r *Reader) locate() (*segment, <-chan struct{}, error) {
 	if j.closed {
 		return nil, nil, ErrClosed
 	}
-	if uint64(r.at) >= j.next {
+	if uint64(r.at) >= j.end {
 		return nil, j.changed, nil
 	}
 	var found *segment
@@ -170,7 +176,7 @@ func (r *Reader) leave(s *segment) {
 			return
 		}
 	}
-	r.at = Cursor(j.next)
+	r.at = Cursor(j.end)
 }
 
 // skipDamage goes on behind bytes that are no block, and reports them.
@@ -187,7 +193,7 @@ func (r *Reader) skipDamage(s *segment) error {
 	} else {
 		r.offset = s.size
 		j.mu.Lock()
-		lost.Last = j.next - 1
+		lost.Last = j.end - 1
 		for i := len(j.segments) - 1; i >= 0 && j.segments[i].first > s.first; i-- {
 			lost.Last = j.segments[i].first - 1
 		}
@@ -276,5 +282,5 @@ func (j *Journal) slowest() string {
 	if name == "" {
 		return "nothing reads it"
 	}
-	return fmt.Sprintf("its reader %q is %d blocks behind", name, Cursor(j.next)-at)
+	return fmt.Sprintf("its reader %q is %d blocks behind", name, Cursor(j.end)-at)
 }

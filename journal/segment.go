@@ -21,7 +21,6 @@ type segment struct {
 	file   *os.File
 	size   int64 // of whole, durable blocks
 	sealed bool  // nothing is appended any more
-	cut    bool  // its end was cut off, so that the numbers that follow its last block's are skipped
 }
 
 const segmentSuffix = ".log"
@@ -102,12 +101,13 @@ func (j *Journal) loadSegments() error {
 			return err
 		}
 	}
-	newest := j.next
+	j.end = j.next
+	newest := j.next + j.lost
 	for _, c := range j.cursors {
 		newest = max(newest, uint64(c))
 	}
 	if n := len(j.segments); n > 0 && newest == j.next {
-		j.segments[n-1].sealed = j.segments[n-1].cut
+		j.segments[n-1].sealed = false
 	}
 	j.next = newest // a file system may have lost what was acknowledged; no number is given to another block again
 	return nil
@@ -159,8 +159,7 @@ func (j *Journal) cutOff(s *segment, off int64) error {
 		return fmt.Errorf("sync %s: %w", s.name(), err)
 	}
 	// Readers may have read what damage makes look torn, so the numbers of what may have been there are not given again.
-	s.size, s.cut = off, true
-	j.next += uint64(torn/headerSize) + 1
+	s.size, j.lost = off, uint64(torn/headerSize)+1
 	return nil
 }
 

@@ -87,9 +87,12 @@ func (w *Window) replay(ctx context.Context) error {
 		w.reader.Seek(w.runs[n-1].through)
 	}
 	for end := w.journal.End(); w.reader.at < end; {
-		block, err := w.reader.Next(ctx)
-		if err != nil {
+		block, all, err := w.reader.poll()
+		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
+		}
+		if all != nil {
+			break // what is missing up to the end is damaged
 		}
 		for i := range block.Batches {
 			for k := range block.Batches[i].Messages {
