@@ -310,8 +310,8 @@ func FuzzOpenBlock(f *testing.F) {
 	})
 }
 
-func BenchmarkAppend(b *testing.B) {
-	j := open(b, b.TempDir(), Options{})
+// thousand records of 2.7 KB.
+func thousand() Batch {
 	big := Batch{Intake: "test", Messages: []Message{{Hub: "h", Partition: "0"}}}
 	for i := range 1000 {
 		data := fmt.Appendf(nil, `{"time":"2026-11-23T10:00:%02dZ","category":"AdvancedHunting-DeviceProcessEvents","properties":{"ReportId":%d`, i%60, i)
@@ -320,6 +320,12 @@ func BenchmarkAppend(b *testing.B) {
 		}
 		big.Messages[0].Entries = append(big.Messages[0].Entries, Entry{Index: i, ID: record.ID{byte(i), byte(i >> 8)}, Table: "DeviceProcessEvents", Data: append(data, "}}"...)})
 	}
+	return big
+}
+
+func BenchmarkAppend(b *testing.B) {
+	j := open(b, b.TempDir(), Options{})
+	big := thousand()
 	b.SetBytes(2700 * 1000)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -328,4 +334,24 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "records/s")
+}
+
+// BenchmarkOpen opens a journal after a crash in which the last segment is all but full.
+func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	j := open(b, dir, Options{})
+	for j.State().Bytes < 60<<20 {
+		if err := j.Append(b.Context(), thousand()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(j.State().Bytes)
+	j.Close()
+	for b.Loop() {
+		again, err := Open(dir, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		again.Close()
+	}
 }
