@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ type memTable struct {
 	bytes    int
 	min, max int64 // event time, microseconds
 	tokens   tokenSet
+	plain    []byte
 	last     [][]byte // per column the text that was tokenised last: texts repeat
 }
 
@@ -75,10 +77,20 @@ func (m *memTable) addOwn(r *row) {
 	appendText(b.Field(atExtra), r.extra)
 	appendText(b.Field(atOriginal), r.original)
 	m.tokens.add(idNeedle(r.id))
-	eachToken(r.extra, m.tokens.add)
+	m.index(r.extra)
 	if len(r.layout) == 0 {
-		eachToken(r.original, m.tokens.add)
+		m.index(r.original)
 	}
+}
+
+// index adds the tokens of a text, and of what it stands for where it is JSON with escapes.
+func (m *memTable) index(text []byte) {
+	eachToken(text, m.tokens.add)
+	if bytes.IndexByte(text, '\\') < 0 {
+		return
+	}
+	m.plain = appendLenient(m.plain[:0], text)
+	eachToken(m.plain, m.tokens.add)
 }
 
 // idNeedle is the id's own entry in the token index.
@@ -119,7 +131,7 @@ func (m *memTable) addValue(i int, v *value) {
 		b.BinaryBuilder.Append(v.text)
 		if string(m.last[i]) != string(v.text) {
 			m.last[i] = append(m.last[i][:0], v.text...)
-			eachToken(v.text, m.tokens.add)
+			m.index(v.text)
 		}
 	case *array.Int64Builder:
 		b.Append(v.num)

@@ -149,6 +149,31 @@ func appendUnescaped(dst, s []byte) ([]byte, bool) {
 	}
 }
 
+// appendLenient undoes the escapes of JSON wherever they stand in a text, for the token index: what is no escape stays.
+func appendLenient(dst, s []byte) []byte {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			dst = append(dst, s[i])
+			continue
+		}
+		i++
+		switch c := s[i]; c {
+		case 'n', 'r', 't', 'b', 'f':
+			dst = append(dst, ' ')
+		case 'u':
+			if r, ok := hex4(s[i+1:]); ok {
+				dst = utf8.AppendRune(dst, r)
+				i += 4
+				continue
+			}
+			dst = append(dst, c)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
 // unicodeEscape reads what follows \u, a second escape included where two make one character.
 func unicodeEscape(s []byte) (r rune, rest []byte, ok bool) {
 	first, ok := hex4(s)

@@ -115,7 +115,7 @@ func (r *row) rebuild(dst []byte) ([]byte, error) {
 		return dst, err
 	}
 	var extras []record.Member
-	if len(r.extra) > 0 {
+	if len(r.extra) > 0 && r.extra[0] == '{' {
 		if extras, err = record.Members(nil, r.extra); err != nil {
 			return dst, fmt.Errorf("%s: %w", colExtra, err)
 		}

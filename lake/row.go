@@ -63,6 +63,7 @@ func (r *row) shred(schema *tableSchema, rec *record.Record, origin Origin, keep
 	r.original = nil
 	if !exact {
 		r.layout, r.digits = r.layout[:0], r.digits[:0]
+		r.extra = append(r.extra[:0], everythingExtra...)
 	}
 	if !exact || keepOriginal {
 		r.original = rec.Raw
@@ -77,6 +78,9 @@ func (r *row) shred(schema *tableSchema, rec *record.Record, origin Origin, keep
 	at, _ := format.TimeOf(timestamp, rec.Time(), origin.Read)
 	r.time = at.UnixMicro()
 }
+
+// everythingExtra stands in penstock_extra where the columns do not tell what the record says.
+const everythingExtra = "*"
 
 // takeApart fills the columns and the layout. It is false when a text does not come out in the style that is tried;
 // with the last style such a value goes to the extras instead.
@@ -109,9 +113,9 @@ func (r *row) takeApart(rec *record.Record) bool {
 		case m.Kind == record.String && string(m.Key) == "_TimeReceivedBySvc":
 			upTo(m.Value)
 			r.takeClock(m, &r.received, markEnvRecv)
-		case len(m.Value) > 48:
+		case !knownEnvelope(m.Key):
 			upTo(m.Value)
-			r.takeExtra(m)
+			r.keepExtra("record.", m)
 		}
 	}
 	r.layout = append(r.layout, rec.Raw[copied:]...)
@@ -140,12 +144,25 @@ func (r *row) takeClock(m *record.Member, v *value, mark byte) {
 	r.layout = append(r.layout, mark)
 }
 
-// takeExtra keeps a member as it is.
-func (r *row) takeExtra(m *record.Member) {
+// knownEnvelope tells whether a key beside properties is one that records usually have, with few values: such values stay
+// in the layout.
+func knownEnvelope(key []byte) bool {
+	switch string(key) {
+	case "tenantId", "operationName", "category", "Tenant", "properties":
+		return true
+	}
+	return false
+}
+
+// takeExtra keeps a column's member as it is.
+func (r *row) takeExtra(m *record.Member) { r.keepExtra("", m) }
+
+func (r *row) keepExtra(prefix string, m *record.Member) {
 	if len(r.extra) > 1 {
 		r.extra = append(r.extra, ',')
 	}
 	r.extra = append(r.extra, '"')
+	r.extra = append(r.extra, prefix...)
 	r.extra = append(r.extra, m.Key...)
 	r.extra = append(r.extra, '"', ':')
 	r.extra = append(r.extra, m.Value...)

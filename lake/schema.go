@@ -25,7 +25,7 @@ const (
 	colMatches   = "penstock_matches"  // ids of rules, with commas between
 	colLayout    = "penstock_layout"   // how the record was written: see layout.go
 	colDigits    = "penstock_digits"   // what the times lose: see layout.go
-	colExtra     = "penstock_extra"    // JSON object: what has no column, or does not fit its column
+	colExtra     = "penstock_extra"    // JSON object: what has no column, or does not fit its column; * where the columns do not tell at all
 	colOriginal  = "penstock_original" // the record as it came, where it cannot be rebuilt or all are to be kept
 )
 

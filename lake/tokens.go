@@ -64,24 +64,27 @@ func eachToken(s []byte, visit func(uint32)) {
 
 func tokenHash(lower []byte) uint32 { return uint32(xxh3.Hash(lower)) }
 
-// Needles are the hashes of tokens that a value must have when it holds text: those of its tokens that are whole there.
-// A token at an end of the text is whole only where nothing can continue it (openStart, openEnd false). Tokens beyond
-// ASCII are never needles.
-func Needles(text string, openStart, openEnd bool) []uint32 {
-	s := []byte(text)
-	if openStart {
-		for len(s) > 0 && isTokenByte(s[0]) {
-			s = s[1:]
+// wholeTokens are the tokens that a value must have when it holds text (in lower case): those that are whole there. A
+// token at an end of the text is whole only where nothing can continue it (openStart, openEnd false). Tokens with letters
+// beyond ASCII are left out.
+func wholeTokens(text string, openStart, openEnd bool) []string {
+	var tokens []string
+	for i := 0; i < len(text); {
+		if !isTokenByte(text[i]) {
+			i++
+			continue
 		}
-	}
-	if openEnd {
-		for len(s) > 0 && isTokenByte(s[len(s)-1]) {
-			s = s[:len(s)-1]
+		start := i
+		foreign := false
+		for ; i < len(text) && isTokenByte(text[i]); i++ {
+			foreign = foreign || text[i] >= utf8.RuneSelf
 		}
+		if foreign || openStart && start == 0 || openEnd && i == len(text) {
+			continue
+		}
+		tokens = append(tokens, text[start:min(i, start+maxToken)])
 	}
-	var hashes []uint32
-	eachToken(s, func(h uint32) { hashes = append(hashes, h) })
-	return hashes
+	return tokens
 }
 
 // tokenSet collects the tokens of a segment that is being filled.

@@ -192,6 +192,8 @@ func FreeText(field string) bool {
 		return false
 	case strings.HasPrefix(field, "user_agent."):
 		return field == "user_agent.original"
+	case strings.HasSuffix(field, "_at"), field == "action.name":
+		return false
 	case field == "message", field == "email.direction", field == "host.os.type", field == "container.runtime":
 		return false
 	}
