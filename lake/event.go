@@ -33,8 +33,8 @@ func (l *Lake) Event(ctx context.Context, id record.ID) (*Stored, error) {
 	v := l.view(nil, time.UnixMicro(-1<<62), time.UnixMicro(1<<62), []uint32{idNeedle(id)})
 	defer v.release()
 	for _, name := range v.names() {
-		if r := v.tables[name].head.find(id); r != nil {
-			return l.stored(r)
+		if found := v.tables[name].head.findAll(map[record.ID]bool{id: true}); found != nil {
+			return l.stored(found[0])
 		}
 	}
 	for _, name := range v.names() {
@@ -53,47 +53,59 @@ func (l *Lake) Event(ctx context.Context, id record.ID) (*Stored, error) {
 	return nil, ErrNotFound
 }
 
-func (h *headChunks) find(id record.ID) *row {
+func (h *headChunks) findAll(wanted map[record.ID]bool) []*row {
+	var found []*row
 	for _, c := range h.chunks {
 		ids := c.Column(atID).(*array.FixedSizeBinary)
 		for i := range ids.Len() {
-			if bytes.Equal(ids.Value(i), id[:]) {
-				return rowAt(h.schema, c, i)
+			if wanted[record.ID(ids.Value(i))] {
+				found = append(found, rowAt(h.schema, c, i))
 			}
 		}
 	}
-	return nil
+	return found
 }
 
 // rows runs a query that selects all columns of a table, and gives its rows.
 func (l *Lake) rows(ctx context.Context, t *tableView, query string, args ...any) ([]*row, error) {
+	var list []*row
+	err := l.eachRow(ctx, t, query, args, func(r *row) error {
+		list = append(list, r)
+		return nil
+	})
+	return list, err
+}
+
+// eachRow runs a query that selects all columns of a table, and visits its rows.
+func (l *Lake) eachRow(ctx context.Context, t *tableView, query string, args []any, visit func(*row) error) error {
 	result, err := l.engine.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer result.Close()
 	names, err := result.Columns()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	values := make([]any, len(names))
 	for i := range values {
 		values[i] = new(any)
 	}
-	var list []*row
 	for result.Next() {
 		if err := result.Scan(values...); err != nil {
-			return nil, err
+			return err
 		}
 		r := &row{schema: t.schema, values: make([]value, len(t.schema.columns))}
 		for i, name := range names {
 			if err := r.set(name, *values[i].(*any)); err != nil {
-				return nil, err
+				return err
 			}
 		}
-		list = append(list, r)
+		if err := visit(r); err != nil {
+			return err
+		}
 	}
-	return list, result.Err()
+	return result.Err()
 }
 
 // set takes a column's value as DuckDB gives it.
@@ -174,13 +186,10 @@ func (l *Lake) stored(r *row) (*Stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	var parser record.Parser
-	var rec record.Record
-	if err := parser.Parse(raw, &rec); err != nil {
-		return nil, fmt.Errorf("read event %s: %w", r.id, err)
-	}
 	var ev ecs.Event
-	l.normalise(&ev, &rec, r)
+	if err := l.event(&ev, r); err != nil {
+		return nil, err
+	}
 	return &Stored{
 		ID: r.id, Table: r.schema.name, Record: raw, Document: ev.AppendJSON(nil), Origin: r.origin, Clocks: r.clocks(),
 	}, nil

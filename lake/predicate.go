@@ -38,10 +38,12 @@ func chain(links []link, result func(operand) string, otherwise string) string {
 	}
 	var sql strings.Builder
 	sql.WriteString("(CASE")
+	asked := false
 	for i := len(links) - 1; i >= 0; i-- {
 		l := &links[i]
 		if unsure := l.unsure(); unsure != "" {
 			sql.WriteString(" WHEN " + unsure + " THEN NULL")
+			asked = true
 		}
 		if l.set == "false" {
 			continue
@@ -51,16 +53,19 @@ func chain(links []link, result func(operand) string, otherwise string) string {
 			applies = "(" + l.when + ") AND " + l.set
 		}
 		if applies == always {
+			if !asked {
+				return "(" + result(l.value) + ")"
+			}
 			sql.WriteString(" ELSE " + result(l.value) + " END)")
 			return sql.String()
 		}
 		sql.WriteString(" WHEN " + applies + " THEN " + result(l.value))
+		asked = true
 	}
-	sql.WriteString(" ELSE " + otherwise + " END)")
-	if text := sql.String(); text != "(CASE ELSE "+otherwise+" END)" {
-		return text
+	if !asked {
+		return otherwise
 	}
-	return otherwise
+	return sql.String() + " ELSE " + otherwise + " END)"
 }
 
 // unsure is true where only the event tells whether the link counts, or what its value is.
@@ -83,7 +88,14 @@ func (b *sqlBuilder) where(n search.Node) string {
 	case search.Or:
 		return b.joined(n.Of, " OR ", "false")
 	case search.Not:
-		return "(NOT " + b.where(n.Of) + ")"
+		switch of := b.where(n.Of); of {
+		case "true":
+			return "false"
+		case "false":
+			return "true"
+		default:
+			return "(NOT " + of + ")"
+		}
 	case search.Words:
 		return b.words(&n.Value)
 	case search.Term:
@@ -103,13 +115,29 @@ func (b *sqlBuilder) where(n search.Node) string {
 	return "true"
 }
 
-func (b *sqlBuilder) joined(of []search.Node, word, none string) string {
-	if len(of) == 0 {
-		return none
+// joined folds what is true or false whatever the row: absorbing ends the question, neutral adds nothing to it.
+func (b *sqlBuilder) joined(of []search.Node, word, neutral string) string {
+	absorbing := map[string]string{"true": "false", "false": "true"}[neutral]
+	var parts []string
+	for _, n := range of {
+		bound := len(b.args)
+		switch part := b.where(n); part {
+		case neutral:
+		case absorbing:
+			b.args = b.args[:bound]
+			if len(parts) == 0 {
+				return absorbing
+			}
+			parts = append(parts, part)
+		default:
+			parts = append(parts, part)
+		}
 	}
-	parts := make([]string, len(of))
-	for i, n := range of {
-		parts[i] = b.where(n)
+	switch len(parts) {
+	case 0:
+		return neutral
+	case 1:
+		return parts[0]
 	}
 	return "(" + strings.Join(parts, word) + ")"
 }

@@ -1,7 +1,7 @@
 package lake
 
-// watcher is told of every row that becomes searchable. Its queue has a bound: who does not keep up misses rows, and is
-// told how many.
+// watcher is told of every row that becomes searchable. Its queue has a bound: who does not keep up misses rows; how many is
+// logged in the end.
 type watcher struct {
 	rows   chan *row
 	missed int
@@ -21,6 +21,9 @@ func (l *Lake) unwatch(w *watcher) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.watchers, w)
+	if w.missed > 0 {
+		l.log.Info("somebody who watched events live did not keep up", "missed", w.missed)
+	}
 }
 
 // announce tells the watchers. The caller holds mu.
