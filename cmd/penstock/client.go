@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// client speaks to a running Penstock by its HTTP API.
+type client struct {
+	base  string
+	token string
+}
+
+// defaultServer is where `penstock serve` listens when nothing else is configured.
+const defaultServer = "http://127.0.0.1:8400"
+
+// flags adds what every command needs that asks a running Penstock.
+func (c *client) flags(cmd *cobra.Command) {
+	cmd.PersistentFlags().StringVar(&c.base, "server", envOr("PENSTOCK_SERVER", defaultServer), "address of the running Penstock (PENSTOCK_SERVER)")
+	cmd.PersistentFlags().StringVar(&c.token, "token-file", os.Getenv("PENSTOCK_TOKEN_FILE"), "file with the bearer token, where one is configured (PENSTOCK_TOKEN_FILE, or the token itself in PENSTOCK_TOKEN)")
+}
+
+func envOr(name, otherwise string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+// get asks for path with the parameters and decodes the answer into out.
+func (c *client) get(ctx context.Context, path string, params url.Values, out any) error {
+	return c.do(ctx, http.MethodGet, path, params, out)
+}
+
+func (c *client) do(ctx context.Context, method, path string, params url.Values, out any) error {
+	target := strings.TrimSuffix(c.base, "/") + "/api/v1" + path
+	if len(params) > 0 {
+		target += "?" + params.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, nil)
+	if err != nil {
+		return fmt.Errorf("--server %q is not an address: %w", c.base, err)
+	}
+	token, err := c.bearer()
+	if err != nil {
+		return err
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return fmt.Errorf("no Penstock answers at %s: start one (penstock serve, penstock demo), or name another by --server", c.base)
+		}
+		return fmt.Errorf("ask %s: %w", c.base, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return fmt.Errorf("read the answer of %s: %w", c.base, err)
+	}
+	if resp.StatusCode >= 300 {
+		return answerError(resp.StatusCode, body)
+	}
+	if out == nil || len(body) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return fmt.Errorf("read the answer of %s: %w", c.base, err)
+	}
+	return nil
+}
+
+func (c *client) bearer() (string, error) {
+	if c.token == "" {
+		return os.Getenv("PENSTOCK_TOKEN"), nil
+	}
+	b, err := os.ReadFile(c.token)
+	if err != nil {
+		return "", fmt.Errorf("read the token: %w", err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+// answerError says what the server found wrong, in the words of its problem document (RFC 9457).
+func answerError(status int, body []byte) error {
+	var problem struct {
+		Title  string `json:"title"`
+		Detail string `json:"detail"`
+		Hint   string `json:"hint"`
+		Column int    `json:"column"`
+	}
+	if json.Unmarshal(body, &problem) != nil || problem.Detail == "" && problem.Title == "" {
+		return fmt.Errorf("the server answered %d %s", status, http.StatusText(status))
+	}
+	text := problem.Detail
+	if text == "" {
+		text = problem.Title
+	}
+	if status == http.StatusUnauthorized {
+		problem.Hint = "name the token by --token-file or PENSTOCK_TOKEN"
+	}
+	if problem.Hint != "" {
+		text += " " + problem.Hint
+	}
+	return &queryProblem{text, problem.Column}
+}
+
+// queryProblem is an error of the server that may point into the query.
+type queryProblem struct {
+	text   string
+	column int
+}
+
+func (p *queryProblem) Error() string { return p.text }
