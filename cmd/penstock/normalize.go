@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"penstock/format"
+	"penstock/format/defender"
+)
+
+func normalizeCommand() *cobra.Command {
+	var mappings []string
+	var strict bool
+	cmd := &cobra.Command{
+		Use:   "normalize [file]",
+		Short: "Turn records into ECS documents",
+		Long: `Read records or messages from a file or from standard input, and write one ECS document a line, in the order of the
+input. What is no record goes to standard error with its line and the reason; a summary closes.`,
+		Example: `  penstock normalize records.ndjson > events.ndjson
+  az storage blob download … | penstock normalize --strict
+  penstock normalize --mapping my.yaml records.ndjson.gz`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			plan, err := planWith(mappings)
+			if err != nil {
+				return err
+			}
+			var in io.Reader = cmd.InOrStdin()
+			if len(args) == 1 && args[0] != "-" {
+				f, err := os.Open(args[0])
+				if err != nil {
+					return fmt.Errorf("read records: %w", err)
+				}
+				defer f.Close()
+				in = f
+			}
+			summary, err := plan.Stream(cmd.Context(), in, cmd.OutOrStdout(), cmd.ErrOrStderr(), format.StreamOptions{})
+			if err != nil {
+				return err
+			}
+			if strict && summary.RejectedTotal() > 0 {
+				return exitCode(1)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringSliceVar(&mappings, "mapping", nil, "file that overrides and adds to the mapping; may be repeated")
+	cmd.Flags().BoolVar(&strict, "strict", false, "exit with status 1 if anything was rejected")
+	return cmd
+}
+
+// planWith is the embedded mapping with the user's files applied.
+func planWith(files []string) (*format.Plan, error) {
+	var list []defender.File
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read mapping: %w", err)
+		}
+		list = append(list, defender.File{Name: name, Data: data})
+	}
+	return defender.PlanWith(list...)
+}

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"penstock/config"
+	"penstock/format"
+	"penstock/intake"
+	"penstock/journal"
+	"penstock/lake"
+	"penstock/ledger"
+	"penstock/quarantine"
+	"penstock/server"
+	"penstock/server/backend"
+	"penstock/source"
+	"penstock/source/eventhub"
+	"penstock/source/file"
+	"penstock/state"
+	"penstock/web"
+)
+
+// program is everything that runs, in the order of the river.
+type program struct {
+	config  *config.Config
+	log     *slog.Logger
+	metrics *prometheus.Registry
+	unlock  func()
+
+	plan       *format.Plan
+	journal    *journal.Journal
+	window     *journal.Window
+	lake       *lake.Lake
+	state      *state.DB
+	ledger     *ledger.Ledger
+	quarantine *quarantine.Quarantine
+	rivers     []*intake.River
+	sources    map[string]source.Source
+	server     *server.Server
+	listener   net.Listener
+}
+
+// start opens every room. What was opened is closed again when one fails.
+func start(ctx context.Context, c *config.Config, log *slog.Logger) (_ *program, err error) {
+	p := &program{config: c, log: log, metrics: prometheus.NewRegistry(), sources: map[string]source.Source{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, open := range []func(context.Context) error{
+		p.openData, p.openJournal, p.openState, p.openLake, p.openIntakes, p.openServer,
+	} {
+		if err := open(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (p *program) openData(context.Context) (err error) {
+	if p.plan, err = planWith(p.config.Mapping); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(p.config.Data, 0o700); err != nil {
+		return fmt.Errorf("create the data folder %s (key data): %w", p.config.Data, err)
+	}
+	p.unlock, err = lockData(p.config.Data)
+	return err
+}
+
+func (p *program) openJournal(ctx context.Context) (err error) {
+	p.journal, err = journal.Open(filepath.Join(p.config.Data, "journal"), journal.Options{
+		MaxBytes: int64(p.config.Journal.MaxSize), Logger: p.log, Registerer: p.metrics,
+	})
+	if err != nil {
+		return err
+	}
+	p.window, err = journal.OpenWindow(ctx, p.journal, journal.WindowDir(p.config.Data), journal.WindowOptions{
+		Span: p.config.Window.Or0(), Logger: p.log,
+	})
+	return err
+}
+
+func (p *program) openState(ctx context.Context) (err error) {
+	if p.state, err = state.Open(ctx, filepath.Join(p.config.Data, "state.db")); err != nil {
+		return err
+	}
+	p.ledger = ledger.New(p.state, ledger.Options{Logger: p.log, Registerer: p.metrics})
+	p.quarantine, err = quarantine.New(p.state, quarantine.Options{Incidents: p.ledger, Logger: p.log, Registerer: p.metrics})
+	return err
+}
+
+func (p *program) openLake(ctx context.Context) (err error) {
+	c := &p.config.Lake
+	p.lake, err = lake.Open(ctx, filepath.Join(p.config.Data, "lake"), p.plan, lake.Options{
+		FlushInterval: c.Flush.Or0(), MaxAge: c.Retention.Age.Or0(), MaxBytes: int64(c.Retention.Size), KeepOriginal: c.KeepOriginal,
+		MemoryBytes: int64(c.Memory), Threads: c.Threads, Connections: p.config.Query.MaxConcurrent + 4,
+		Observe: func(table string, c lake.Clocks) { p.ledger.Observe(table, ledger.Clocks(c)) },
+		Logger:  p.log, Registerer: p.metrics,
+	})
+	return err
+}
+
+func (p *program) openIntakes(context.Context) error {
+	var tables []string
+	for _, t := range p.plan.Tables() {
+		tables = append(tables, t.Name)
+	}
+	for i := range p.config.Intakes {
+		in := &p.config.Intakes[i]
+		src, err := p.source(in, tables)
+		if err != nil {
+			return fmt.Errorf("intake %s: %w", in.Name, err)
+		}
+		river, err := intake.New(intake.Options{
+			Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Categories: in.Categories, Known: tables,
+			SilenceAfter: in.SilenceAfter.Or0(), Incidents: p.ledger, Registerer: p.metrics, Log: p.log,
+		})
+		if err != nil {
+			return fmt.Errorf("intake %s: %w", in.Name, err)
+		}
+		p.rivers = append(p.rivers, river)
+		p.sources[in.Name] = src
+		p.metrics.MustRegister(source.NewCollector(in.Name, src.Status))
+	}
+	return nil
+}
+
+func (p *program) source(in *config.Intake, tables []string) (source.Source, error) {
+	resume := func(hub, partition string) (journal.Position, bool) { return p.journal.Resume(in.Name, hub, partition) }
+	if in.File != nil {
+		return file.New(file.Options{
+			Intake: in.Name, Path: in.File.Path, Follow: in.File.Follow, Resume: resume, Incidents: p.ledger, Log: p.log,
+		}), nil
+	}
+	return eventhub.New(eventhub.Options{
+		Intake: in.Name, Config: *in.EventHub, Tables: tables, Instance: instance(p.config.Data), Resume: resume,
+		Incidents: p.ledger, Log: p.log,
+	})
+}
+
+// instance names this data folder to the others that share a consumer group. It stays the same over restarts, so that a
+// process that was killed takes its partitions back at once.
+func instance(data string) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "penstock"
+	}
+	if abs, err := filepath.Abs(data); err == nil {
+		data = abs
+	}
+	h := fnv.New32a()
+	h.Write([]byte(data))
+	return fmt.Sprintf("%s-%08x", host, h.Sum32())
+}
+
+func (p *program) openServer(ctx context.Context) (err error) {
+	c := &p.config.Server
+	p.server, err = server.New(server.Options{
+		Address: c.Listen, Token: c.Token.Reveal(), Hosts: c.Hosts, Pprof: c.Pprof,
+		QueryTimeout: p.config.Query.Timeout.Or0(), MaxQueries: p.config.Query.MaxConcurrent,
+		Version: serverVersion(), Page: web.Assets(), Gatherer: p.metrics, Registerer: p.metrics, Log: p.log,
+	}, server.Backends{
+		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.rivers...), Ledger: backend.Ledger(p.ledger),
+		Quarantine: backend.Quarantine(p.quarantine, p.rivers...), Lake: backend.Lake(p.lake), Ready: p.ready,
+	})
+	if err != nil {
+		return err
+	}
+	p.listener, err = p.server.Listen(ctx)
+	return err
+}
+
+// ready says why the program does not do its work at this moment.
+func (p *program) ready(context.Context) error {
+	if s := p.journal.State(); s.Waiting != "" {
+		return errors.New(s.Waiting)
+	}
+	return nil
+}
+
+// run runs every room until ctx ends or one fails, and waits for all of them.
+func (p *program) run(ctx context.Context) error {
+	lakeReader, err := p.journal.Reader("lake")
+	if err != nil {
+		return err
+	}
+	stateReader, err := p.journal.Reader("state")
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.lake.Run(ctx, lakeReader) })
+	g.Go(func() error { return p.lake.Upkeep(ctx) })
+	g.Go(func() error { return p.state.Follow(ctx, stateReader, "state", p.log, p.ledger, p.quarantine) })
+	g.Go(func() error { p.ledger.WatchJournal(ctx, p.journal); return nil })
+	g.Go(func() error { p.quarantine.Watch(ctx); return nil })
+	g.Go(func() error { return p.server.Serve(ctx, p.listener) })
+	for i, river := range p.rivers {
+		name := p.config.Intakes[i].Name
+		g.Go(func() error { p.ledger.WatchStarts(ctx, name, p.sources[name].Status); return nil })
+		g.Go(func() error { return p.runRiver(ctx, name, river) })
+	}
+	p.log.Info("penstock runs", "version", version, "page", "http://"+p.listener.Addr().String(), "intakes", len(p.rivers), "data", p.config.Data)
+	err = g.Wait()
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return err
+}
+
+// runRiver keeps an intake going: what ends it is told and tried again, the other rooms go on.
+func (p *program) runRiver(ctx context.Context, name string, river *intake.River) error {
+	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
+		began := time.Now()
+		err := river.Run(ctx)
+		if ctx.Err() != nil || err == nil {
+			return nil
+		}
+		if time.Since(began) > time.Minute {
+			pause = time.Second
+		}
+		p.log.Error("an intake stopped; it is started again", "intake", name, "error", err, "in", pause)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
+}
+
+// close closes the rooms that are open, the river's end first.
+func (p *program) close() error {
+	var errs []error
+	if p.listener != nil {
+		p.listener.Close() // the server has closed it if it ran
+	}
+	if p.window != nil {
+		errs = append(errs, p.window.Close())
+	}
+	if p.lake != nil {
+		errs = append(errs, p.lake.Close())
+	}
+	if p.journal != nil {
+		errs = append(errs, p.journal.Close())
+	}
+	if p.state != nil {
+		errs = append(errs, p.state.Close())
+	}
+	if p.unlock != nil {
+		p.unlock()
+	}
+	return errors.Join(errs...)
+}
