@@ -50,9 +50,9 @@ Elastic Common Schema, keeps them in an open store, and searches them.`,
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-		serveCommand(), demoCommand(), checkCommand(), configCommand(),
+		serveCommand(), checkCommand(), configCommand(),
 		normalizeCommand(), queryCommand(), quarantineCommand(), ledgerCommand(),
-		simulateCommand(), versionCommand(),
+		versionCommand(),
 	)
 	return root
 }

@@ -49,6 +49,7 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	binary := filepath.Join(dir, "penstock")
 	out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput()
 	if err != nil {
@@ -57,10 +58,13 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 	return binary, nil
 })
 
+// built is the folder of the binary, to be removed in the end.
+var built string
+
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if binary, err := buildOnce(); err == nil && os.Getenv("PENSTOCK") == "" {
-		os.RemoveAll(filepath.Dir(binary))
+	if built != "" {
+		os.RemoveAll(built)
 	}
 	os.Exit(code)
 }

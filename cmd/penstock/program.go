@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -119,6 +121,9 @@ func (p *program) openIntakes(context.Context) error {
 	for _, t := range p.plan.Tables() {
 		tables = append(tables, t.Name)
 	}
+	known := func(table string) bool {
+		return slices.ContainsFunc(tables, func(t string) bool { return strings.EqualFold(t, table) })
+	}
 	for i := range p.config.Intakes {
 		in := &p.config.Intakes[i]
 		src, err := p.source(in, tables)
@@ -126,7 +131,7 @@ func (p *program) openIntakes(context.Context) error {
 			return fmt.Errorf("intake %s: %w", in.Name, err)
 		}
 		river, err := intake.New(intake.Options{
-			Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Categories: in.Categories, Known: tables,
+			Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Categories: in.Categories, Known: known,
 			SilenceAfter: in.SilenceAfter.Or0(), Incidents: p.ledger, Registerer: p.metrics, Log: p.log,
 		})
 		if err != nil {
@@ -134,7 +139,6 @@ func (p *program) openIntakes(context.Context) error {
 		}
 		p.rivers = append(p.rivers, river)
 		p.sources[in.Name] = src
-		p.metrics.MustRegister(source.NewCollector(in.Name, src.Status))
 	}
 	return nil
 }

@@ -1,0 +1,172 @@
+package search
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// DefaultColumns are what a table shows when nobody chose.
+var DefaultColumns = []string{
+	"@timestamp", "penstock.table", "action.type", "host.name", "user.name", "process.name", "source.ip", "destination.ip",
+}
+
+// Formats are the forms in which a Renderer writes events.
+var Formats = []string{"table", "json", "ndjson", "csv"}
+
+// Renderer writes events one after the other: as a table or CSV with a column a field, as one JSON array, or as one
+// document a line.
+type Renderer struct {
+	out     io.Writer
+	format  string
+	columns []string
+	table   *tabwriter.Writer
+	csv     *csv.Writer
+	count   int
+}
+
+// widest bounds a cell of a table, in characters.
+const widest = 60
+
+// NewRenderer makes a renderer for one of Formats; columns (nil: DefaultColumns) are for table and csv.
+func NewRenderer(out io.Writer, format string, columns []string) (*Renderer, error) {
+	if len(columns) == 0 {
+		columns = DefaultColumns
+	}
+	r := &Renderer{out: out, format: format, columns: columns}
+	switch format {
+	case "table":
+		r.table = tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(r.table, strings.Join(columns, "\t"))
+	case "csv":
+		r.csv = csv.NewWriter(out)
+		if err := r.csv.Write(columns); err != nil {
+			return nil, fmt.Errorf("write CSV: %w", err)
+		}
+	case "json", "ndjson":
+	default:
+		return nil, fmt.Errorf("format %q: want one of %s", format, strings.Join(Formats, ", "))
+	}
+	return r, nil
+}
+
+// Add writes an event.
+func (r *Renderer) Add(h Hit) error {
+	r.count++
+	switch r.format {
+	case "json":
+		separator := ",\n"
+		if r.count == 1 {
+			separator = "[\n"
+		}
+		_, err := fmt.Fprintf(r.out, "%s%s", separator, h.Document)
+		return err
+	case "ndjson":
+		_, err := fmt.Fprintf(r.out, "%s\n", h.Document)
+		return err
+	}
+	cells, err := r.cells(h)
+	if err != nil {
+		return err
+	}
+	if r.csv != nil {
+		return r.csv.Write(cells)
+	}
+	for i, c := range cells {
+		cells[i] = shorten(c)
+	}
+	_, err = fmt.Fprintln(r.table, strings.Join(cells, "\t"))
+	return err
+}
+
+func (r *Renderer) cells(h Hit) ([]string, error) {
+	var document map[string]any
+	if err := json.Unmarshal(h.Document, &document); err != nil {
+		return nil, fmt.Errorf("read event %s: %w", h.ID, err)
+	}
+	cells := make([]string, len(r.columns))
+	for i, column := range r.columns {
+		if column == "@timestamp" {
+			cells[i] = h.Time.UTC().Format(time.RFC3339Nano)
+			continue
+		}
+		cells[i] = cell(find(document, column))
+	}
+	return cells, nil
+}
+
+// find follows a field's name into the document.
+func find(v any, field string) any {
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil
+	}
+	if found, ok := object[field]; ok {
+		return found
+	}
+	for i := range len(field) {
+		if field[i] != '.' {
+			continue
+		}
+		if found := find(object[field[:i]], field[i+1:]); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+func cell(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []any:
+		parts := make([]string, len(v))
+		for i, e := range v {
+			parts[i] = cell(e)
+		}
+		return strings.Join(parts, ", ")
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+// shorten makes a text fit a table: on one line, and not too wide.
+func shorten(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, s)
+	if runes := []rune(s); len(runes) > widest {
+		return string(runes[:widest-1]) + "…"
+	}
+	return s
+}
+
+// Close writes what closes the output.
+func (r *Renderer) Close() error {
+	switch {
+	case r.csv != nil:
+		r.csv.Flush()
+		return r.csv.Error()
+	case r.table != nil:
+		return r.table.Flush()
+	case r.format == "json" && r.count == 0:
+		_, err := fmt.Fprintln(r.out, "[]")
+		return err
+	case r.format == "json":
+		_, err := fmt.Fprintln(r.out, "\n]")
+		return err
+	}
+	return nil
+}
