@@ -37,44 +37,60 @@ const (
 
 var styles = []style{plainStyle, asciiStyle, dotnetText, upperAscii}
 
-// appendEscaped appends s as the inside of a JSON string.
-func appendEscaped(dst []byte, s []byte, st style) []byte {
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if plainByte(c, st) {
-				i++
-				continue
-			}
-			dst = append(dst, s[start:i]...)
-			dst = appendEscape(dst, c, st)
-			i++
-			start = i
-			continue
-		}
-		r, size := utf8.DecodeRune(s[i:])
-		if st != plainStyle {
-			dst = append(dst, s[start:i]...)
-			dst = appendUnicode(dst, r, st != asciiStyle)
-			start = i + size
-		}
-		i += size
-	}
-	return append(dst, s[start:]...)
-}
+// plainBytes tells, for a style, which bytes stand for themselves.
+type plainBytes [256]bool
 
-func plainByte(c byte, st style) bool {
-	if c < 0x20 || c == '"' || c == '\\' {
-		return false
+var (
+	plainInPlain  = plainIn(plainStyle)
+	plainInASCII  = plainIn(asciiStyle)
+	plainInDotnet = plainIn(dotnetText)
+)
+
+func plainIn(st style) *plainBytes {
+	var p plainBytes
+	for c := range p {
+		p[c] = c >= 0x20 && c != '"' && c != '\\' && (c < utf8.RuneSelf || st == plainStyle)
 	}
 	if st == dotnetText {
-		switch c {
-		case '<', '>', '&', '\'', '+', '`', 0x7f:
-			return false
+		for _, c := range []byte("<>&'+`\x7f") {
+			p[c] = false
 		}
 	}
-	return true
+	return &p
+}
+
+func (st style) plain() *plainBytes {
+	switch st {
+	case plainStyle:
+		return plainInPlain
+	case dotnetText:
+		return plainInDotnet
+	}
+	return plainInASCII
+}
+
+// appendEscaped appends s as the inside of a JSON string.
+func appendEscaped(dst []byte, s []byte, st style) []byte {
+	plain := st.plain()
+	for {
+		n := 0
+		for n < len(s) && plain[s[n]] {
+			n++
+		}
+		dst = append(dst, s[:n]...)
+		if n == len(s) {
+			return dst
+		}
+		s = s[n:]
+		if s[0] < utf8.RuneSelf {
+			dst = appendEscape(dst, s[0], st)
+			s = s[1:]
+			continue
+		}
+		r, size := utf8.DecodeRune(s)
+		dst = appendUnicode(dst, r, st != asciiStyle)
+		s = s[size:]
+	}
 }
 
 func appendEscape(dst []byte, c byte, st style) []byte {

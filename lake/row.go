@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strconv"
 	"time"
-	"unicode/utf8"
 	"unsafe"
 
 	"penstock/format"
@@ -253,8 +252,9 @@ func (r *row) takeText(m *record.Member, v *value) bool {
 
 // sameEscaped tells whether a text without escapes stays as it is in the style.
 func sameEscaped(s []byte, st style) bool {
+	plain := st.plain()
 	for _, c := range s {
-		if c >= utf8.RuneSelf || !plainByte(c, st) {
+		if !plain[c] {
 			return false
 		}
 	}
