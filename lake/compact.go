@@ -28,7 +28,7 @@ func (l *Lake) Upkeep(ctx context.Context) error {
 	for {
 		worked, err := l.upkeepOnce(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the end is no failure
 		}
 		if err != nil {
 			l.metrics.failures.Inc()
@@ -123,7 +123,7 @@ func (l *Lake) merge(ctx context.Context, group []*segment) error {
 		return l.mergeTokens(tokens, group)
 	})
 	if err != nil {
-		if l.blame(ctx, err, group) {
+		if l.blame(ctx, group) {
 			return nil // the rest is merged next time
 		}
 		return fmt.Errorf("merge %d segments of %s: %w", len(group), first.Part.table, err)
@@ -213,7 +213,7 @@ func (l *Lake) mergeTokens(path string, group []*segment) error {
 }
 
 // blame looks for the segment that made a query fail, and sets it aside. It is false when none did.
-func (l *Lake) blame(ctx context.Context, err error, group []*segment) bool {
+func (l *Lake) blame(ctx context.Context, group []*segment) bool {
 	if ctx.Err() != nil {
 		return false
 	}

@@ -206,14 +206,18 @@ func (l *Lake) schema(table string) *tableSchema {
 
 // Run brings what the reader reads into the lake, until ctx ends. The rest of the head is then in the journal, and is
 // read again at the next start.
-func (l *Lake) Run(ctx context.Context, r *journal.Reader) error {
+func (l *Lake) Run(ctx context.Context, r *journal.Reader) (err error) {
 	cursor, err := l.catalogue.cursor(context.WithoutCancel(ctx))
 	if err != nil {
 		return err
 	}
 	r.Seek(cursor)
 	in := &ingest{lake: l, reader: r, flushed: time.Now()}
-	defer in.wait()
+	defer func() {
+		if failed := in.wait(); err == nil {
+			err = failed
+		}
+	}()
 	for {
 		next, cancel := context.WithDeadline(ctx, in.flushed.Add(l.options.FlushInterval))
 		block, err := r.Next(next)

@@ -24,7 +24,7 @@ func (l *Lake) persist(ctx context.Context, cursor journal.Cursor, r *journal.Re
 			break
 		}
 		if ctx.Err() != nil {
-			return nil // the journal has it all
+			return nil //nolint:nilerr // the journal has it all
 		}
 		l.metrics.failures.Inc()
 		hint := "it is tried again"

@@ -154,7 +154,7 @@ var related = map[string][]string{
 
 // follows names the fields that others follow from in a way that SQL does not know.
 func follows(field string) []string {
-	object, last, _ := cutLast(field)
+	object, last := cutLast(field)
 	switch {
 	case object == "url" && field != "url.original":
 		return []string{"url.original", "url.domain"}
@@ -170,12 +170,12 @@ func follows(field string) []string {
 	return nil
 }
 
-func cutLast(field string) (object, last string, ok bool) {
+func cutLast(field string) (object, last string) {
 	i := strings.LastIndexByte(field, '.')
 	if i < 0 {
-		return "", field, false
+		return "", field
 	}
-	return field[:i], field[i+1:], true
+	return field[:i], field[i+1:]
 }
 
 // term turns a comparison of one field into SQL.
@@ -207,7 +207,7 @@ func (b *sqlBuilder) term(t *search.Term) string {
 
 // fieldLinks are a field's links; an address is the ip, or else the domain.
 func (b *sqlBuilder) fieldLinks(field string, typ ecs.Type) []link {
-	if object, last, _ := cutLast(field); last == "address" && (object == "source" || object == "destination") {
+	if object, last := cutLast(field); last == "address" && (object == "source" || object == "destination") {
 		return append(b.links(object+".domain", ecs.Keyword), b.links(object+".ip", ecs.IP)...)
 	}
 	return b.links(field, typ)

@@ -140,7 +140,7 @@ func retry[T any](ctx context.Context, l *Lake, ask func(*view) (T, error), q *s
 		for _, t := range v.tables {
 			read = append(read, t.segments...)
 		}
-		blamed := damage(err) != nil && l.blame(ctx, err, read)
+		blamed := damage(err) != nil && l.blame(ctx, read)
 		v.release()
 		if ctx.Err() != nil {
 			return answer, ctx.Err()

@@ -69,18 +69,6 @@ func or(conditions ...string) string {
 	return "(" + strings.Join(kept, " OR ") + ")"
 }
 
-func and(a, b string) string {
-	switch {
-	case a == "" || b == "":
-		return ""
-	case a == always:
-		return b
-	case b == always:
-		return a
-	}
-	return "(" + a + " AND " + b + ")"
-}
-
 // extraHas is true where the extras may hold a value under a key.
 func extraHas(key string) string {
 	return fmt.Sprintf(`(%[1]s IS NOT NULL AND (%[1]s = '*' OR contains(lower(%[1]s), %[2]s) OR contains(%[1]s, '\u')))`,

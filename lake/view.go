@@ -142,15 +142,6 @@ func (t *tableView) relation(dir string, segments []*segment, head bool) string 
 // all is the relation of everything that the view has of the table.
 func (t *tableView) all(dir string) string { return t.relation(dir, t.segments, true) }
 
-// rows is how many the head has of the table.
-func (h *headChunks) rows() int64 {
-	n := int64(0)
-	for _, c := range h.chunks {
-		n += c.NumRows()
-	}
-	return n
-}
-
 // setAside takes a damaged segment out of the lake and keeps its files in the folder "damaged".
 func (l *Lake) setAside(ctx context.Context, s *segment, reason string) error {
 	if err := l.catalogue.markDamaged(context.WithoutCancel(ctx), s.ID, reason); err != nil {

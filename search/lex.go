@@ -152,7 +152,7 @@ func (l *lexer) word() error {
 		}
 		if r == '*' {
 			glob = true
-		} else if unicode.IsSpace(r) || strings.ContainsRune(special, r) && !(r == ':' && l.inner()) {
+		} else if unicode.IsSpace(r) || strings.ContainsRune(special, r) && (r != ':' || !l.inner()) {
 			break
 		}
 		l.at += size

@@ -139,7 +139,7 @@ func (v *Value) source() string {
 func escape(s string, pattern bool) string {
 	var b strings.Builder
 	for _, r := range s {
-		if strings.ContainsRune(special, r) && !(pattern && r == '*') || r == ' ' {
+		if strings.ContainsRune(special, r) && (!pattern || r != '*') || r == ' ' {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

@@ -232,7 +232,7 @@ func (p *program) runRiver(ctx context.Context, name string, river *intake.River
 		began := time.Now()
 		err := river.Run(ctx)
 		if ctx.Err() != nil || err == nil {
-			return nil
+			return nil //nolint:nilerr // the end is no failure
 		}
 		if time.Since(began) > time.Minute {
 			pause = time.Second
