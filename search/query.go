@@ -106,6 +106,10 @@ func write(b *strings.Builder, n Node, binding int) {
 	}
 	switch n := n.(type) {
 	case And:
+		if len(n.Of) == 0 {
+			b.WriteByte('*')
+			return
+		}
 		group(1, n.Of, " and ")
 	case Or:
 		group(0, n.Of, " or ")
