@@ -36,11 +36,11 @@ func (m *messages) add(t *Tenant) (full Message, ok bool) {
 	}
 	body, meta := t.Append(m.open.Body)
 	if m.open.Records > 0 && (m.open.Records == m.maxRecords || len(body)+len("]}") > m.maxBytes) {
-		record := body[from+1:]
-		m.open.Body = body[:from]
-		full = m.close()
+		done := m.open
 		m.begin()
-		m.open.Body = append(m.open.Body, record...)
+		m.open.Body = append(m.open.Body, body[from+1:]...)
+		done.Body = body[:from]
+		full = done.close()
 		ok = true
 	} else {
 		m.open.Body = body
@@ -56,12 +56,17 @@ func (m *messages) begin() {
 	m.next++
 }
 
-// close ends the open message.
-func (m *messages) close() Message {
-	full := m.open
+// close ends the list of records.
+func (m Message) close() Message {
+	m.Body = append(m.Body, "]}"...)
+	return m
+}
+
+// rest is the message that is not full yet.
+func (m *messages) rest() Message {
+	last := m.open.close()
 	m.open = Message{}
-	full.Body = append(full.Body, "]}"...)
-	return full
+	return last
 }
 
 // release gives the body of a message that was written back for use.

@@ -186,7 +186,7 @@ func (r *runner) write(ctx context.Context, m Message) error {
 
 func (r *runner) flush(ctx context.Context, end bool) error {
 	if r.pack.open.Records > 0 {
-		if err := r.write(ctx, r.pack.close()); err != nil {
+		if err := r.write(ctx, r.pack.rest()); err != nil {
 			return err
 		}
 	}

@@ -159,13 +159,13 @@ func (t *Tenant) gap() int64 {
 
 // rhythm is how busy the tenant is, 1 on the average of a week: offices work from Monday to Friday, servers always.
 func rhythm(at int64) float64 {
-	const night, weekend = 0.42, 0.36
+	const night, weekend = 0.51, 0.44
 	h := float64(at%day) / float64(hour)
 	weekday := (at/day + 4) % 7
 	if weekday == 0 || weekday == 6 {
 		return weekend
 	}
-	return night + 2.6*bump(h, 6.2, 11.2) + 2.1*bump(h, 11.2, 17)
+	return night + 3.18*bump(h, 6.2, 11.2) + 2.57*bump(h, 11.2, 17)
 }
 
 // bump is a smooth hill between two hours of the day.

@@ -62,10 +62,10 @@ func TestSameSeedGivesSameBytes(t *testing.T) {
 }
 
 func TestRecordsAreWholeAndInOrder(t *testing.T) {
-	tenant := newTenant(t, Config{Seed: 3})
+	tenant := newTenant(t, Config{Seed: 3, Stories: time.Minute})
 	seen := map[string]int{}
 	var last time.Time
-	for range 60_000 {
+	for range 40_000 {
 		next := tenant.Next()
 		record, meta := tenant.Append(nil)
 		e := decode(t, record)
