@@ -50,9 +50,9 @@ Elastic Common Schema, keeps them in an open store, and searches them.`,
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-		serveCommand(), checkCommand(), configCommand(),
+		serveCommand(), demoCommand(), checkCommand(), configCommand(),
 		normalizeCommand(), queryCommand(), quarantineCommand(), ledgerCommand(),
-		versionCommand(),
+		simulateCommand(), versionCommand(),
 	)
 	return root
 }
