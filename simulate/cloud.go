@@ -38,7 +38,7 @@ var activities = []activity{
 	{app: m365, action: "SearchQueryPerformed", kind: "Basic", object: "SearchQueryPerformed", objectType: "Task"},
 }
 
-// at the office gives the activity the address that u works from.
+// by gives the activity the address that u works from.
 func (a activity) by(u *user, atHome bool) activity {
 	a.user, a.ip, a.country, a.city, a.isp = u, "185.64.10.7", "DE", u.city, "Halden Networks AG"
 	if atHome {

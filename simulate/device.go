@@ -27,7 +27,7 @@ func (t *Tenant) initiator(p *process) {
 		r.int("InitiatingProcessId", 0)
 		r.int("InitiatingProcessParentId", 0)
 		r.null("InitiatingProcessParentFileName", "InitiatingProcessParentCreationTime", "InitiatingProcessAccountName", "InitiatingProcessAccountDomain", "InitiatingProcessAccountSid", "InitiatingProcessAccountUpn", "InitiatingProcessAccountObjectId")
-		t.versionInfo("InitiatingProcess", nil)
+		t.versionInfo(&initiatorVersion, nil)
 		r.null("InitiatingProcessSessionId")
 		t.remoteSession()
 		r.null("InitiatingProcessUniqueId")
@@ -45,8 +45,8 @@ func (t *Tenant) initiator(p *process) {
 	r.int("InitiatingProcessParentId", int64(p.parentPID))
 	r.str("InitiatingProcessParentFileName", p.parentName)
 	r.time("InitiatingProcessParentCreationTime", p.parentCreated)
-	t.account("InitiatingProcess", p.account)
-	t.versionInfo("InitiatingProcess", p.image)
+	t.account(&initiatorAccount, p.account)
+	t.versionInfo(&initiatorVersion, p.image)
 	r.int("InitiatingProcessSessionId", p.session)
 	t.remoteSession()
 	r.digits("InitiatingProcessUniqueId", p.unique)
@@ -68,14 +68,16 @@ func (t *Tenant) token(p *process) {
 	t.row.str("InitiatingProcessTokenElevation", p.elevation)
 }
 
-// accountKeys are spelled out, so that writing a record puts no names together.
-var accountKeys = map[string][5]string{
-	"":                  {"AccountName", "AccountDomain", "AccountSid", "AccountUpn", "AccountObjectId"},
-	"InitiatingProcess": {"InitiatingProcessAccountName", "InitiatingProcessAccountDomain", "InitiatingProcessAccountSid", "InitiatingProcessAccountUpn", "InitiatingProcessAccountObjectId"},
-}
+// The names of columns are spelled out, so that writing a record puts no names together.
+var (
+	ownAccount       = [5]string{"AccountName", "AccountDomain", "AccountSid", "AccountUpn", "AccountObjectId"}
+	initiatorAccount = [5]string{"InitiatingProcessAccountName", "InitiatingProcessAccountDomain", "InitiatingProcessAccountSid", "InitiatingProcessAccountUpn", "InitiatingProcessAccountObjectId"}
+	ownVersion       = [6]string{"ProcessVersionInfoCompanyName", "ProcessVersionInfoProductName", "ProcessVersionInfoProductVersion", "ProcessVersionInfoInternalFileName", "ProcessVersionInfoOriginalFileName", "ProcessVersionInfoFileDescription"}
+	initiatorVersion = [6]string{"InitiatingProcessVersionInfoCompanyName", "InitiatingProcessVersionInfoProductName", "InitiatingProcessVersionInfoProductVersion", "InitiatingProcessVersionInfoInternalFileName", "InitiatingProcessVersionInfoOriginalFileName", "InitiatingProcessVersionInfoFileDescription"}
+)
 
-func (t *Tenant) account(prefix string, a *account) {
-	k, r := accountKeys[prefix], &t.row
+func (t *Tenant) account(k *[5]string, a *account) {
+	r := &t.row
 	r.str(k[0], a.name)
 	r.str(k[1], a.domain)
 	r.opt(k[2], a.sid)
@@ -83,13 +85,8 @@ func (t *Tenant) account(prefix string, a *account) {
 	r.opt(k[4], a.id)
 }
 
-var versionKeys = map[string][6]string{
-	"Process":           {"ProcessVersionInfoCompanyName", "ProcessVersionInfoProductName", "ProcessVersionInfoProductVersion", "ProcessVersionInfoInternalFileName", "ProcessVersionInfoOriginalFileName", "ProcessVersionInfoFileDescription"},
-	"InitiatingProcess": {"InitiatingProcessVersionInfoCompanyName", "InitiatingProcessVersionInfoProductName", "InitiatingProcessVersionInfoProductVersion", "InitiatingProcessVersionInfoInternalFileName", "InitiatingProcessVersionInfoOriginalFileName", "InitiatingProcessVersionInfoFileDescription"},
-}
-
-func (t *Tenant) versionInfo(prefix string, m *image) {
-	k, r := versionKeys[prefix], &t.row
+func (t *Tenant) versionInfo(k *[6]string, m *image) {
+	r := &t.row
 	if m == nil || m.version == "" {
 		r.null(k[:]...)
 		return
@@ -127,9 +124,9 @@ func (t *Tenant) processOf(d *device, at int64, p, parent *process) {
 	r.opt("ProcessIntegrityLevel", p.integrity)
 	r.str("ProcessTokenElevation", p.elevation)
 	r.digits("ProcessUniqueId", p.unique)
-	t.account("", p.account)
+	t.account(&ownAccount, p.account)
 	r.int("LogonId", p.logon)
-	t.versionInfo("Process", p.image)
+	t.versionInfo(&ownVersion, p.image)
 	t.initiator(parent)
 	t.token(parent)
 	if parent != nil {
@@ -188,17 +185,17 @@ func (t *Tenant) scratch() *row {
 }
 
 func signer(m *image) string {
-	switch {
-	case m.program.company == ms:
+	switch m.program.company {
+	case ms:
 		return "OsVendor"
-	case m.program.company == "" || m.program.company == "unsigned":
+	case "":
 		return "Unknown"
 	}
 	return "Other"
 }
 
 func signature(m *image) string {
-	if m.program.company == "unsigned" {
+	if m.program.unsigned {
 		return "Unsigned"
 	}
 	if m.program.company == "" {

@@ -8,22 +8,19 @@ import (
 
 // process is a process of a device. What it knows of its parents is copied, for they may be gone.
 type process struct {
-	image          *image
-	pid            uint32
-	created        int64
-	unique         uint64
-	account        *account
-	command        []byte
-	logon          int64
-	session        int64
-	parentPID      uint32
-	parentCreated  int64
-	parentName     string
-	integrity      string
-	elevation      string
-	grandparent    string
-	parentImage    *image
-	files, network int
+	image         *image
+	pid           uint32
+	created       int64
+	unique        uint64
+	account       *account
+	command       []byte
+	logon         int64
+	session       int64
+	parentPID     uint32
+	parentCreated int64
+	parentName    string
+	integrity     string
+	elevation     string
 }
 
 const transient = 20
@@ -98,7 +95,7 @@ func (t *Tenant) fork(d *device, slot, parent *process, p *program, at int64) {
 		next.integrity, next.elevation, next.logon = "", "None", 0
 	}
 	if parent != nil {
-		next.parentPID, next.parentCreated, next.parentName, next.grandparent, next.parentImage = parent.pid, parent.created, parent.image.program.name, parent.parentName, parent.image
+		next.parentPID, next.parentCreated, next.parentName = parent.pid, parent.created, parent.image.program.name
 	}
 	*slot = next
 }

@@ -11,6 +11,7 @@ import (
 type program struct {
 	name, folder                    string
 	company, product, about, number string
+	unsigned                        bool     // nobody has signed it
 	system                          bool     // runs as the system, not as the user
 	parents                         []string // what starts it; the first that runs
 	weight                          int      // how often it starts, against the others of its platform; 0: only with the device
@@ -20,12 +21,12 @@ type program struct {
 
 // image is one build of a program: what hashes and versions are of.
 type image struct {
-	program              *program
-	path, lowerPath      string
-	md5, sha1, sha256    string
-	version              string
-	size                 int64
-	internal, signedWith string
+	program           *program
+	path, lowerPath   string
+	md5, sha1, sha256 string
+	version           string
+	size              int64
+	internal          string
 }
 
 const (
@@ -40,7 +41,7 @@ const (
 	osName   = "Microsoft® Windows® Operating System"
 )
 
-// resident programs start with the device, in this order.
+// windowsResident start with the device, in this order.
 var windowsResident = []*program{
 	{name: "smss.exe", folder: system32, about: "Windows Session Manager", system: true, commands: []string{"smss.exe"}},
 	{name: "wininit.exe", folder: system32, about: "Windows Start-Up Application", system: true, parents: []string{"smss.exe"}, commands: []string{"wininit.exe"}},
@@ -93,7 +94,7 @@ var windowsPrograms = []*program{
 	{name: "reg.exe", folder: system32, about: "Registry Console Tool", parents: []string{"cmd.exe", "explorer.exe"}, weight: 8, commands: []string{`reg query "HKLM\SOFTWARE\{W}\{w}" /v Version`, `reg add HKCU\Software\{W} /v Last{w} /t REG_SZ /d {x} /f`}},
 }
 
-// what only the stories start
+// windowsRare are what only attacks start.
 var windowsRare = []*program{
 	{name: "vssadmin.exe", folder: system32, about: "Command Line Interface for Microsoft® Volume Shadow Copy Service"},
 	{name: "bcdedit.exe", folder: system32, about: "Boot Configuration Data Editor"},
@@ -102,13 +103,11 @@ var windowsRare = []*program{
 	{name: "net.exe", folder: system32, about: "Net Command"},
 	{name: "nltest.exe", folder: system32, about: "Microsoft® Logon Server Test Utility"},
 	{name: "whoami.exe", folder: system32, about: "whoami - displays logged on user information"},
-	{name: "schtasks.exe", folder: system32, about: "Task Scheduler Configuration Tool"},
-	{name: "certutil.exe", folder: system32, about: "CertUtil.exe"},
 	{name: "PsExec64.exe", folder: `C:\Users\Public`, company: "Sysinternals - www.sysinternals.com", product: "Sysinternals PsExec", about: "Execute processes remotely", number: "2.43"},
 	{name: "PSEXESVC.exe", folder: `C:\Windows`, company: "Sysinternals", product: "Sysinternals PsExec", about: "PsExec Service", number: "2.43"},
 	{name: "procdump64.exe", folder: `C:\Users\Public`, company: "Sysinternals - www.sysinternals.com", product: "ProcDump", about: "Sysinternals process dump utility", number: "11.0"},
-	{name: "updater.exe", folder: `C:\ProgramData\Intel`, company: "unsigned", product: "Update helper", about: "Update helper", number: "1.0.0.0"},
-	{name: "enc.exe", folder: `C:\Windows\Temp`, company: "unsigned", product: "enc", about: "enc", number: "0.9.1.0"},
+	{name: "updater.exe", folder: `C:\ProgramData\Intel`, unsigned: true, product: "Update helper", about: "Update helper", number: "1.0.0.0"},
+	{name: "enc.exe", folder: `C:\Windows\Temp`, unsigned: true, product: "enc", about: "enc", number: "0.9.1.0"},
 }
 
 var linuxResident = []*program{
@@ -131,7 +130,7 @@ var linuxPrograms = []*program{
 }
 
 var linuxRare = []*program{
-	{name: "perl", folder: "/usr/bin"}, {name: "nc.openbsd", folder: "/usr/bin"}, {name: "chmod", folder: "/usr/bin"}, {name: "crontab", folder: "/usr/bin"}, {name: "kworkerd", folder: "/tmp/.x"},
+	{name: "chmod", folder: "/usr/bin"}, {name: "crontab", folder: "/usr/bin"}, {name: "kworkerd", folder: "/tmp/.x"},
 }
 
 var macResident = []*program{
@@ -172,7 +171,7 @@ func (c *catalogue) add(rng *rand.Rand, platform int, resident, noise, rare []*p
 	all := append(append(append([]*program{}, resident...), noise...), rare...)
 	for _, base := range all {
 		p := *base
-		if platform == windows && p.company == "" {
+		if platform == windows && p.company == "" && !p.unsigned {
 			p.company = ms
 		}
 		if p.company == ms && p.product == "" {
@@ -204,7 +203,7 @@ func buildImages(rng *rand.Rand, platform int, p *program) []image {
 			sep = "/"
 		}
 		*m = image{program: p, path: p.folder + sep + p.name, md5: randomHex(rng, 32), sha1: randomHex(rng, 40), sha256: randomHex(rng, 64),
-			size: 20_000 + rng.Int64N(6_000_000), internal: strings.TrimSuffix(p.name, ".exe"), signedWith: p.company}
+			size: 20_000 + rng.Int64N(6_000_000), internal: strings.TrimSuffix(p.name, ".exe")}
 		m.lowerPath = m.path
 		if platform == windows {
 			m.lowerPath = strings.ToLower(m.path)

@@ -11,9 +11,9 @@ import (
 // told draws one attack alone, with as little noise as can be had, and hands its records out.
 func told(t *testing.T, name string) []envelope {
 	t.Helper()
-	tenant := newTenant(t, Config{Seed: 11, Only: []string{name}, Stories: time.Hour, Repeats: -1, Rate: 5})
+	tenant := newTenant(t, Config{Seed: 11, Only: []string{name}, Stories: time.Hour, Repeats: -1, Rate: 3, Steady: true})
 	var all []envelope
-	for range 5 * 60 * 20 {
+	for range 3 * 60 * 8 {
 		raw, _ := tenant.Append(nil)
 		all = append(all, decode(t, raw))
 	}
@@ -97,7 +97,7 @@ func TestProcessesHoldTogether(t *testing.T) {
 	type process struct{ name, created, parent string }
 	started := map[string]process{}
 	acted := 0
-	for range 40_000 {
+	for range 20_000 {
 		raw, meta := tenant.Append(nil)
 		if !strings.HasPrefix(meta.Table, "Device") {
 			continue
@@ -123,7 +123,7 @@ func TestProcessesHoldTogether(t *testing.T) {
 			started[p["ProcessUniqueId"].(string)] = process{p["FileName"].(string), p["ProcessCreationTime"].(string), parent}
 		}
 	}
-	if acted < 1000 {
+	if acted < 500 {
 		t.Errorf("only %d actions of processes whose start was told", acted)
 	}
 }

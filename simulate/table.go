@@ -51,30 +51,30 @@ func tableOf(name string) table {
 	return table(i)
 }
 
-// share is how many of ten thousand background records begin in a table. What follows from a mail, a message or an alert
+// share is how many of some ten thousand background records begin in a table. What follows from a mail, a message or an alert
 // (its links, attachments, clicks, evidence) comes on top of it.
 type share struct {
 	table  table
 	weight int
 }
 
-var office = []share{
+var background = []share{
 	{deviceNetworkEvents, 2650}, {deviceProcessEvents, 1750}, {deviceFileEvents, 1750}, {deviceImageLoadEvents, 980}, {deviceRegistryEvents, 850},
 	{deviceEvents, 830}, {deviceLogonEvents, 260}, {deviceFileCertificateInfo, 110}, {deviceNetworkInfo, 75}, {deviceInfo, 45},
 	{cloudAppEvents, 240}, {identityLogonEvents, 150}, {identityQueryEvents, 60}, {cloudAuditEvents, 70}, {cloudProcessEvents, 60}, {emailEvents, 50},
 	{messageEvents, 30}, {cloudStorageAggregatedEvents, 20}, {identityDirectoryEvents, 12}, {identityInfo, 6}, {alertInfo, 2},
 }
 
-var officeTotal = func() (n int) {
-	for _, s := range office {
+var backgroundTotal = func() (n int) {
+	for _, s := range background {
 		n += s.weight
 	}
 	return n
 }()
 
 func (t *Tenant) noise() {
-	n := t.rng.IntN(officeTotal)
-	for _, s := range office {
+	n := t.rng.IntN(backgroundTotal)
+	for _, s := range background {
 		if n -= s.weight; n < 0 {
 			t.ordinary(s.table)
 			return

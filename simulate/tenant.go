@@ -185,13 +185,15 @@ func (t *Tenant) begin(kind table, event int64) {
 	t.event = event
 	t.meta.Table = kind.String()
 	received := max(event, t.now-10*second-t.rng.Int64N(85*second)) / 100 * 100
-	b := append(t.row.b, `{"time":"`...)
+	b := t.row.b
+	b = append(b, `{"time":"`...)
 	b = appendTime(b, t.now, true)
 	b = append(append(b, `","tenantId":"`...), t.world.tenant...)
 	b = append(append(b, `","operationName":"Publish","category":"AdvancedHunting-`...), kind.String()...)
 	b = append(b, `","_TimeReceivedBySvc":"`...)
 	b = appendTime(b, received, true)
-	t.row.b = append(b, `","properties":{`...)
+	b = append(b, `","properties":{`...)
+	t.row.b = b
 }
 
 func (t *Tenant) finish() { t.row.b = append(t.row.b, `},"Tenant":"DefaultTenant"}`...) }
