@@ -70,7 +70,8 @@ func (l *Lake) upkeepOnce(ctx context.Context) (bool, error) {
 	return true, l.merge(ctx, group)
 }
 
-// chooseGroup picks segments of one part and level that are worth merging, the part with most of them first.
+// chooseGroup picks segments of one part and level that are worth merging, the part with most of them first. One without
+// a token index stays as it is: the merged segment could not have one either.
 func chooseGroup(segments map[int64]*segment, now time.Time) []*segment {
 	type key struct {
 		part  part
@@ -78,7 +79,7 @@ func chooseGroup(segments map[int64]*segment, now time.Time) []*segment {
 	}
 	groups := map[key][]*segment{}
 	for _, s := range segments {
-		if s.Bytes < compactBytes/2 {
+		if s.Bytes < compactBytes/2 && s.tokens != nil {
 			k := key{s.Part, s.Level}
 			groups[k] = append(groups[k], s)
 		}

@@ -20,6 +20,7 @@ type fixture struct {
 	dir     string
 	options Options
 	journal *journal.Journal
+	reader  *journal.Reader
 	lake    *Lake
 	stop    func()
 }
@@ -44,13 +45,12 @@ func (f *fixture) open() {
 	if f.lake, err = Open(f.t.Context(), filepath.Join(f.dir, "lake"), defenderPlan(f.t), f.options); err != nil {
 		f.t.Fatal(err)
 	}
-	r, err := f.journal.Reader("lake")
-	if err != nil {
+	if f.reader, err = f.journal.Reader("lake"); err != nil {
 		f.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
-	go func() { done <- f.lake.Run(ctx, r) }()
+	go func() { done <- f.lake.Run(ctx, f.reader) }()
 	f.stop = func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -105,6 +105,17 @@ func (f *fixture) settle() {
 	for deadline := time.Now().Add(20 * time.Second); f.lake.Stats().HeadEvents > 0; time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			f.t.Fatalf("%d events are still in memory", f.lake.Stats().HeadEvents)
+		}
+	}
+}
+
+// mergeAll does all upkeep that there is to do.
+func (f *fixture) mergeAll() {
+	f.t.Helper()
+	for worked := true; worked; {
+		var err error
+		if worked, err = f.lake.upkeepOnce(f.t.Context()); err != nil {
+			f.t.Fatal(err)
 		}
 	}
 }
@@ -224,12 +235,7 @@ func TestMergingKeepsEveryRecordOnce(t *testing.T) {
 	f.keep(testRecords(0, 20)...) // slipped in a second time
 	f.settle()
 	before := f.lake.Stats()
-	for worked := true; worked; {
-		var err error
-		if worked, err = f.lake.upkeepOnce(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
+	f.mergeAll()
 	after := f.lake.Stats()
 	if after.Segments >= before.Segments || after.Segments != 2 {
 		t.Errorf("%d segments were merged to %d, want one a day", before.Segments, after.Segments)
