@@ -33,7 +33,7 @@ web/node_modules/.installed: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-test: build test-go test-page ## install what the tests need and run them all
+test: build test-go test-page test-e2e ## install what the tests need and run them all
 
 test-go:
 	go vet ./...

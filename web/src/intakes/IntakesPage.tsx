@@ -84,7 +84,7 @@ function behind(partitions: Partition[]): { value: string; note: string } {
 
 function Partitions({ partitions }: { partitions: Partition[] }) {
   return (
-    <ScrollArea type="auto">
+    <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
       <Table highlightOnHover verticalSpacing={6} horizontalSpacing="md" fz="sm" miw={900}>
         <Table.Thead>
           <Table.Tr>

@@ -65,7 +65,7 @@ export function QuarantinePage() {
 function Items({ items, onOpen }: { items: QuarantineItem[]; onOpen: (id: string) => void }) {
   return (
     <section className="panel" aria-label="Quarantined items">
-      <ScrollArea type="auto">
+      <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
         <Table highlightOnHover verticalSpacing={6} horizontalSpacing="md" fz="sm" miw={820}>
           <Table.Thead>
             <Table.Tr><Table.Th>Read</Table.Th><Table.Th>Reason</Table.Th><Table.Th>Detail</Table.Th><Table.Th>Origin</Table.Th><Table.Th className="numeric">Size</Table.Th><Table.Th /></Table.Tr>

@@ -54,7 +54,7 @@ function Ledger({ report }: { report: LedgerReport }) {
         <Figure name="Repeated" value={count(c.repeated)} />
         <Figure name="Quarantined, filtered" value={`${count(c.quarantined)}, ${count(c.filtered)}`} />
       </SimpleGrid>
-      <ScrollArea type="auto">
+      <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
         <Table verticalSpacing={6} horizontalSpacing="md" fz="sm" miw={780}>
           <Table.Thead>
             <Table.Tr>
@@ -101,7 +101,7 @@ function ClockTable({ clocks }: { clocks: ClockPercentiles[] }) {
   const { stages, tables } = stagesOf(clocks);
   if (tables.length === 0) return <Text p="md" size="sm" c="dimmed">No event has come yet.</Text>;
   return (
-    <ScrollArea type="auto">
+    <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
       <Table verticalSpacing={5} horizontalSpacing="md" fz="sm" miw={820} highlightOnHover>
         <Table.Thead><Table.Tr><Table.Th>Table</Table.Th>{stages.map((s) => <Table.Th key={s} className="numeric">{s.replaceAll("_", " → ")}</Table.Th>)}</Table.Tr></Table.Thead>
         <Table.Tbody>
