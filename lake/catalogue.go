@@ -31,6 +31,7 @@ type segmentInfo struct {
 	Bytes    int64 // index included
 	Min, Max int64 // event time, microseconds
 	Created  time.Time
+	Checksum uint64 // xxh3 of the Parquet file; 0: not known
 }
 
 // path of the Parquet file within the lake's folder.
@@ -67,7 +68,7 @@ func openCatalogue(ctx context.Context, dir string) (*catalogue, error) {
 
 // segments lists what is in the lake, damaged ones left out.
 func (c *catalogue) segments(ctx context.Context) ([]*segmentInfo, error) {
-	rows, err := c.db.QueryContext(ctx, `SELECT id, table_name, day, level, rows, bytes, min_time, max_time, created FROM segment WHERE damaged IS NULL ORDER BY id`)
+	rows, err := c.db.QueryContext(ctx, `SELECT id, table_name, day, level, rows, bytes, min_time, max_time, created, checksum FROM segment WHERE damaged IS NULL ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("read the catalogue: %w", err)
 	}
@@ -75,11 +76,11 @@ func (c *catalogue) segments(ctx context.Context) ([]*segmentInfo, error) {
 	var list []*segmentInfo
 	for rows.Next() {
 		var s segmentInfo
-		var created int64
-		if err := rows.Scan(&s.ID, &s.Part.table, &s.Part.day, &s.Level, &s.Rows, &s.Bytes, &s.Min, &s.Max, &created); err != nil {
+		var created, checksum int64
+		if err := rows.Scan(&s.ID, &s.Part.table, &s.Part.day, &s.Level, &s.Rows, &s.Bytes, &s.Min, &s.Max, &created, &checksum); err != nil {
 			return nil, fmt.Errorf("read the catalogue: %w", err)
 		}
-		s.Created = time.UnixMilli(created)
+		s.Created, s.Checksum = time.UnixMilli(created), uint64(checksum)
 		list = append(list, &s)
 	}
 	return list, rows.Err()
@@ -113,8 +114,8 @@ func (c *catalogue) commit(ctx context.Context, added, removed []*segmentInfo, c
 	}
 	defer tx.Rollback() //nolint:errcheck // it is a mistake only before the commit, which is reported then
 	for _, s := range added {
-		_, err := tx.ExecContext(ctx, `INSERT INTO segment (id, table_name, day, level, rows, bytes, min_time, max_time, created) VALUES (?,?,?,?,?,?,?,?,?)`,
-			s.ID, s.Part.table, s.Part.day, s.Level, s.Rows, s.Bytes, s.Min, s.Max, s.Created.UnixMilli())
+		_, err := tx.ExecContext(ctx, `INSERT INTO segment (id, table_name, day, level, rows, bytes, min_time, max_time, created, checksum) VALUES (?,?,?,?,?,?,?,?,?,?)`,
+			s.ID, s.Part.table, s.Part.day, s.Level, s.Rows, s.Bytes, s.Min, s.Max, s.Created.UnixMilli(), int64(s.Checksum))
 		if err != nil {
 			return fmt.Errorf("add segment %d to the catalogue: %w", s.ID, err)
 		}

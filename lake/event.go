@@ -43,6 +43,9 @@ func (l *Lake) Event(ctx context.Context, id record.ID) (*Stored, error) {
 			continue
 		}
 		rows, err := l.rows(ctx, t, "SELECT * FROM "+t.relation(l.dir, t.segments, false)+" WHERE "+colID+" = ? LIMIT 1", id[:])
+		if damage(err) != nil && l.blame(ctx, t.segments, l.verify) {
+			return l.Event(ctx, id)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("find event %s: %w", id, err)
 		}

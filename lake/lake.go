@@ -93,9 +93,11 @@ type Lake struct {
 // segment is a file of the lake as long as the process knows it.
 type segment struct {
 	segmentInfo
-	tokens *tokenIndex
-	views  int       // that read it
-	died   time.Time // when the catalogue forgot it
+	tokens  *tokenIndex
+	views   int       // that read it
+	died    time.Time // when the catalogue forgot it
+	checked time.Time // when its file was last compared with its checksum
+	single  bool      // it cannot be merged: its token index is damaged
 }
 
 // Open opens the lake in dir, creating it when it is not there. Files that the catalogue does not know are the remains

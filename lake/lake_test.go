@@ -293,37 +293,3 @@ func TestRetentionDropsWholeSegmentsOldestFirst(t *testing.T) {
 		t.Errorf("files %v are left of a lake that may have one byte", files)
 	}
 }
-
-func TestADamagedSegmentIsSetAsideAndTheRestGoesOn(t *testing.T) {
-	f := newFixture(t, Options{FlushRows: 1})
-	f.keep(testRecords(0, 40)...)
-	f.settle()
-	files := f.files("table=*/day=2026-11-22/*.parquet")
-	b, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 200 {
-		b[len(b)/3+i] ^= 0xa5
-	}
-	if err := os.WriteFile(files[0], b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f.reopen()
-	v := f.lake.view(nil, time.UnixMicro(0), time.Now().Add(time.Hour), nil)
-	segments := v.tables["DeviceProcessEvents"].segments
-	v.release()
-	if !f.lake.blame(t.Context(), segments) {
-		t.Fatal("the damaged segment was not found")
-	}
-	if n := f.count("DeviceProcessEvents"); n != 20 {
-		t.Errorf("%d events are found, want the 20 of the sound segment", n)
-	}
-	if aside := f.files("damaged/*"); len(aside) != 2 {
-		t.Errorf("set aside: %v, want the segment and its index", aside)
-	}
-	f.reopen()
-	if d, err := f.lake.Damaged(t.Context()); err != nil || len(d) != 1 || d[0].Rows != 20 {
-		t.Errorf("damaged segments: %+v, %v", d, err)
-	}
-}

@@ -89,6 +89,9 @@ func (l *Lake) place(info segmentInfo, write func(parquet, tokens string) error)
 	tokens := tokenPath(parquet)
 	err := write(parquet, tokens)
 	if err == nil {
+		info.Checksum, err = checksum(parquet)
+	}
+	if err == nil {
 		err = l.move(&info, parquet, tokens)
 	}
 	if err != nil {

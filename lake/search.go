@@ -140,7 +140,7 @@ func retry[T any](ctx context.Context, l *Lake, ask func(*view) (T, error), q *s
 		for _, t := range v.tables {
 			read = append(read, t.segments...)
 		}
-		blamed := damage(err) != nil && l.blame(ctx, read)
+		blamed := damage(err) != nil && l.blame(ctx, read, l.verify)
 		v.release()
 		if ctx.Err() != nil {
 			return answer, ctx.Err()
@@ -320,6 +320,9 @@ func (l *Lake) event(ev *ecs.Event, r *row) error {
 	var rec record.Record
 	if err := parser.Parse(raw, &rec); err != nil {
 		return fmt.Errorf("read event %s: %w", r.id, err)
+	}
+	if rec.ID != r.id {
+		return fmt.Errorf("event %s is not what was stored: its segment is damaged", r.id)
 	}
 	l.normalise(ev, &rec, r)
 	return nil

@@ -18,10 +18,13 @@ import (
 // a search for a word or a hash passes over segments that cannot have it. Being a set and not a filter, it merges
 // without looking at the texts again.
 //
-// On disk: "PSTI", version, number of hashes; then blocks of hashesPerBlock hashes, each the first as four bytes and the
-// differences as varints; then a fence a block (first hash, offset); then the number of fences. All little endian.
+// On disk: "PSTI" and the version; then blocks of hashesPerBlock hashes: the differences as varints; then a fence for each
+// block: first hash, offset, checksum of block and first hash; then offset, number and checksum of the fences. All are of
+// four bytes, little endian. Without checksums a flipped bit would hide events from searches, and nothing would tell.
 const (
-	tokenMagic     = "PSTI\x01"
+	tokenMagic     = "PSTI\x02"
+	fenceBytes     = 12
+	footBytes      = 12
 	hashesPerBlock = 256
 	maxToken       = 128 // bytes; of longer ones the first part counts
 )
@@ -220,8 +223,10 @@ func mergeHashes(sources []hashSource, visit func(uint32)) error {
 type tokenWriter struct {
 	w      *bufio.Writer
 	at     uint32 // bytes written
-	in     int    // hashes in the block
+	first  uint32 // hash of the block
 	last   uint32
+	in     int // hashes in the block
+	block  []byte
 	fences []byte
 	err    error
 }
@@ -235,22 +240,37 @@ func (t *tokenWriter) write(b []byte) {
 
 func (t *tokenWriter) add(h uint32) {
 	if t.in == 0 {
-		t.fences = binary.LittleEndian.AppendUint32(t.fences, h)
-		t.fences = binary.LittleEndian.AppendUint32(t.fences, t.at)
+		t.first = h
 	} else {
-		t.write(binary.AppendUvarint(nil, uint64(h-t.last)))
+		t.block = binary.AppendUvarint(t.block, uint64(h-t.last))
 	}
 	t.last = h
 	if t.in++; t.in == hashesPerBlock {
-		t.in = 0
+		t.endBlock()
 	}
 }
 
+func (t *tokenWriter) endBlock() {
+	for _, v := range []uint32{t.first, t.at, blockSum(t.first, t.block)} {
+		t.fences = binary.LittleEndian.AppendUint32(t.fences, v)
+	}
+	t.write(t.block)
+	t.block, t.in = t.block[:0], 0
+}
+
+func blockSum(first uint32, block []byte) uint32 {
+	return uint32(xxh3.HashSeed(block, uint64(first)))
+}
+
 func (t *tokenWriter) finish() {
-	end := t.at
+	if t.in > 0 {
+		t.endBlock()
+	}
+	foot := binary.LittleEndian.AppendUint32(nil, t.at)
+	foot = binary.LittleEndian.AppendUint32(foot, uint32(len(t.fences)/fenceBytes))
+	foot = binary.LittleEndian.AppendUint32(foot, uint32(xxh3.Hash(t.fences)))
 	t.write(t.fences)
-	t.write(binary.LittleEndian.AppendUint32(nil, end))
-	t.write(binary.LittleEndian.AppendUint32(nil, uint32(len(t.fences)/8)))
+	t.write(foot)
 }
 
 // tokenIndex is a segment's index, opened. Its fences are in memory, its blocks are read when asked for.
@@ -260,7 +280,7 @@ type tokenIndex struct {
 	fences []fence
 }
 
-type fence struct{ first, offset uint32 }
+type fence struct{ first, offset, sum uint32 }
 
 var errTokens = errors.New("the token index is damaged")
 
@@ -282,25 +302,33 @@ func (t *tokenIndex) load() error {
 	if err != nil {
 		return err
 	}
-	var foot [8]byte
-	if info.Size() < int64(len(tokenMagic)+8) {
+	if info.Size() < int64(len(tokenMagic)+footBytes) {
 		return errTokens
 	}
-	if _, err := t.file.ReadAt(foot[:], info.Size()-8); err != nil {
+	var magic [len(tokenMagic)]byte
+	var foot [footBytes]byte
+	if _, err := t.file.ReadAt(magic[:], 0); err != nil {
+		return err
+	}
+	if _, err := t.file.ReadAt(foot[:], info.Size()-footBytes); err != nil {
 		return err
 	}
 	t.end = int64(binary.LittleEndian.Uint32(foot[:]))
 	n := int64(binary.LittleEndian.Uint32(foot[4:]))
-	if t.end+n*8+8 != info.Size() {
+	if string(magic[:]) != tokenMagic || t.end+n*fenceBytes+footBytes != info.Size() {
 		return errTokens
 	}
-	b := make([]byte, n*8)
+	b := make([]byte, n*fenceBytes)
 	if _, err := t.file.ReadAt(b, t.end); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
+	if uint32(xxh3.Hash(b)) != binary.LittleEndian.Uint32(foot[8:]) {
+		return errTokens
+	}
 	t.fences = make([]fence, n)
 	for i := range t.fences {
-		t.fences[i] = fence{binary.LittleEndian.Uint32(b[i*8:]), binary.LittleEndian.Uint32(b[i*8+4:])}
+		f := b[i*fenceBytes:]
+		t.fences[i] = fence{binary.LittleEndian.Uint32(f), binary.LittleEndian.Uint32(f[4:]), binary.LittleEndian.Uint32(f[8:])}
 	}
 	return nil
 }
@@ -320,6 +348,9 @@ func (t *tokenIndex) block(i int, dst []uint32) ([]uint32, error) {
 		return nil, fmt.Errorf("read a token index: %w", err)
 	}
 	h := t.fences[i].first
+	if blockSum(h, b) != t.fences[i].sum {
+		return nil, errTokens
+	}
 	dst = append(dst, h)
 	for len(b) > 0 {
 		d, n := binary.Uvarint(b)

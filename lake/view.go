@@ -1,10 +1,7 @@
 package lake
 
 import (
-	"context"
-	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -141,29 +138,3 @@ func (t *tableView) relation(dir string, segments []*segment, head bool) string 
 
 // all is the relation of everything that the view has of the table.
 func (t *tableView) all(dir string) string { return t.relation(dir, t.segments, true) }
-
-// setAside takes a damaged segment out of the lake and keeps its files in the folder "damaged".
-func (l *Lake) setAside(ctx context.Context, s *segment, reason string) error {
-	if err := l.catalogue.markDamaged(context.WithoutCancel(ctx), s.ID, reason); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	delete(l.segments, s.ID)
-	l.mu.Unlock()
-	dir := filepath.Join(l.dir, "damaged")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("set a damaged segment aside: %w", err)
-	}
-	for _, name := range []string{s.path(), s.segmentInfo.tokens()} {
-		to := filepath.Join(dir, folder(s.Part.table)+"-"+s.Part.day+"-"+filepath.Base(name))
-		if err := os.Rename(filepath.Join(l.dir, name), to); err != nil && !os.IsNotExist(err) {
-			return fmt.Errorf("set a damaged segment aside: %w", err)
-		}
-	}
-	l.log.Error("a segment of the lake is damaged; it is in the folder damaged, and searches go on without it",
-		"segment", s.ID, "table", s.Part.table, "day", s.Part.day, "rows", s.Rows, "reason", reason)
-	if l.metrics != nil {
-		l.metrics.damaged.Inc()
-	}
-	return nil
-}
