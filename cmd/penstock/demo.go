@@ -116,7 +116,7 @@ func (d *demonstration) simulate(ctx context.Context, connection string, log *sl
 	})
 	err = errors.Join(err, sink.Close(context.WithoutCancel(ctx)))
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // the end is no failure
 	}
 	return err
 }
