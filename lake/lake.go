@@ -25,7 +25,7 @@ import (
 // Options of a Lake. Zero values mean the default that is named.
 type Options struct {
 	FlushRows     int           // rows of one table in memory before everything is written out; 65,536
-	FlushBytes    int           // bytes of records in memory before; 256 MiB
+	FlushBytes    int           // bytes of records in memory before; 160 MiB
 	FlushInterval time.Duration // or this long after the last time; 45 s
 	MaxAge        time.Duration // of events by their own time; 0: for ever
 	MaxBytes      int64         // of all segments; 0: no limit
@@ -41,7 +41,7 @@ type Options struct {
 
 func (o *Options) setDefaults() {
 	setDefault(&o.FlushRows, 65_536)
-	setDefault(&o.FlushBytes, 256<<20)
+	setDefault(&o.FlushBytes, 160<<20)
 	setDefault(&o.FlushInterval, 45*time.Second)
 	setDefault(&o.MemoryBytes, 2<<30)
 	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
