@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	compactCount = 8               // segments of one level are merged when there are so many
+	compactCount = 16              // segments of one level are merged when there are so many
 	compactMost  = 32              // and no more than these at once
 	compactBytes = 256 << 20       // into segments of about this size
-	smallAge     = 2 * time.Minute // a lone few of level 0 are merged once they are older
+	smallAge     = 4 * time.Minute // a lone few of level 0 are merged once they are older
 	upkeepPause  = 5 * time.Second
 )
 

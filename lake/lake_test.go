@@ -228,7 +228,8 @@ func TestConformanceRecordsComeBackFromSegmentsByteForByte(t *testing.T) {
 
 func TestMergingKeepsEveryRecordOnce(t *testing.T) {
 	f := newFixture(t, Options{FlushRows: 1, DeleteGrace: time.Nanosecond})
-	for i := range 9 {
+	const events = compactCount * 20
+	for i := range compactCount {
 		f.keep(testRecords(i*20, i*20+20)...)
 		f.settle()
 	}
@@ -240,17 +241,14 @@ func TestMergingKeepsEveryRecordOnce(t *testing.T) {
 	if after.Segments >= before.Segments || after.Segments != 2 {
 		t.Errorf("%d segments were merged to %d, want one a day", before.Segments, after.Segments)
 	}
-	if after.Events != 180 {
-		t.Errorf("the lake counts %d events, want 180", after.Events)
-	}
-	if n := f.count("DeviceProcessEvents"); n != 180 {
-		t.Errorf("%d events are found, want 180", n)
+	if n := f.count("DeviceProcessEvents"); n != events || after.Events != events {
+		t.Errorf("%d events are found and %d counted, want %d", n, after.Events, events)
 	}
 	if files := f.files("table=*/day=*/*.parquet"); len(files) != 2 {
 		t.Errorf("files %v are left, want one a day", files)
 	}
 	f.reopen()
-	for n := range 180 {
+	for n := range events {
 		f.wantEvent(testRecord(n))
 	}
 }
@@ -291,5 +289,75 @@ func TestRetentionDropsWholeSegmentsOldestFirst(t *testing.T) {
 	f.lake.bury(time.Now().Add(time.Second))
 	if files := f.files("table=*/day=*/*"); len(files) != 0 {
 		t.Errorf("files %v are left of a lake that may have one byte", files)
+	}
+}
+
+func TestWhatAQueryReadsStaysUntilItIsDone(t *testing.T) {
+	f := newFixture(t, Options{FlushRows: 1, DeleteGrace: time.Nanosecond})
+	for i := range compactCount {
+		f.keep(testRecords(i*4, i*4+4)...)
+		f.settle()
+	}
+	v := f.lake.view(nil, time.UnixMicro(0), time.Now().Add(time.Hour), nil)
+	from := v.tables["DeviceProcessEvents"].all(f.lake.dir)
+	f.mergeAll()
+	f.lake.options.MaxBytes = 1
+	if err := f.lake.retain(t.Context(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	f.lake.bury(time.Now().Add(time.Hour))
+	n := 0
+	if err := f.lake.engine.db.QueryRow("SELECT count(penstock_extra) FROM " + from).Scan(&n); err != nil || n != 4*compactCount {
+		t.Errorf("%d events were read, want %d: %v", n, 4*compactCount, err)
+	}
+	v.release()
+	f.lake.bury(time.Now().Add(time.Hour))
+	if files := f.files("table=*/day=*/*"); len(files) != 0 {
+		t.Errorf("files %v are left once nobody reads them", files)
+	}
+}
+
+func TestBlocksThatAreReadAgainAfterAKillCountOnce(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.keep(testRecords(0, 30)...)
+	// A kill between the catalogue's commit and the journal's: the journal would give the block again.
+	f.stop()
+	cursor, err := f.lake.catalogue.cursor(t.Context())
+	if err != nil || cursor != 0 {
+		t.Fatalf("cursor %v, %v, want the beginning", cursor, err)
+	}
+	in := &ingest{lake: f.lake, reader: f.reader, cursor: f.journal.End()}
+	if err := in.flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := in.wait(); err != nil {
+		t.Fatal(err)
+	}
+	if f.reader, err = f.journal.Reader("lake"); err != nil {
+		t.Fatal(err)
+	}
+	f.reader.Seek(0)
+	if err := f.reader.Commit(0); err != nil {
+		t.Fatal(err)
+	}
+	f.stop = func() {}
+	f.reopen()
+	f.keep(testRecord(30))
+	if n := f.lake.Stats().Events; n != 31 {
+		t.Errorf("the lake has %d events, want 31", n)
+	}
+}
+
+func TestAnEndedContextEndsAQuery(t *testing.T) {
+	f := newFixture(t, Options{})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	var n int
+	err := f.lake.engine.db.QueryRowContext(ctx, "SELECT count(*) FROM range(1000000000) a(x), range(1000000000) b(y) WHERE x % 7 = y % 3").Scan(&n)
+	if err == nil || ctx.Err() == nil {
+		t.Errorf("the query ended with %v while the context ended with %v", err, ctx.Err())
+	}
+	if err := f.lake.engine.db.QueryRow("SELECT 1").Scan(&n); err != nil || n != 1 {
+		t.Errorf("after it the engine answers %d, %v", n, err)
 	}
 }
