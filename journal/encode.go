@@ -8,7 +8,8 @@ import (
 )
 
 // A batch in a block is a run of integers as varints and of strings with their length in front, in the order of the
-// fields of Batch, Message and Entry. encodingVersion is its first byte.
+// fields of Batch, Message and Entry. encodingVersion is its first byte. Of a record that is kept there is only the length;
+// its bytes follow those of the record before it, apart from all else.
 const encodingVersion = 1
 
 const (
@@ -28,17 +29,18 @@ func appendTime(dst []byte, t time.Time) []byte {
 	return binary.AppendVarint(dst, t.UnixNano())
 }
 
-func appendBatch(dst []byte, b *Batch) []byte {
-	dst = append(dst, encodingVersion)
-	dst = appendString(dst, b.Intake)
-	dst = binary.AppendUvarint(dst, uint64(len(b.Messages)))
+// appendBatch appends what is said of a batch to account and the bytes of the records that it keeps to records.
+func appendBatch(account, records []byte, b *Batch) (_, _ []byte) {
+	account = append(account, encodingVersion)
+	account = appendString(account, b.Intake)
+	account = binary.AppendUvarint(account, uint64(len(b.Messages)))
 	for i := range b.Messages {
-		dst = appendMessage(dst, &b.Messages[i])
+		account, records = appendMessage(account, records, &b.Messages[i])
 	}
-	return dst
+	return account, records
 }
 
-func appendMessage(dst []byte, m *Message) []byte {
+func appendMessage(dst, records []byte, m *Message) (_, _ []byte) {
 	dst = appendString(dst, m.Hub)
 	dst = appendString(dst, m.Partition)
 	dst = binary.AppendVarint(dst, m.Position.Sequence)
@@ -56,28 +58,37 @@ func appendMessage(dst []byte, m *Message) []byte {
 	dst = binary.AppendUvarint(dst, replay)
 	dst = binary.AppendUvarint(dst, uint64(len(m.Entries)))
 	for i := range m.Entries {
-		e := &m.Entries[i]
-		flags := byte(0)
-		if e.Rejected {
-			flags |= flagRejected
+		dst = appendEntry(dst, &m.Entries[i])
+		if !m.Entries[i].Rejected {
+			records = append(records, m.Entries[i].Data...)
 		}
-		if len(e.Matches) > 0 {
-			flags |= flagMatches
-		}
-		dst = append(dst, flags)
-		dst = binary.AppendVarint(dst, int64(e.Index))
-		dst = append(dst, e.ID[:]...)
-		dst = appendString(dst, e.Table)
+	}
+	return dst, records
+}
+
+func appendEntry(dst []byte, e *Entry) []byte {
+	flags := byte(0)
+	if e.Rejected {
+		flags |= flagRejected
+	}
+	if len(e.Matches) > 0 {
+		flags |= flagMatches
+	}
+	dst = append(dst, flags)
+	dst = binary.AppendVarint(dst, int64(e.Index))
+	dst = append(dst, e.ID[:]...)
+	dst = appendString(dst, e.Table)
+	if e.Rejected {
 		dst = appendString(dst, e.Data)
-		if e.Rejected {
-			dst = appendString(dst, e.Reason)
-			dst = appendString(dst, e.Detail)
-		}
-		if len(e.Matches) > 0 {
-			dst = binary.AppendUvarint(dst, uint64(len(e.Matches)))
-			for _, match := range e.Matches {
-				dst = appendString(dst, match)
-			}
+		dst = appendString(dst, e.Reason)
+		dst = appendString(dst, e.Detail)
+	} else {
+		dst = binary.AppendUvarint(dst, uint64(len(e.Data)))
+	}
+	if len(e.Matches) > 0 {
+		dst = binary.AppendUvarint(dst, uint64(len(e.Matches)))
+		for _, match := range e.Matches {
+			dst = appendString(dst, match)
 		}
 	}
 	return dst
@@ -87,8 +98,10 @@ var errShort = errors.New("the block ends in the middle of a batch")
 
 // decoder reads what appendBatch wrote; the first mistake stays in err, and everything after it reads as zero.
 type decoder struct {
-	b   []byte
-	err error
+	b           []byte
+	records     []byte
+	accountOnly bool
+	err         error
 	// strings that were read last, since hub, partition and table repeat
 	hub, partition, table string
 }
@@ -144,6 +157,21 @@ func (d *decoder) text(last string) string {
 	return string(b)
 }
 
+// record gives the bytes of the next record that was kept.
+func (d *decoder) record() []byte {
+	n := d.uvarint()
+	if d.accountOnly {
+		return nil
+	}
+	if n > uint64(len(d.records)) {
+		d.fail(errShort)
+		return nil
+	}
+	r := d.records[:n:n]
+	d.records = d.records[n:]
+	return r
+}
+
 func (d *decoder) time() time.Time {
 	if ns := d.varint(); ns != 0 {
 		return time.Unix(0, ns).UTC()
@@ -157,9 +185,10 @@ func (d *decoder) fail(err error) {
 	}
 }
 
-// decodeBatch reads a batch; the bytes of its entries are those of b.
-func decodeBatch(b []byte) (Batch, error) {
-	d := decoder{b: b}
+// decodeBatch reads a batch; the bytes of its entries are those of account and records. With accountOnly there are no
+// records, and the entries that were kept are without their bytes.
+func decodeBatch(account, records []byte, accountOnly bool) (Batch, error) {
+	d := decoder{b: account, records: records, accountOnly: accountOnly}
 	if v := d.take(1); d.err == nil && v[0] != encodingVersion {
 		return Batch{}, fmt.Errorf("the block has version %d of the encoding: a newer Penstock wrote it", v[0])
 	}
@@ -169,8 +198,8 @@ func decodeBatch(b []byte) (Batch, error) {
 	for i := 0; i < n && d.err == nil; i++ {
 		batch.Messages = append(batch.Messages, d.message())
 	}
-	if d.err == nil && len(d.b) > 0 {
-		d.fail(fmt.Errorf("%d bytes follow the batch", len(d.b)))
+	if left := len(d.b) + len(d.records); d.err == nil && left > 0 {
+		d.fail(fmt.Errorf("%d bytes follow the batch", left))
 	}
 	return batch, d.err
 }
@@ -207,10 +236,12 @@ func (d *decoder) entry() Entry {
 	copy(e.ID[:], d.take(len(e.ID)))
 	d.table = d.text(d.table)
 	e.Table = d.table
-	e.Data = d.bytes()
 	if e.Rejected {
+		e.Data = d.bytes()
 		e.Reason = d.text("")
 		e.Detail = d.text("")
+	} else {
+		e.Data = d.record()
 	}
 	if flags[0]&flagMatches != 0 {
 		n := d.count()

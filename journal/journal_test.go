@@ -294,16 +294,45 @@ func TestAReaderWaitsForWhatIsAppendedLater(t *testing.T) {
 	}
 }
 
+func TestAReaderOfTheAccountIsSparedTheRecords(t *testing.T) {
+	j := open(t, t.TempDir(), Options{})
+	b := batch(1, 3)
+	b.Messages[0].Entries[1] = Entry{Rejected: true, Index: 1, Data: []byte("{"), Reason: "cut_off"}
+	if err := j.Append(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	r, err := j.Reader("account")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.AccountOnly()
+	block, err := r.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := block.Batches[0].Messages[0].Entries
+	for i, e := range b.Messages[0].Entries {
+		if !e.Rejected {
+			e.Data = nil
+		}
+		if fmt.Sprintf("%+v", got[i]) != fmt.Sprintf("%+v", e) {
+			t.Errorf("entry %d is %+v, want %+v", i, got[i], e)
+		}
+	}
+}
+
 func FuzzOpenBlock(f *testing.F) {
 	b := batch(1, 3)
-	f.Add(appendBatch(nil, &b))
-	f.Add([]byte{encodingVersion, 0, 1})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := decodeBatch(data)
+	account, records := appendBatch(nil, nil, &b)
+	f.Add(account, records)
+	f.Add([]byte{encodingVersion, 0, 1}, []byte{})
+	f.Fuzz(func(t *testing.T, account, records []byte) {
+		got, err := decodeBatch(account, records, false)
 		if err != nil {
 			return
 		}
-		again, err := decodeBatch(appendBatch(nil, &got))
+		account, records = appendBatch(nil, nil, &got)
+		again, err := decodeBatch(account, records, false)
 		if err != nil || fmt.Sprintf("%+v", again) != fmt.Sprintf("%+v", got) {
 			t.Errorf("%+v encodes to %+v, %v", got, again, err)
 		}

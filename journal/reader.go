@@ -42,6 +42,7 @@ type Reader struct {
 	at      Cursor
 	segment uint64 // first block of the segment that offset is in; 0: to be found
 	offset  int64
+	account bool // the bytes of records are left alone
 }
 
 var readerName = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
@@ -61,6 +62,10 @@ func (j *Journal) Reader(name string) (*Reader, error) {
 	}
 	return r, nil
 }
+
+// AccountOnly makes the reader leave the bytes of records alone, which is most of the work: the Data of entries that were
+// not rejected is nil then.
+func (r *Reader) AccountOnly() { r.account = true }
 
 // Next returns what follows; it waits until there is something.
 func (r *Reader) Next(ctx context.Context) (Block, error) {
@@ -147,7 +152,7 @@ func (r *Reader) read(s *segment) (Block, error) {
 		if Cursor(number) < r.at {
 			continue // on the way from the segment's start to the cursor
 		}
-		batch, err := openBlock(block)
+		batch, err := openBlock(block, r.account)
 		if err != nil {
 			return b, fmt.Errorf("reader %s: %s: block %d: %w", r.name, s.name(), number, err)
 		}

@@ -134,7 +134,7 @@ func (j *Journal) replaySegment(s *segment, last bool) error {
 		case err != nil:
 			return fmt.Errorf("replay %s: %w", s.name(), err)
 		}
-		batch, err := openBlock(block)
+		batch, err := openBlock(block, true)
 		if err != nil {
 			return fmt.Errorf("replay block %d: %w", number, err)
 		}

@@ -67,6 +67,7 @@ func OpenWindow(ctx context.Context, j *Journal, dir string, o WindowOptions) (*
 	if err != nil {
 		return nil, fmt.Errorf("open the window of recent ids: %w", err)
 	}
+	reader.AccountOnly()
 	w := &Window{
 		journal: j, reader: reader, dir: dir, options: o, since: time.Now(),
 		recent: map[record.ID]struct{}{}, pending: map[record.ID]*Claim{}, open: map[*Claim]struct{}{},

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/zeebo/xxh3"
 
 	"penstock/record"
 )
@@ -30,14 +31,17 @@ type memTable struct {
 	min, max int64 // event time, microseconds
 	tokens   tokenSet
 	plain    []byte
-	last     [][]byte // per column the text that was tokenised last: texts repeat
+	indexed  []uint64 // hashes of texts whose tokens are in tokens, each at its place modulo the length: texts repeat
 }
+
+// indexedTexts is how many texts a memTable remembers as indexed.
+const indexedTexts = 8192
 
 func newMemTable(s *tableSchema) *memTable {
 	return &memTable{
 		schema:  s,
 		builder: array.NewRecordBuilder(memory.DefaultAllocator, s.arrow),
-		last:    make([][]byte, len(s.columns)),
+		indexed: make([]uint64, indexedTexts),
 	}
 }
 
@@ -83,10 +87,19 @@ func (m *memTable) addOwn(r *row) {
 	}
 }
 
-// index adds the tokens of a text, and of what it stands for where it is JSON with escapes.
+// index adds the tokens of a text, and of what it stands for where it can be JSON with escapes: these stand between
+// quotation marks.
 func (m *memTable) index(text []byte) {
+	if len(text) == 0 {
+		return
+	}
+	h := xxh3.Hash(text)
+	if m.indexed[h%indexedTexts] == h {
+		return
+	}
+	m.indexed[h%indexedTexts] = h
 	eachToken(text, m.tokens.add)
-	if bytes.IndexByte(text, '\\') < 0 {
+	if bytes.IndexByte(text, '\\') < 0 || bytes.IndexByte(text, '"') < 0 {
 		return
 	}
 	m.plain = appendLenient(m.plain[:0], text)
@@ -129,10 +142,7 @@ func (m *memTable) addValue(i int, v *value) {
 	switch b := b.(type) {
 	case *array.StringBuilder:
 		b.BinaryBuilder.Append(v.text)
-		if string(m.last[i]) != string(v.text) {
-			m.last[i] = append(m.last[i][:0], v.text...)
-			m.index(v.text)
-		}
+		m.index(v.text)
 	case *array.Int64Builder:
 		b.Append(v.num)
 	case *array.Float64Builder:

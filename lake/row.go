@@ -43,6 +43,9 @@ type row struct {
 	text      []byte // holds what texts and raw values point into
 	raw       []byte
 	style     style
+	guess     []int // per column of the schema the one that followed it last in a record
+	guesses   map[*tableSchema][]int
+	at        int // the column that was taken last
 }
 
 // shred takes rec apart. Where the record cannot be rebuilt byte for byte from its columns, it is kept itself as well.
@@ -52,6 +55,13 @@ func (r *row) shred(schema *tableSchema, rec *record.Record, origin Origin, keep
 		r.values = make([]value, len(schema.columns))
 	}
 	r.values = r.values[:len(schema.columns)]
+	if r.guess = r.guesses[schema]; r.guess == nil {
+		if r.guesses == nil {
+			r.guesses = map[*tableSchema][]int{}
+		}
+		r.guess = make([]int, len(schema.columns)+1)
+		r.guesses[schema] = r.guess
+	}
 	exact := false
 	for _, r.style = range styles {
 		if r.takeApart(rec) {
@@ -89,6 +99,7 @@ func (r *row) takeApart(rec *record.Record) bool {
 	r.extra = append(r.extra[:0], '{')
 	r.published, r.received = value{}, value{}
 	clear(r.values)
+	r.at = len(r.schema.columns)
 	copied := 0                 // of rec.Raw into the layout
 	upTo := func(part []byte) { // everything before part goes into the layout as it is
 		start := offset(rec.Raw, part)
@@ -169,7 +180,7 @@ func (r *row) keepExtra(prefix string, m *record.Member) {
 }
 
 func (r *row) takeColumn(m *record.Member) bool {
-	i, known := r.schema.find(m.Key)
+	i, known := r.find(m.Key)
 	if !known || m.KeyEscaped || r.values[i].set {
 		r.takeExtra(m)
 		return true
@@ -328,6 +339,20 @@ func (r *row) takeTime(m *record.Member, v *value) {
 		*v = value{set: true, num: at.UnixMicro()}
 	}
 	r.takeExtra(m)
+}
+
+// find looks a column up: first where it was in the record before, since a table's records mostly have their columns in
+// the same order.
+func (r *row) find(key []byte) (int, bool) {
+	if i := r.guess[r.at]; i < len(r.values) && r.schema.columns[i].Name == string(key) {
+		r.at = i
+		return i, true
+	}
+	i, known := r.schema.find(key)
+	if known {
+		r.guess[r.at], r.at = i, i
+	}
+	return i, known
 }
 
 // find looks a column up without regard to case.

@@ -34,32 +34,44 @@ func isTokenByte(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf
 }
 
-// eachToken calls visit with the hash of every token of s. Case is folded for ASCII alone: beyond it, a token's letters
-// are left out of the hash, so that no folding rule can hide a match.
+// foldedByte is for each byte of a token the one that counts for its hash; 0 for bytes that part tokens, foreignByte
+// beyond ASCII.
+var foldedByte = func() (folded [256]byte) {
+	for i := range folded {
+		switch c := byte(i); {
+		case c >= utf8.RuneSelf:
+			folded[i] = foreignByte
+		case c >= 'A' && c <= 'Z':
+			folded[i] = c | 0x20
+		case isTokenByte(c):
+			folded[i] = c
+		}
+	}
+	return folded
+}()
+
+const foreignByte = 0xff
+
+// eachToken calls visit with the hash of every token of s. Case is folded for ASCII alone; tokens with letters beyond it
+// are left out, so that no folding rule can hide a match.
 func eachToken(s []byte, visit func(uint32)) {
 	var lower [maxToken]byte
-	for i := 0; i < len(s); {
-		if !isTokenByte(s[i]) {
-			i++
-			continue
-		}
+	for i := 0; i < len(s); i++ {
 		n := 0
 		foreign := false
-		for ; i < len(s) && isTokenByte(s[i]); i++ {
-			c := s[i]
-			if c >= utf8.RuneSelf {
+		for ; i < len(s); i++ {
+			c := foldedByte[s[i]]
+			if c == 0 {
+				break
+			}
+			if c == foreignByte {
 				foreign = true
-				continue
-			}
-			if c >= 'A' && c <= 'Z' {
-				c |= 0x20
-			}
-			if n < maxToken {
+			} else if n < maxToken {
 				lower[n] = c
 				n++
 			}
 		}
-		if !foreign {
+		if n > 0 && !foreign {
 			visit(tokenHash(lower[:n]))
 		}
 	}

@@ -206,6 +206,7 @@ func (p *program) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	stateReader.AccountOnly()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.lake.Run(ctx, lakeReader) })
 	g.Go(func() error { return p.lake.Upkeep(ctx) })
