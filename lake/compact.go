@@ -3,17 +3,18 @@ package lake
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
+
 	"time"
 )
 
 const (
-	compactCount = 16              // segments of one level are merged when there are so many
-	compactMost  = 32              // and no more than these at once
-	compactBytes = 256 << 20       // into segments of about this size
+	compactBytes = 128 << 20       // segments are merged into ones of about this size
+	compactMost  = 48              // segments that are merged at once, at most
+	compactCount = 16              // small ones are merged when there are so many,
+	compactCheap = 8 << 20         // together of less than this size
 	smallAge     = 4 * time.Minute // a lone few of level 0 are merged once they are older
 	upkeepPause  = 5 * time.Second
 )
@@ -75,16 +76,19 @@ func chooseGroup(segments map[int64]*segment, now time.Time) []*segment {
 		level int
 	}
 	groups := map[key][]*segment{}
+	bytes := map[key]int64{}
 	for _, s := range segments {
 		if s.Bytes < compactBytes/2 && s.tokens != nil && !s.single {
 			k := key{s.Part, s.Level}
 			groups[k] = append(groups[k], s)
+			bytes[k] += s.Bytes
 		}
 	}
 	var best []*segment
 	for k, g := range groups {
 		slices.SortFunc(g, func(a, b *segment) int { return cmp.Compare(a.ID, b.ID) })
-		ripe := len(g) >= compactCount || k.level == 0 && len(g) > 1 && now.Sub(g[0].Created) > smallAge
+		ripe := len(g) >= compactMost || len(g) >= compactCount && (bytes[k] < compactCheap || k.level > 0) ||
+			len(g) > 1 && (bytes[k] >= compactBytes || k.level == 0 && now.Sub(g[0].Created) > smallAge)
 		if ripe && len(g) > len(best) {
 			best = g
 		}
@@ -125,7 +129,7 @@ func (l *Lake) merge(ctx context.Context, group []*segment) error {
 		return l.mergeTokens(tokens, group)
 	})
 	if err != nil {
-		if l.blame(ctx, group, l.verify) {
+		if l.leaveOut(err) || l.blame(ctx, group, l.verify) {
 			return nil
 		}
 		return fmt.Errorf("merge %d segments of %s: %w", len(group), first.Part.table, err)
@@ -153,47 +157,31 @@ func (l *Lake) forget(group []*segment) {
 }
 
 func (l *Lake) mergeParquet(ctx context.Context, path string, group []*segment) (rows int64, err error) {
-	t := &tableView{}
-	t.schema = l.schemaOf(group[0].Part.table)
-	t.head = &headChunks{schema: t.schema}
-	t.headKey = l.engine.publish(t.head)
-	defer l.engine.withdraw(t.headKey)
-	from := t.relation(l.dir, group, false)
-	var distinct int64
-	err = l.engine.db.QueryRowContext(ctx, "SELECT count(*), count(DISTINCT "+colID+") FROM "+from).Scan(&rows, &distinct)
+	m, err := l.openMerger(ctx, l.schemaOf(group[0].Part.table), group)
 	if err != nil {
-		return 0, fmt.Errorf("count what is to be merged: %w", err)
+		return 0, err
 	}
-	query := "SELECT * FROM " + from
-	if distinct < rows {
-		l.log.Info("records that are there twice are merged into one", "table", t.schema.name, "repeats", rows-distinct)
-		query += " QUALIFY row_number() OVER (PARTITION BY " + colID + " ORDER BY " + colRead + ") = 1"
+	defer func() { err = errors.Join(err, m.close()) }()
+	if err := writeParquet(path, m.schema, denser, m.batches(ctx)); err != nil {
+		return 0, err
 	}
-	query += " ORDER BY " + strings.Join(t.schema.order(), ", ")
-	_, err = l.engine.db.ExecContext(ctx, "COPY ("+query+") TO "+quote(path)+
-		" (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, PARQUET_VERSION v2, ROW_GROUP_SIZE 122880)")
-	if err != nil {
-		return 0, fmt.Errorf("write the merged rows: %w", err)
+	if m.repeats > 0 {
+		l.log.Info("records that were there twice are now there once", "table", group[0].Part.table, "repeats", m.repeats)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return 0, fmt.Errorf("sync the merged rows: %w", err)
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil {
-		return 0, fmt.Errorf("sync the merged rows: %w", err)
-	}
-	return distinct, nil
+	return m.rows, nil
 }
 
-// order is by what searches ask for together: rows of one device, then of one time.
-func (s *tableSchema) order() []string {
-	for _, name := range []string{"deviceid", "accountobjectid", "recipientemailaddress"} {
-		if i, ok := s.index[name]; ok {
-			return []string{ident(s.columns[i].Name), colTime}
-		}
+// leaveOut keeps a segment that cannot be merged out of all merges to come.
+func (l *Lake) leaveOut(err error) bool {
+	var foreign *foreignError
+	if !errors.As(err, &foreign) {
+		return false
 	}
-	return []string{colTime}
+	l.log.Warn("a segment stays as it is", "error", err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	foreign.segment.single = true
+	return true
 }
 
 func (l *Lake) schemaOf(table string) *tableSchema {

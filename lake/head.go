@@ -25,6 +25,7 @@ type memTable struct {
 	schema   *tableSchema
 	builder  *array.RecordBuilder
 	pending  int // rows in the builder
+	room     int // rows for which it has memory
 	chunks   []arrow.RecordBatch
 	rows     int
 	bytes    int
@@ -33,6 +34,13 @@ type memTable struct {
 	plain    []byte
 	indexed  []uint64 // hashes of texts whose tokens are in tokens, each at its place modulo the length: texts repeat
 }
+
+// A builder gets memory for so many rows at once, and what it has then becomes a chunk: growing by and by, it would leave
+// half of what it takes behind as garbage.
+const (
+	firstChunk = 64
+	chunkRows  = 4096
+)
 
 // indexedTexts is how many texts a memTable remembers as indexed.
 const indexedTexts = 8192
@@ -47,6 +55,10 @@ func newMemTable(s *tableSchema) *memTable {
 
 // add appends a row.
 func (m *memTable) add(r *row) {
+	if m.pending == m.room {
+		m.cut()
+		m.reserve()
+	}
 	m.addOwn(r)
 	for i := range r.values {
 		m.addValue(i, &r.values[i])
@@ -158,7 +170,25 @@ func (m *memTable) addValue(i int, v *value) {
 func (m *memTable) cut() {
 	if m.pending > 0 {
 		m.chunks = append(m.chunks, m.builder.NewRecordBatch())
-		m.pending = 0
+		m.pending, m.room = 0, 0
+	}
+}
+
+// reserve gives the empty builder memory, for texts as much as the last chunk's rows needed.
+func (m *memTable) reserve() {
+	m.room = firstChunk
+	if len(m.chunks) == 0 {
+		m.builder.Reserve(m.room)
+		return
+	}
+	last := m.chunks[len(m.chunks)-1]
+	m.room = min(max(m.rows, firstChunk), chunkRows)
+	m.builder.Reserve(m.room)
+	for i, b := range m.builder.Fields() {
+		if texts, ok := b.(*array.StringBuilder); ok {
+			used := len(last.Column(i).(*array.String).ValueBytes())
+			texts.ReserveData(used * m.room / int(last.NumRows()) * 9 / 8)
+		}
 	}
 }
 

@@ -97,7 +97,7 @@ type segment struct {
 	views   int       // that read it
 	died    time.Time // when the catalogue forgot it
 	checked time.Time // when its file was last compared with its checksum
-	single  bool      // it cannot be merged: its token index is damaged
+	single  bool      // it stays as it is: its token index is damaged, or its columns are of another version
 }
 
 // Open opens the lake in dir, creating it when it is not there. Files that the catalogue does not know are the remains

@@ -61,7 +61,7 @@ func (l *Lake) tryPersist(ctx context.Context, cursor journal.Cursor) error {
 		info := segmentInfo{ID: id, Part: key, Rows: int64(t.rows), Min: t.min, Max: t.max, Created: time.Now()}
 		id++
 		s, err := l.place(info, func(parquet, tokens string) error {
-			return errors.Join(writeParquet(parquet, t.schema.arrow, t.chunks), writeTokens(tokens, sliceSource(t.tokens.sorted())))
+			return errors.Join(writeParquet(parquet, t.schema.arrow, fastest, only(t.schema.sorted(t.chunks))), writeTokens(tokens, sliceSource(t.tokens.sorted())))
 		})
 		if err != nil {
 			l.discard(added)
