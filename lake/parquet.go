@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
@@ -16,6 +17,8 @@ import (
 const (
 	rowGroupRows = 100_000
 	pageBytes    = 128 << 10 // merging holds a page of each column of each segment
+
+	dictionaryBytes = 2 << 20
 
 	fastest = 1 // levels of zstd: of what is merged soon
 	denser  = 3 // and of what stays
@@ -27,19 +30,26 @@ func writeParquet(path string, schema *arrow.Schema, level int, batches iter.Seq
 	if err != nil {
 		return fmt.Errorf("write a segment: %w", err)
 	}
-	// The Parquet writer closes what it writes to; the file has to be synced before.
-	w, err := pqarrow.NewFileWriter(schema, noClose{f}, writerProperties(schema, level), pqarrow.DefaultWriterProps())
-	if err != nil {
-		return errors.Join(fmt.Errorf("write a segment: %w", err), f.Close())
-	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	var w *pqarrow.FileWriter
 	for batch, err := range batches {
+		if err == nil && w == nil {
+			// The Parquet writer closes what it writes to; the file has to be synced before.
+			w, err = pqarrow.NewFileWriter(schema, noClose{f}, writerProperties(batch, level), pqarrow.DefaultWriterProps())
+		}
 		if err == nil {
 			err = w.WriteBuffered(batch)
 		}
 		if err != nil {
-			return errors.Join(fmt.Errorf("write a segment: %w", err), w.Close())
+			err = fmt.Errorf("write a segment: %w", err)
+			if w != nil {
+				err = errors.Join(err, w.Close())
+			}
+			return err
 		}
+	}
+	if w == nil {
+		return errors.New("write a segment: it has no rows")
 	}
 	if err := w.Close(); err != nil {
 		return fmt.Errorf("finish a segment: %w", err)
@@ -59,19 +69,61 @@ type noClose struct{ *os.File }
 
 func (noClose) Close() error { return nil }
 
-func writerProperties(schema *arrow.Schema, level int) *parquet.WriterProperties {
+// writerProperties chooses how the columns are encoded by what some rows of the first batch hold: a dictionary where
+// values repeat at all, else differences of numbers, and the lengths of texts apart from their letters.
+func writerProperties(first arrow.RecordBatch, level int) *parquet.WriterProperties {
 	options := []parquet.WriterProperty{
 		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCompressionLevel(level), parquet.WithDataPageSize(pageBytes),
-		parquet.WithMaxRowGroupLength(rowGroupRows), parquet.WithVersion(parquet.V2_LATEST),
-		parquet.WithDictionaryFor(colID, false), parquet.WithStatsFor(colLayout, false),
-		parquet.WithStatsFor(colExtra, false), parquet.WithStatsFor(colOriginal, false),
+		parquet.WithMaxRowGroupLength(rowGroupRows), parquet.WithVersion(parquet.V2_LATEST), parquet.WithDictionaryPageSizeLimit(dictionaryBytes),
+		parquet.WithStatsFor(colLayout, false), parquet.WithStatsFor(colExtra, false), parquet.WithStatsFor(colOriginal, false),
 	}
-	for _, f := range schema.Fields() {
-		if f.Type.ID() == arrow.TIMESTAMP {
-			options = append(options, parquet.WithDictionaryFor(f.Name, false), parquet.WithEncodingFor(f.Name, parquet.Encodings.DeltaBinaryPacked))
+	for i, f := range first.Schema().Fields() {
+		if repeats(first.Column(i)) {
+			continue
 		}
+		encoding := parquet.Encodings.Plain
+		switch f.Type.ID() {
+		case arrow.TIMESTAMP, arrow.INT64, arrow.INT32:
+			encoding = parquet.Encodings.DeltaBinaryPacked
+		case arrow.STRING:
+			encoding = parquet.Encodings.DeltaLengthByteArray
+		}
+		options = append(options, parquet.WithDictionaryFor(f.Name, false), parquet.WithEncodingFor(f.Name, encoding))
 	}
 	return parquet.NewWriterProperties(options...)
+}
+
+// repeats tells whether a column has values more than once, going by some of them.
+func repeats(column arrow.Array) bool {
+	const sample = 512
+	step := max(column.Len()/sample, 1)
+	switch c := column.(type) {
+	case *array.String:
+		return fewer(c, step)
+	case *array.Int64:
+		return fewer(c, step)
+	case *array.Int32:
+		return fewer(c, step)
+	case *array.Timestamp:
+		return fewer(c, step)
+	}
+	return false
+}
+
+// fewer tells whether every step-th value of a column has been there before in more than one case of ten.
+func fewer[T comparable](column interface {
+	Len() int
+	IsNull(int) bool
+	Value(int) T
+}, step int) bool {
+	values, seen := 0, map[T]struct{}{}
+	for i := 0; i < column.Len(); i += step {
+		if !column.IsNull(i) {
+			values++
+			seen[column.Value(i)] = struct{}{}
+		}
+	}
+	return len(seen)*10 <= values*9
 }
 
 // rename puts a finished file in its place, for good.
