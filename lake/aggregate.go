@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"penstock/ecs"
 	"penstock/search"
@@ -172,14 +175,25 @@ type groupKey struct {
 // aggregate counts events by bucket of time (width 0: all in one) and by the values of a field (empty: all in one).
 func (l *Lake) aggregate(ctx context.Context, q *search.Query, from, to time.Time, width int64, field string) ([]group, error) {
 	sums, err := retry(ctx, l, func(v *view) (map[groupKey]int64, error) {
+		var mu sync.Mutex
 		sums := map[groupKey]int64{}
+		g, ctx := errgroup.WithContext(ctx)
+		g.SetLimit(l.options.Threads)
 		for _, name := range v.names() {
-			a := aggregation{lake: l, table: v.tables[name], query: q, from: from, to: to, width: width, field: field, sums: sums}
-			if err := a.run(ctx); err != nil {
-				return nil, fmt.Errorf("table %s: %w", name, err)
-			}
+			g.Go(func() error {
+				a := aggregation{lake: l, table: v.tables[name], query: q, from: from, to: to, width: width, field: field, sums: map[groupKey]int64{}}
+				if err := a.run(ctx); err != nil {
+					return fmt.Errorf("table %s: %w", name, err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				for k, n := range a.sums {
+					sums[k] += n
+				}
+				return nil
+			})
 		}
-		return sums, nil
+		return sums, g.Wait()
 	}, q, from, to)
 	if err != nil {
 		return nil, err
@@ -211,54 +225,59 @@ func (a *aggregation) run(ctx context.Context) error {
 	if a.field != "" {
 		value, unsure = c.builder.value(a.field)
 	}
-	if err := a.countSure(ctx, c, value, unsure); err != nil {
+	left, err := a.count(ctx, c, value, "coalesce("+unsure+", true)")
+	if err != nil || left == 0 {
 		return err
 	}
-	if a.query == nil || a.query.Root == nil {
-		if unsure == "false" {
-			return nil
-		}
-	}
-	return a.countUnsure(ctx, unsure)
+	return a.countUnsure(ctx)
 }
 
-// countSure counts, in SQL, the rows about which SQL can tell.
-func (a *aggregation) countSure(ctx context.Context, c compiled, value, unsure string) error {
+// count counts, in SQL, the rows about which SQL can tell, and tells how many are left.
+func (a *aggregation) count(ctx context.Context, c compiled, value, unsure string) (left int64, err error) {
 	bucket := "0"
 	if a.width > 0 {
 		bucket = fmt.Sprintf("CAST(floor(epoch_us(%s) / %d.0) AS BIGINT)", colTime, a.width)
 	}
-	query := fmt.Sprintf("SELECT %s AS bucket, %s AS value, count(*) FROM %s WHERE (%s) AND NOT coalesce(%s, true) GROUP BY 1, 2",
-		bucket, value, a.table.all(a.lake.dir), c.where, unsure)
+	query := fmt.Sprintf(`SELECT told, CASE WHEN told THEN bucket END, CASE WHEN told THEN value END, count(*)
+		FROM (SELECT coalesce(holds AND NOT unsure, false) AS told, bucket, value
+			FROM (SELECT %s AS holds, %s AS unsure, %s AS bucket, %s AS value FROM %s WHERE %s)
+			WHERE holds IS DISTINCT FROM false)
+		GROUP BY 1, 2, 3`, c.where, unsure, bucket, value, a.table.all(a.lake.dir), c.filter)
 	rows, err := a.lake.engine.db.QueryContext(ctx, query, c.builder.args...)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var k groupKey
+		var told bool
+		var in *int64
 		var v *string
 		var n int64
-		if err := rows.Scan(&k.bucket, &v, &n); err != nil {
-			return err
+		if err := rows.Scan(&told, &in, &v, &n); err != nil {
+			return 0, err
 		}
+		if !told {
+			left += n
+			continue
+		}
+		k := groupKey{bucket: *in, counts: true}
 		if v != nil {
 			k.value, k.has = *v, true
 		}
-		k.counts = true
 		a.sums[k] += n
 	}
-	return rows.Err()
+	return left, rows.Err()
 }
 
 // countUnsure decides about the other rows by the events that they are.
-func (a *aggregation) countUnsure(ctx context.Context, unsure string) error {
+func (a *aggregation) countUnsure(ctx context.Context) error {
 	c := a.lake.compile(a.table, a.query, a.from, a.to)
+	unsure := "false"
 	if a.field != "" {
 		_, unsure = c.builder.value(a.field)
 	}
-	where := fmt.Sprintf("(%s) IS NULL OR (%s) AND coalesce(%s, true)", c.where, c.where, unsure)
-	query := "SELECT * FROM " + a.table.all(a.lake.dir) + " WHERE " + where
+	query := fmt.Sprintf("SELECT * FROM %s WHERE %s AND ((%s) IS NULL OR (%s) AND coalesce(%s, true))",
+		a.table.all(a.lake.dir), c.filter, c.where, c.where, unsure)
 	return a.lake.eachRow(ctx, a.table, query, c.builder.args, func(r *row) error {
 		var ev ecs.Event
 		if err := a.lake.event(&ev, r); err != nil {

@@ -32,6 +32,7 @@ type segmentInfo struct {
 	Min, Max int64 // event time, microseconds
 	Created  time.Time
 	Checksum uint64 // xxh3 of the Parquet file; 0: not known
+	Shape    uint64 // of its columns, see shapeOf; 0: not known
 }
 
 // path of the Parquet file within the lake's folder.
@@ -68,7 +69,7 @@ func openCatalogue(ctx context.Context, dir string) (*catalogue, error) {
 
 // segments lists what is in the lake, damaged ones left out.
 func (c *catalogue) segments(ctx context.Context) ([]*segmentInfo, error) {
-	rows, err := c.db.QueryContext(ctx, `SELECT id, table_name, day, level, rows, bytes, min_time, max_time, created, checksum FROM segment WHERE damaged IS NULL ORDER BY id`)
+	rows, err := c.db.QueryContext(ctx, `SELECT id, table_name, day, level, rows, bytes, min_time, max_time, created, checksum, shape FROM segment WHERE damaged IS NULL ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("read the catalogue: %w", err)
 	}
@@ -76,11 +77,11 @@ func (c *catalogue) segments(ctx context.Context) ([]*segmentInfo, error) {
 	var list []*segmentInfo
 	for rows.Next() {
 		var s segmentInfo
-		var created, checksum int64
-		if err := rows.Scan(&s.ID, &s.Part.table, &s.Part.day, &s.Level, &s.Rows, &s.Bytes, &s.Min, &s.Max, &created, &checksum); err != nil {
+		var created, checksum, shape int64
+		if err := rows.Scan(&s.ID, &s.Part.table, &s.Part.day, &s.Level, &s.Rows, &s.Bytes, &s.Min, &s.Max, &created, &checksum, &shape); err != nil {
 			return nil, fmt.Errorf("read the catalogue: %w", err)
 		}
-		s.Created, s.Checksum = time.UnixMilli(created), uint64(checksum)
+		s.Created, s.Checksum, s.Shape = time.UnixMilli(created), uint64(checksum), uint64(shape)
 		list = append(list, &s)
 	}
 	return list, rows.Err()
@@ -114,8 +115,8 @@ func (c *catalogue) commit(ctx context.Context, added, removed []*segmentInfo, c
 	}
 	defer tx.Rollback() //nolint:errcheck // it is a mistake only before the commit, which is reported then
 	for _, s := range added {
-		_, err := tx.ExecContext(ctx, `INSERT INTO segment (id, table_name, day, level, rows, bytes, min_time, max_time, created, checksum) VALUES (?,?,?,?,?,?,?,?,?,?)`,
-			s.ID, s.Part.table, s.Part.day, s.Level, s.Rows, s.Bytes, s.Min, s.Max, s.Created.UnixMilli(), int64(s.Checksum))
+		_, err := tx.ExecContext(ctx, `INSERT INTO segment (id, table_name, day, level, rows, bytes, min_time, max_time, created, checksum, shape) VALUES (?,?,?,?,?,?,?,?,?,?,?)`,
+			s.ID, s.Part.table, s.Part.day, s.Level, s.Rows, s.Bytes, s.Min, s.Max, s.Created.UnixMilli(), int64(s.Checksum), int64(s.Shape))
 		if err != nil {
 			return fmt.Errorf("add segment %d to the catalogue: %w", s.ID, err)
 		}

@@ -121,11 +121,9 @@ func (l *Lake) merge(ctx context.Context, group []*segment) error {
 		info.Min, info.Max = min(info.Min, s.Min), max(info.Max, s.Max)
 	}
 	merged, err := l.place(info, func(parquet, tokens string) error {
-		rows, err := l.mergeParquet(ctx, parquet, group)
-		if err != nil {
+		if err := l.mergeParquet(ctx, parquet, group, &info); err != nil {
 			return err
 		}
-		info.Rows = rows
 		return l.mergeTokens(tokens, group)
 	})
 	if err != nil {
@@ -134,7 +132,7 @@ func (l *Lake) merge(ctx context.Context, group []*segment) error {
 		}
 		return fmt.Errorf("merge %d segments of %s: %w", len(group), first.Part.table, err)
 	}
-	merged.Rows = info.Rows
+	merged.Rows, merged.Shape = info.Rows, info.Shape
 	if err := l.catalogue.commit(context.WithoutCancel(ctx), []*segmentInfo{&merged.segmentInfo}, infos, nil); err != nil {
 		l.deleteFiles(merged)
 		return err
@@ -156,19 +154,21 @@ func (l *Lake) forget(group []*segment) {
 	}
 }
 
-func (l *Lake) mergeParquet(ctx context.Context, path string, group []*segment) (rows int64, err error) {
-	m, err := l.openMerger(ctx, l.schemaOf(group[0].Part.table), group)
+// mergeParquet writes the merged rows, and notes in info how many there are and what columns they have.
+func (l *Lake) mergeParquet(ctx context.Context, path string, group []*segment, info *segmentInfo) (err error) {
+	m, err := l.openMerger(ctx, l.schemaOf(info.Part.table), group)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
 	if err := writeParquet(path, m.schema, denser, m.batches(ctx)); err != nil {
-		return 0, err
+		return err
 	}
+	info.Rows, info.Shape = m.rows, shapeOf(m.schema)
 	if m.repeats > 0 {
-		l.log.Info("records that were there twice are now there once", "table", group[0].Part.table, "repeats", m.repeats)
+		l.log.Info("records that were there twice are now there once", "table", info.Part.table, "repeats", m.repeats)
 	}
-	return m.rows, nil
+	return nil
 }
 
 // leaveOut keeps a segment that cannot be merged out of all merges to come.

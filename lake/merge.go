@@ -21,8 +21,9 @@ import (
 // Segments are in order, and merging keeps it: rows are taken from whichever segment has the next, in runs, since a device's
 // rows of a while lie together. So it needs memory for a few pages of each segment, however large they are.
 const (
-	mergeBatch  = 2048     // rows that are read from a segment, and written, at once
-	mergeBuffer = 16 << 10 // bytes of a column that are read from the disk at once
+	mergeBatch  = 256     // rows that are read from a segment at once: they are taken apart for all columns
+	mergeWrite  = 2048    // rows that are written at once
+	mergeBuffer = 4 << 10 // bytes of a column that are read from the disk at once
 )
 
 // foreignError tells of a segment with a column of another type than the table's: another version wrote it.
@@ -173,7 +174,7 @@ func (m *merger) batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, error
 				yield(nil, err)
 				return
 			}
-			if m.pending >= mergeBatch || !more && m.pending > 0 {
+			if m.pending >= mergeWrite || !more && m.pending > 0 {
 				b, err := m.flush()
 				if !yield(b, err) || err != nil {
 					return

@@ -58,7 +58,7 @@ func (l *Lake) tryPersist(ctx context.Context, cursor journal.Cursor) error {
 	var added []*segment
 	var infos []*segmentInfo
 	for key, t := range tables {
-		info := segmentInfo{ID: id, Part: key, Rows: int64(t.rows), Min: t.min, Max: t.max, Created: time.Now()}
+		info := segmentInfo{ID: id, Part: key, Rows: int64(t.rows), Min: t.min, Max: t.max, Created: time.Now(), Shape: t.schema.shape}
 		id++
 		s, err := l.place(info, func(parquet, tokens string) error {
 			return errors.Join(writeParquet(parquet, t.schema.arrow, fastest, only(t.schema.sorted(t.chunks))), writeTokens(tokens, sliceSource(t.tokens.sorted())))

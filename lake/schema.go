@@ -1,9 +1,11 @@
 package lake
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/zeebo/xxh3"
 
 	"penstock/format"
 )
@@ -35,6 +37,7 @@ type tableSchema struct {
 	columns []format.Column // the table's own
 	index   map[string]int  // by name in lower case
 	arrow   *arrow.Schema
+	shape   uint64 // of arrow
 }
 
 // ownColumns come first in every table, in this order.
@@ -91,7 +94,17 @@ func newTableSchema(table *format.Table) *tableSchema {
 		fields = append(fields, arrow.Field{Name: c.Name, Type: arrowType(c.Type), Nullable: true})
 	}
 	s.arrow = arrow.NewSchema(fields, nil)
+	s.shape = shapeOf(s.arrow)
 	return s
+}
+
+// shapeOf is a hash of the names and types of columns, by which segments of the same columns are known. It is never 0.
+func shapeOf(s *arrow.Schema) uint64 {
+	var text strings.Builder
+	for _, f := range s.Fields() {
+		fmt.Fprintf(&text, "%s %s\n", f.Name, f.Type)
+	}
+	return xxh3.HashString(text.String()) | 1
 }
 
 func arrowType(t format.ColumnType) arrow.DataType {

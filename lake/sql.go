@@ -26,6 +26,11 @@ type sqlBuilder struct {
 }
 
 func (b *sqlBuilder) bind(v any) string {
+	if _, bytes := v.([]byte); !bytes { // which cannot be compared
+		if i := slices.Index(b.args, v); i >= 0 {
+			return "$" + strconv.Itoa(i+1)
+		}
+	}
 	b.args = append(b.args, v)
 	return "$" + strconv.Itoa(len(b.args))
 }
@@ -137,7 +142,8 @@ func (b *sqlBuilder) column(name string) operand {
 		o.kind = kindTime
 	default:
 		// Text that may be JSON counts as what it says; only the event tells how.
-		o.unsure = or(o.unsure, "left("+o.sql+", 1) IN ('[', '{')")
+		// Comparing is cheaper than cutting off the first letter.
+		o.unsure = or(o.unsure, fmt.Sprintf(`(%[1]s >= '[' AND %[1]s < '\' OR %[1]s >= '{' AND %[1]s < '|')`, o.sql))
 	}
 	return o
 }

@@ -120,20 +120,27 @@ func (v *view) names() []string { return slices.Sorted(maps.Keys(v.tables)) }
 // relation is the FROM clause for a table: its rows in the given segments, and those of the head if wanted. All columns
 // of the schema are there, whatever a segment has.
 func (t *tableView) relation(dir string, segments []*segment, head bool) string {
-	var parts []string
-	if len(segments) > 0 {
-		paths := make([]string, len(segments))
-		for i, s := range segments {
-			paths[i] = quote(filepath.Join(dir, s.path()))
-		}
-		parts = append(parts, "SELECT * FROM read_parquet(["+strings.Join(paths, ",")+"], union_by_name=true, hive_partitioning=false)")
+	alike := true // then nobody has to read each segment's list of columns before the query begins
+	paths := make([]string, len(segments))
+	for i, s := range segments {
+		paths[i] = quote(filepath.Join(dir, s.path()))
+		alike = alike && s.Shape == t.schema.shape
 	}
-	if head || len(segments) == 0 {
-		parts = append(parts, "SELECT * FROM "+headFunction+"("+quote(t.headKey)+")")
-	} else {
-		parts = append(parts, "SELECT * FROM "+headFunction+"("+quote(t.headKey)+") WHERE false")
+	rows := "SELECT * FROM read_parquet([" + strings.Join(paths, ",") + "], hive_partitioning=false"
+	if !alike {
+		rows += ", union_by_name=true"
 	}
-	return "(" + strings.Join(parts, " UNION ALL BY NAME ") + ")"
+	rows += ")"
+	inMemory := "SELECT * FROM " + headFunction + "(" + quote(t.headKey) + ")"
+	switch {
+	case len(segments) == 0 && head:
+		return "(" + inMemory + ")"
+	case head && len(t.head.chunks) > 0:
+		return "(" + rows + " UNION ALL BY NAME " + inMemory + ")"
+	case alike:
+		return "(" + rows + ")"
+	}
+	return "(" + rows + " UNION ALL BY NAME " + inMemory + " WHERE false)"
 }
 
 // all is the relation of everything that the view has of the table.
