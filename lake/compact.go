@@ -161,7 +161,7 @@ func (l *Lake) mergeParquet(ctx context.Context, path string, group []*segment, 
 		return err
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
-	if err := writeParquet(path, m.schema, denser, m.batches(ctx)); err != nil {
+	if err := writeParquet(path, m.schema, merged(m.full()), m.batches(ctx)); err != nil {
 		return err
 	}
 	info.Rows, info.Shape = m.rows, shapeOf(m.schema)

@@ -39,7 +39,7 @@ type memTable struct {
 // half of what it takes behind as garbage.
 const (
 	firstChunk = 64
-	chunkRows  = 4096
+	chunkRows  = 1024
 )
 
 // indexedTexts is how many texts a memTable remembers as indexed.

@@ -128,6 +128,32 @@ func (m *merger) unite(known *arrow.Schema) error {
 	return nil
 }
 
+// full tells of each column whether no segment has a null there, going by the statistics of their row groups.
+func (m *merger) full() []bool {
+	full := make([]bool, m.schema.NumFields())
+	for i := range full {
+		full[i] = true
+		for _, s := range m.sources {
+			full[i] = full[i] && s.from[i] >= 0 && fullColumn(s.file, s.from[i])
+		}
+	}
+	return full
+}
+
+func fullColumn(f *file.Reader, column int) bool {
+	for g := range f.NumRowGroups() {
+		chunk, err := f.MetaData().RowGroup(g).ColumnChunk(column)
+		if err != nil {
+			return false
+		}
+		stats, err := chunk.Statistics()
+		if err != nil || stats == nil || !stats.HasNullCount() || stats.NullCount() > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func (m *merger) close() error {
 	var errs []error
 	for _, s := range m.sources {

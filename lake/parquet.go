@@ -15,17 +15,23 @@ import (
 )
 
 const (
-	rowGroupRows = 100_000
-	pageBytes    = 128 << 10 // merging holds a page of each column of each segment
-
+	rowGroupRows    = 100_000
 	dictionaryBytes = 2 << 20
-
-	fastest = 1 // levels of zstd: of what is merged soon
-	denser  = 3 // and of what stays
 )
 
+// packing is how a segment is written.
+type packing struct {
+	level int    // of zstd
+	page  int    // bytes; merging holds a page of each column of each segment
+	full  []bool // per column: it has no nulls
+}
+
+// What was flushed is soon merged, in company; what was merged stays.
+func flushed(full []bool) packing { return packing{1, 32 << 10, full} }
+func merged(full []bool) packing  { return packing{3, 128 << 10, full} }
+
 // writeParquet writes batches to path, synced. The file is complete or the error says why not.
-func writeParquet(path string, schema *arrow.Schema, level int, batches iter.Seq2[arrow.RecordBatch, error]) (err error) {
+func writeParquet(path string, schema *arrow.Schema, p packing, batches iter.Seq2[arrow.RecordBatch, error]) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write a segment: %w", err)
@@ -35,7 +41,7 @@ func writeParquet(path string, schema *arrow.Schema, level int, batches iter.Seq
 	for batch, err := range batches {
 		if err == nil && w == nil {
 			// The Parquet writer closes what it writes to; the file has to be synced before.
-			w, err = pqarrow.NewFileWriter(schema, noClose{f}, writerProperties(batch, level), pqarrow.DefaultWriterProps())
+			w, err = pqarrow.NewFileWriter(schema, noClose{f}, p.properties(batch), pqarrow.DefaultWriterProps())
 		}
 		if err == nil {
 			err = w.WriteBuffered(batch)
@@ -69,11 +75,12 @@ type noClose struct{ *os.File }
 
 func (noClose) Close() error { return nil }
 
-// writerProperties chooses how the columns are encoded by what some rows of the first batch hold: a dictionary where
-// values repeat at all, else differences of numbers, and the lengths of texts apart from their letters.
-func writerProperties(first arrow.RecordBatch, level int) *parquet.WriterProperties {
+// properties chooses how the columns are encoded by what some rows of the first batch hold: a dictionary where values
+// repeat at all, else differences of numbers, and the lengths of texts apart from their letters. The latter two not in
+// columns with nulls: arrow-go 18.8 panics over a page of nulls that follows one of values.
+func (p packing) properties(first arrow.RecordBatch) *parquet.WriterProperties {
 	options := []parquet.WriterProperty{
-		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCompressionLevel(level), parquet.WithDataPageSize(pageBytes),
+		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCompressionLevel(p.level), parquet.WithDataPageSize(int64(p.page)),
 		parquet.WithMaxRowGroupLength(rowGroupRows), parquet.WithVersion(parquet.V2_LATEST), parquet.WithDictionaryPageSizeLimit(dictionaryBytes),
 		parquet.WithStatsFor(colLayout, false), parquet.WithStatsFor(colExtra, false), parquet.WithStatsFor(colOriginal, false),
 	}
@@ -82,10 +89,11 @@ func writerProperties(first arrow.RecordBatch, level int) *parquet.WriterPropert
 			continue
 		}
 		encoding := parquet.Encodings.Plain
-		switch f.Type.ID() {
-		case arrow.TIMESTAMP, arrow.INT64, arrow.INT32:
+		switch id := f.Type.ID(); {
+		case !p.full[i]:
+		case id == arrow.TIMESTAMP, id == arrow.INT64, id == arrow.INT32:
 			encoding = parquet.Encodings.DeltaBinaryPacked
-		case arrow.STRING:
+		case id == arrow.STRING:
 			encoding = parquet.Encodings.DeltaLengthByteArray
 		}
 		options = append(options, parquet.WithDictionaryFor(f.Name, false), parquet.WithEncodingFor(f.Name, encoding))

@@ -61,7 +61,12 @@ func (l *Lake) tryPersist(ctx context.Context, cursor journal.Cursor) error {
 		info := segmentInfo{ID: id, Part: key, Rows: int64(t.rows), Min: t.min, Max: t.max, Created: time.Now(), Shape: t.schema.shape}
 		id++
 		s, err := l.place(info, func(parquet, tokens string) error {
-			return errors.Join(writeParquet(parquet, t.schema.arrow, fastest, only(t.schema.sorted(t.chunks))), writeTokens(tokens, sliceSource(t.tokens.sorted())))
+			rows := t.schema.sorted(t.chunks)
+			full := make([]bool, rows.NumCols())
+			for i := range full {
+				full[i] = rows.Column(i).NullN() == 0
+			}
+			return errors.Join(writeParquet(parquet, t.schema.arrow, flushed(full), only(rows)), writeTokens(tokens, sliceSource(t.tokens.sorted())))
 		})
 		if err != nil {
 			l.discard(added)

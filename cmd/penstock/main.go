@@ -18,7 +18,7 @@ import (
 var version = "unknown"
 
 // memoryGoal is what the Go heap is kept below where that can be done; DuckDB has its own share (lake.memory).
-const memoryGoal = 800 << 20
+const memoryGoal = 960 << 20
 
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {
