@@ -8,11 +8,14 @@ import (
 	"slices"
 
 	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
 )
 
 const (
-	compactBytes = 128 << 20       // segments are merged into ones of about this size
-	compactMost  = 48              // segments that are merged at once, at most
+	compactRows  = 256 << 10       // segments are merged into ones of at most so many rows, since a column of them must fit into memory
+	compactBytes = 256 << 20       // and of about so many bytes
+	compactMost  = 64              // segments that are merged at once, at most
 	compactCount = 16              // small ones are merged when there are so many,
 	compactCheap = 8 << 20         // together of less than this size
 	smallAge     = 4 * time.Minute // a lone few of level 0 are merged once they are older
@@ -68,7 +71,7 @@ func (l *Lake) upkeepOnce(ctx context.Context) (bool, error) {
 	return true, l.merge(ctx, group)
 }
 
-// chooseGroup picks segments of one part and level that are worth merging, the part with most of them first. One without
+// chooseGroup picks segments of one part and level that are worth merging, of the part with most of them. One without
 // a token index stays as it is: the merged segment could not have one either.
 func chooseGroup(segments map[int64]*segment, now time.Time) []*segment {
 	type key struct {
@@ -76,30 +79,45 @@ func chooseGroup(segments map[int64]*segment, now time.Time) []*segment {
 		level int
 	}
 	groups := map[key][]*segment{}
-	bytes := map[key]int64{}
 	for _, s := range segments {
-		if s.Bytes < compactBytes/2 && s.tokens != nil && !s.single {
+		if s.Bytes < compactBytes/2 && s.Rows < compactRows/2 && s.tokens != nil && !s.single {
 			k := key{s.Part, s.Level}
 			groups[k] = append(groups[k], s)
-			bytes[k] += s.Bytes
 		}
 	}
 	var best []*segment
 	for k, g := range groups {
-		slices.SortFunc(g, func(a, b *segment) int { return cmp.Compare(a.ID, b.ID) })
-		ripe := len(g) >= compactMost || len(g) >= compactCount && (bytes[k] < compactCheap || k.level > 0) ||
-			len(g) > 1 && (bytes[k] >= compactBytes || k.level == 0 && now.Sub(g[0].Created) > smallAge)
-		if ripe && len(g) > len(best) {
+		if len(g) > len(best) && ripe(g, k.level, now) {
 			best = g
 		}
 	}
-	total := int64(0)
+	slices.SortFunc(best, func(a, b *segment) int { return cmp.Compare(a.ID, b.ID) })
+	var rows, bytes int64
 	for i, s := range best {
-		if total += s.Bytes; i >= 2 && total > compactBytes || i == compactMost {
+		rows, bytes = rows+s.Rows, bytes+s.Bytes
+		if i >= 2 && (rows > compactRows || bytes > compactBytes) || i == compactMost {
 			return best[:i]
 		}
 	}
 	return best
+}
+
+// ripe tells whether segments are worth merging by now: they make a whole one, or are many or old.
+func ripe(group []*segment, level int, now time.Time) bool {
+	if len(group) < 2 {
+		return false
+	}
+	var rows, bytes int64
+	oldest := now
+	for _, s := range group {
+		rows, bytes = rows+s.Rows, bytes+s.Bytes
+		if s.Created.Before(oldest) {
+			oldest = s.Created
+		}
+	}
+	return rows >= compactRows || bytes >= compactBytes || len(group) >= compactMost ||
+		len(group) >= compactCount && (bytes < compactCheap || level > 0) ||
+		level == 0 && now.Sub(oldest) > smallAge
 }
 
 // merge makes one segment of several. A record that slipped in twice comes out once.
@@ -161,10 +179,11 @@ func (l *Lake) mergeParquet(ctx context.Context, path string, group []*segment, 
 		return err
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
-	if err := writeParquet(path, m.schema, merged(m.full()), m.batches(ctx)); err != nil {
+	column := func(i int) (arrow.Array, error) { return m.column(ctx, i) }
+	if err := writeParquet(path, m.schema, forGood, m.traits(), column); err != nil {
 		return err
 	}
-	info.Rows, info.Shape = m.rows, shapeOf(m.schema)
+	info.Rows, info.Shape = int64(len(m.order)), shapeOf(m.schema)
 	if m.repeats > 0 {
 		l.log.Info("records that were there twice are now there once", "table", info.Part.table, "repeats", m.repeats)
 	}

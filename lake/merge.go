@@ -1,30 +1,21 @@
 package lake
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"path/filepath"
-	"sort"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/metadata"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 )
 
-// Segments are in order, and merging keeps it: rows are taken from whichever segment has the next, in runs, since a device's
-// rows of a while lie together. So it needs memory for a few pages of each segment, however large they are.
-const (
-	mergeBatch  = 256     // rows that are read from a segment at once: they are taken apart for all columns
-	mergeWrite  = 2048    // rows that are written at once
-	mergeBuffer = 4 << 10 // bytes of a column that are read from the disk at once
-)
+// Merging reads the columns that make the order, and then goes through the columns one by one: so it needs memory for the
+// rows' addresses and for one column, whatever the table's width.
 
 // foreignError tells of a segment with a column of another type than the table's: another version wrote it.
 type foreignError struct {
@@ -40,61 +31,40 @@ func (e *foreignError) Error() string {
 // mergeSource is a segment that is being merged.
 type mergeSource struct {
 	segment *segment
-	file    *file.Reader
-	rows    pqarrow.RecordReader
+	reader  *pqarrow.FileReader
 	from    []int // per column of the result the segment's; -1: it has none
-	lead    int
-	columns []arrow.Array // of the result, for the batch that is being read
-	keys    sortKeys
-	length  int // rows of the batch
-	next    int // of them the next one
-	done    bool
 }
 
 // merger merges segments of one part.
 type merger struct {
 	schema  *arrow.Schema
+	lead    int
 	sources []*mergeSource
-	runs    []run // that the next batch is made of
-	pending int   // their rows
-	last    sortKey
-	rows    int64 // that were given
-	repeats int64 // that were left out
-}
-
-// run is rows that follow each other, [from, to).
-type run struct {
-	columns  []arrow.Array
-	from, to int
+	order   []address
+	repeats int // records that were there twice
 }
 
 func (l *Lake) openMerger(ctx context.Context, table *tableSchema, group []*segment) (*merger, error) {
-	m := &merger{}
+	m := &merger{lead: table.lead()}
 	for _, s := range group {
-		f, err := file.OpenParquetFile(filepath.Join(l.dir, s.path()), false, file.WithReadProps(bufferedRead()))
+		f, err := file.OpenParquetFile(filepath.Join(l.dir, s.path()), false)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("open segment %d: %w", s.ID, err), m.close())
 		}
-		source := &mergeSource{segment: s, file: f, lead: table.lead()}
-		m.sources = append(m.sources, source)
-		reader, err := pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{BatchSize: mergeBatch}, memory.DefaultAllocator)
-		if err == nil {
-			source.rows, err = reader.GetRecordReader(ctx, nil, nil)
-		}
+		r, err := pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("read segment %d: %w", s.ID, err), m.close())
+			return nil, errors.Join(fmt.Errorf("read segment %d: %w", s.ID, err), f.Close(), m.close())
 		}
+		m.sources = append(m.sources, &mergeSource{segment: s, reader: r})
 	}
-	if err := m.unite(table.arrow); err != nil {
+	err := m.unite(table.arrow)
+	if err == nil {
+		err = m.arrange(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, m.close())
 	}
 	return m, nil
-}
-
-func bufferedRead() *parquet.ReaderProperties {
-	p := parquet.NewReaderProperties(memory.DefaultAllocator)
-	p.BufferedStreamEnabled, p.BufferSize = true, mergeBuffer
-	return p
 }
 
 // unite finds the columns of the result: the table's, and behind them what only segments have.
@@ -104,8 +74,14 @@ func (m *merger) unite(known *arrow.Schema) error {
 	for i, f := range fields {
 		at[f.Name] = i
 	}
-	for _, s := range m.sources {
-		for _, f := range s.rows.Schema().Fields() {
+	own := make([][]arrow.Field, len(m.sources))
+	for k, s := range m.sources {
+		schema, err := s.reader.Schema()
+		if err != nil {
+			return fmt.Errorf("read the columns of segment %d: %w", s.segment.ID, err)
+		}
+		own[k] = schema.Fields()
+		for _, f := range own[k] {
 			i, ok := at[f.Name]
 			if !ok {
 				at[f.Name] = len(fields)
@@ -116,175 +92,124 @@ func (m *merger) unite(known *arrow.Schema) error {
 		}
 	}
 	m.schema = arrow.NewSchema(fields, nil)
-	for _, s := range m.sources {
+	for k, s := range m.sources {
 		s.from = make([]int, len(fields))
 		for i := range s.from {
 			s.from[i] = -1
 		}
-		for i, f := range s.rows.Schema().Fields() {
+		for i, f := range own[k] {
 			s.from[at[f.Name]] = i
 		}
 	}
 	return nil
 }
 
-// full tells of each column whether no segment has a null there, going by the statistics of their row groups.
-func (m *merger) full() []bool {
-	full := make([]bool, m.schema.NumFields())
-	for i := range full {
-		full[i] = true
-		for _, s := range m.sources {
-			full[i] = full[i] && s.from[i] >= 0 && fullColumn(s.file, s.from[i])
+// arrange finds the order of the rows.
+func (m *merger) arrange(ctx context.Context) error {
+	parts := make([]sortKeys, len(m.sources))
+	total := 0
+	for k, s := range m.sources {
+		var columns [3]arrow.Array
+		for n, i := range [...]int{m.lead, atTime, atID} {
+			if i < 0 {
+				continue
+			}
+			var err error
+			if columns[n], err = m.read(ctx, s, i); err != nil {
+				return err
+			}
 		}
+		parts[k] = keysOf(columns[0], columns[1], columns[2])
+		total += columns[2].Len()
 	}
-	return full
+	m.order = inOrder(parts)
+	m.repeats = total - len(m.order)
+	return nil
 }
 
-func fullColumn(f *file.Reader, column int) bool {
-	for g := range f.NumRowGroups() {
-		chunk, err := f.MetaData().RowGroup(g).ColumnChunk(column)
-		if err != nil {
-			return false
-		}
-		stats, err := chunk.Statistics()
-		if err != nil || stats == nil || !stats.HasNullCount() || stats.NullCount() > 0 {
-			return false
+// read reads a column of the result from one segment.
+func (m *merger) read(ctx context.Context, s *mergeSource, i int) (arrow.Array, error) {
+	rows, from := s.reader.ParquetReader().NumRows(), s.from[i]
+	if from < 0 || m.nulls(s, from) == rows {
+		return array.MakeArrayOfNull(memory.DefaultAllocator, m.schema.Field(i).Type, int(rows)), nil
+	}
+	column, err := s.reader.GetColumn(ctx, from)
+	if err != nil {
+		return nil, fmt.Errorf("read %s of segment %d: %w", m.schema.Field(i).Name, s.segment.ID, err)
+	}
+	defer column.Release()
+	values, err := column.NextBatch(rows)
+	if err == nil && values.Len() != int(rows) {
+		err = fmt.Errorf("it has %d rows, not %d", values.Len(), rows)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s of segment %d: %w", m.schema.Field(i).Name, s.segment.ID, err)
+	}
+	if chunks := values.Chunks(); len(chunks) == 1 {
+		return chunks[0], nil
+	}
+	return array.Concatenate(values.Chunks(), memory.DefaultAllocator)
+}
+
+// column gives a column of the result.
+func (m *merger) column(ctx context.Context, i int) (arrow.Array, error) {
+	parts := make([]arrow.Array, len(m.sources))
+	for k, s := range m.sources {
+		var err error
+		if parts[k], err = m.read(ctx, s, i); err != nil {
+			return nil, err
 		}
 	}
-	return true
+	return gather(parts, m.order), ctx.Err()
+}
+
+// nulls is how many nulls a segment's column has, by its statistics; -1: they do not tell.
+func (m *merger) nulls(s *mergeSource, column int) int64 {
+	total := int64(0)
+	for g := range s.reader.ParquetReader().NumRowGroups() {
+		chunk, err := m.chunk(s, g, column)
+		if err != nil {
+			return -1
+		}
+		stats, err := chunk.Statistics()
+		if err != nil || stats == nil || !stats.HasNullCount() {
+			return -1
+		}
+		total += stats.NullCount()
+	}
+	return total
+}
+
+func (m *merger) chunk(s *mergeSource, group, column int) (*metadata.ColumnChunkMetaData, error) {
+	return s.reader.ParquetReader().MetaData().RowGroup(group).ColumnChunk(column)
+}
+
+// traits are those that the largest segment's columns have, as far as they hold for all.
+func (m *merger) traits() []traits {
+	largest := m.sources[0]
+	for _, s := range m.sources {
+		if s.segment.Rows > largest.segment.Rows {
+			largest = s
+		}
+	}
+	known := make([]traits, m.schema.NumFields())
+	for i := range known {
+		known[i].full = true
+		for _, s := range m.sources {
+			known[i].full = known[i].full && s.from[i] >= 0 && m.nulls(s, s.from[i]) == 0
+		}
+		if from := largest.from[i]; from >= 0 {
+			chunk, err := m.chunk(largest, 0, from)
+			known[i].repeats = err == nil && chunk.HasDictionaryPage()
+		}
+	}
+	return known
 }
 
 func (m *merger) close() error {
 	var errs []error
 	for _, s := range m.sources {
-		if s.rows != nil {
-			s.rows.Release()
-		}
-		errs = append(errs, s.file.Close())
+		errs = append(errs, s.reader.ParquetReader().Close())
 	}
 	return errors.Join(errs...)
-}
-
-// fill reads a source's next batch when it has given all of the last one.
-func (s *mergeSource) fill(schema *arrow.Schema) error {
-	for !s.done && s.next == s.length {
-		batch, err := s.rows.Read()
-		if errors.Is(err, io.EOF) {
-			s.done, s.columns = true, nil
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read segment %d: %w", s.segment.ID, err)
-		}
-		batch.Retain() // the runs that are made of it outlive the next Read
-		s.length, s.next = int(batch.NumRows()), 0
-		s.columns = make([]arrow.Array, len(s.from))
-		for i, from := range s.from {
-			if from < 0 {
-				s.columns[i] = array.MakeArrayOfNull(memory.DefaultAllocator, schema.Field(i).Type, s.length)
-			} else {
-				s.columns[i] = batch.Column(from)
-			}
-		}
-		s.keys = keysOf(s.columns, s.lead)
-	}
-	return nil
-}
-
-// batches gives the rows of all segments in order, each record once.
-func (m *merger) batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
-	return func(yield func(arrow.RecordBatch, error) bool) {
-		for {
-			more, err := m.nextRun()
-			if err = errors.Join(err, ctx.Err()); err != nil {
-				yield(nil, err)
-				return
-			}
-			if m.pending >= mergeWrite || !more && m.pending > 0 {
-				b, err := m.flush()
-				if !yield(b, err) || err != nil {
-					return
-				}
-			}
-			if !more {
-				return
-			}
-		}
-	}
-}
-
-// nextRun takes rows from the source that has the next, up to where another's come before. It is false at the end.
-func (m *merger) nextRun() (bool, error) {
-	var first *mergeSource
-	var least, second sortKey
-	alone := true
-	for _, s := range m.sources {
-		if err := s.fill(m.schema); err != nil {
-			return false, err
-		}
-		if s.done {
-			continue
-		}
-		switch k := s.keys.at(s.next); {
-		case first == nil:
-			first, least = s, k
-		case k.compare(least) < 0:
-			first, least, second, alone = s, k, least, false
-		case alone || k.compare(second) < 0:
-			second, alone = k, false
-		}
-	}
-	if first == nil {
-		return false, nil
-	}
-	end := first.length
-	if !alone {
-		// At least one row, also where another source has the same one.
-		rest := first.length - first.next - 1
-		end = first.next + 1 + sort.Search(rest, func(i int) bool { return first.keys.at(first.next+1+i).compare(second) > 0 })
-	}
-	m.take(first, end)
-	return true, nil
-}
-
-// take adds a source's rows up to end to the runs, but for those that are there already.
-func (m *merger) take(s *mergeSource, end int) {
-	from := s.next
-	for i := from; i < end; i++ {
-		if k := s.keys.at(i); m.last.id == nil || !bytes.Equal(k.id, m.last.id) {
-			m.last = k
-			continue
-		}
-		m.add(s.columns, from, i)
-		from = i + 1
-		m.repeats++
-	}
-	m.add(s.columns, from, end)
-	s.next = end
-}
-
-func (m *merger) add(columns []arrow.Array, from, to int) {
-	if from < to {
-		m.runs = append(m.runs, run{columns, from, to})
-		m.pending += to - from
-	}
-}
-
-// flush makes a batch of the runs.
-func (m *merger) flush() (arrow.RecordBatch, error) {
-	columns := make([]arrow.Array, m.schema.NumFields())
-	parts := make([]arrow.Array, len(m.runs))
-	for i := range columns {
-		for k, r := range m.runs {
-			parts[k] = array.NewSlice(r.columns[i], int64(r.from), int64(r.to))
-		}
-		var err error
-		if columns[i], err = array.Concatenate(parts, memory.DefaultAllocator); err != nil {
-			return nil, fmt.Errorf("join the values of %s: %w", m.schema.Field(i).Name, err)
-		}
-	}
-	b := array.NewRecordBatch(m.schema, columns, int64(m.pending))
-	m.rows += int64(m.pending)
-	m.runs, m.pending = m.runs[:0], 0
-	return b, nil
 }

@@ -1,7 +1,6 @@
 package lake
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -29,8 +28,9 @@ func lineSchema() *tableSchema {
 	return newTableSchema(&format.Table{Name: "Lines", Columns: []format.Column{{Name: "DeviceId"}, {Name: "SHA1"}}})
 }
 
-// batchOf makes rows of lines.
-func batchOf(s *tableSchema, lines []line) arrow.RecordBatch {
+// segmentOf writes lines as a segment.
+func segmentOf(t *testing.T, l *Lake, s *tableSchema, id int64, lines []line) *segment {
+	t.Helper()
 	m := newMemTable(s)
 	for _, l := range lines {
 		r := &row{schema: s, id: record.ID{l.id}, time: l.time, values: make([]value, 2), origin: testOrigin}
@@ -41,44 +41,41 @@ func batchOf(s *tableSchema, lines []line) arrow.RecordBatch {
 		m.add(r)
 	}
 	m.cut()
-	return s.sorted(m.chunks)
+	g := &segment{segmentInfo: segmentInfo{ID: id, Part: part{s.name, "2026-11-23"}}}
+	path := filepath.Join(l.dir, g.path())
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if g.Rows, err = m.write(path); err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
-func merge(t *testing.T, s *tableSchema, segments ...[]line) []line {
+func merge(t *testing.T, s *tableSchema, segments ...[]line) (got []line) {
 	t.Helper()
-	dir := t.TempDir()
-	l := &Lake{dir: dir}
+	l := &Lake{dir: t.TempDir()}
 	var group []*segment
 	for i, lines := range segments {
-		g := &segment{segmentInfo: segmentInfo{ID: int64(i + 1), Part: part{"Lines", "2026-11-23"}}}
-		group = append(group, g)
-		path := filepath.Join(dir, g.path())
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		rows := batchOf(s, lines)
-		if err := writeParquet(path, s.arrow, flushed(make([]bool, rows.NumCols())), only(rows)); err != nil {
-			t.Fatal(err)
-		}
+		group = append(group, segmentOf(t, l, s, int64(i+1), lines))
 	}
-	m, err := l.openMerger(context.Background(), s, group)
+	m, err := l.openMerger(t.Context(), s, group)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.close() //nolint:errcheck // read only
-	var got []line
-	for b, err := range m.batches(t.Context()) {
+	column := func(i int) arrow.Array {
+		c, err := m.column(t.Context(), i)
 		if err != nil {
 			t.Fatal(err)
 		}
-		keys := keysOf(b.Columns(), s.lead())
-		for i := range int(b.NumRows()) {
-			k := keys.at(i)
-			got = append(got, line{k.lead, k.time, k.id[0], b.Column(ownCount + 1).IsValid(i)})
-		}
+		return c
 	}
-	if m.rows != int64(len(got)) {
-		t.Errorf("%d rows are said to be there, %d are", m.rows, len(got))
+	keys, hashes := keysOf(column(s.lead()), column(atTime), column(atID)), column(ownCount+1)
+	for i := range m.order {
+		k := keys.at(i)
+		got = append(got, line{k.lead, k.time, k.id[0], hashes.IsValid(i)})
 	}
 	return got
 }
@@ -122,43 +119,27 @@ func TestMergingGoesThroughSegmentsOfManyBatches(t *testing.T) {
 
 // The library's encoders of differences panic in such a case.
 func TestAPageOfNullsBehindOneOfValuesCanBeWritten(t *testing.T) {
-	s := lineSchema()
-	batches := func(yield func(arrow.RecordBatch, error) bool) {
-		for part := range 8 {
-			var lines []line
-			for i := range 10_000 {
-				lines = append(lines, line{fmt.Sprintf("device-%08d", i), int64(part*10_000 + i), byte(i), part == 0})
-			}
-			if !yield(batchOf(s, lines), nil) {
-				return
+	schema := arrow.NewSchema([]arrow.Field{{Name: "A", Type: arrow.BinaryTypes.String, Nullable: true}, {Name: "B", Type: arrow.PrimitiveTypes.Int64, Nullable: true}}, nil)
+	column := func(i int) (arrow.Array, error) {
+		b := array.NewBuilder(memory.DefaultAllocator, schema.Field(i).Type)
+		for k := range 40_000 {
+			if err := b.AppendValueFromString(fmt.Sprint(k * 1_000_003)); err != nil {
+				return nil, err
 			}
 		}
+		b.AppendNulls(100_000)
+		return b.NewArray(), nil
 	}
-	if err := writeParquet(filepath.Join(t.TempDir(), "x.parquet"), s.arrow, merged(make([]bool, s.arrow.NumFields())), batches); err != nil {
+	if err := writeParquet(filepath.Join(t.TempDir(), "x.parquet"), schema, forNow, make([]traits, 2), column); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestASegmentOfOtherTypesIsNotMerged(t *testing.T) {
 	s := lineSchema()
-	other := &tableSchema{name: "Lines", columns: s.columns, index: s.index}
-	fields := s.arrow.Fields()
-	fields[ownCount+1].Type = arrow.PrimitiveTypes.Int64
-	other.arrow = arrow.NewSchema(fields, nil)
-	dir := t.TempDir()
-	g := &segment{segmentInfo: segmentInfo{ID: 1, Part: part{"Lines", "2026-11-23"}}}
-	path := filepath.Join(dir, g.path())
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	rows := batchOf(s, []line{{"a", 1, 1, false}})
-	columns := rows.Columns()
-	columns[ownCount+1] = array.MakeArrayOfNull(memory.DefaultAllocator, arrow.PrimitiveTypes.Int64, 1)
-	rows = array.NewRecordBatch(other.arrow, columns, 1)
-	if err := writeParquet(path, other.arrow, flushed(make([]bool, rows.NumCols())), only(rows)); err != nil {
-		t.Fatal(err)
-	}
-	l := &Lake{dir: dir, log: slog.New(slog.DiscardHandler)}
+	other := newTableSchema(&format.Table{Name: "Lines", Columns: []format.Column{{Name: "DeviceId"}, {Name: "SHA1", Type: format.Long}}})
+	l := &Lake{dir: t.TempDir(), log: slog.New(slog.DiscardHandler)}
+	g := segmentOf(t, l, other, 1, []line{{"a", 1, 1, false}})
 	_, err := l.openMerger(t.Context(), s, []*segment{g})
 	if !l.leaveOut(err) || !g.single {
 		t.Errorf("openMerger returned %v", err)

@@ -51,10 +51,11 @@ type sortKeys struct {
 	id   *array.FixedSizeBinary
 }
 
-func keysOf(columns []arrow.Array, lead int) sortKeys {
-	k := sortKeys{time: columns[atTime].(*array.Timestamp), id: columns[atID].(*array.FixedSizeBinary)}
-	if lead >= 0 {
-		k.lead = columns[lead].(*array.String)
+// keysOf makes keys of the columns that are in them; lead is nil for a table that is ordered by time.
+func keysOf(lead, time, id arrow.Array) sortKeys {
+	k := sortKeys{time: time.(*array.Timestamp), id: id.(*array.FixedSizeBinary)}
+	if lead != nil {
+		k.lead = lead.(*array.String)
 	}
 	return k
 }
@@ -67,42 +68,36 @@ func (k *sortKeys) at(i int) sortKey {
 	return key
 }
 
-// sorted is one batch with the rows of chunks in order.
-func (s *tableSchema) sorted(chunks []arrow.RecordBatch) arrow.RecordBatch {
-	lead, total := s.lead(), 0
-	keys := make([]sortKeys, len(chunks))
-	var places []address
-	for c, chunk := range chunks {
-		keys[c] = keysOf(chunk.Columns(), lead)
-		total += int(chunk.NumRows())
-		places = slices.Grow(places, int(chunk.NumRows()))
-		for row := range int(chunk.NumRows()) {
-			places = append(places, address{c, row})
+// inOrder gives the addresses of the rows of parts in order, each record once: of equal ones the one
+// of the first part.
+func inOrder(parts []sortKeys) []address {
+	total := 0
+	for _, keys := range parts {
+		total += keys.id.Len()
+	}
+	rows := make([]address, 0, total)
+	for part, keys := range parts {
+		for row := range keys.id.Len() {
+			rows = append(rows, address{int32(part), int32(row)})
 		}
 	}
-	slices.SortFunc(places, func(a, b address) int { return keys[a.chunk].at(a.row).compare(keys[b.chunk].at(b.row)) })
-	columns := make([]arrow.Array, s.arrow.NumFields())
-	parts := make([]arrow.Array, len(chunks))
-	for i := range columns {
-		nulls := 0
-		for c, chunk := range chunks {
-			parts[c] = chunk.Column(i)
-			nulls += parts[c].NullN()
-		}
-		if nulls == total {
-			columns[i] = array.MakeArrayOfNull(memory.DefaultAllocator, s.arrow.Field(i).Type, total)
-			continue
-		}
-		columns[i] = gather(parts, places)
-	}
-	return array.NewRecordBatch(s.arrow, columns, int64(total))
+	at := func(a address) sortKey { return parts[a.part].at(int(a.row)) }
+	slices.SortFunc(rows, func(a, b address) int { return cmp.Or(at(a).compare(at(b)), cmp.Compare(a.part, b.part)) })
+	return slices.CompactFunc(rows, func(a, b address) bool { return bytes.Equal(at(a).id, at(b).id) })
 }
 
-// address is where a row is: in which chunk, and where there.
-type address struct{ chunk, row int }
+// address is where a row is: in which part, and where there.
+type address struct{ part, row int32 }
 
 // gather makes a column of the values at places.
 func gather(parts []arrow.Array, places []address) arrow.Array {
+	nulls, length := 0, 0
+	for _, p := range parts {
+		nulls, length = nulls+p.NullN(), length+p.Len()
+	}
+	if nulls == length {
+		return array.MakeArrayOfNull(memory.DefaultAllocator, parts[0].DataType(), len(places))
+	}
 	b := array.NewBuilder(memory.DefaultAllocator, parts[0].DataType())
 	b.Reserve(len(places))
 	switch b := b.(type) {
@@ -142,10 +137,47 @@ func pick[A interface {
 		typed[i] = p.(A)
 	}
 	for _, p := range places {
-		if from := typed[p.chunk]; from.IsNull(p.row) {
+		if from := typed[p.part]; from.IsNull(int(p.row)) {
 			b.AppendNull()
 		} else {
-			b.Append(from.Value(p.row))
+			b.Append(from.Value(int(p.row)))
 		}
 	}
+}
+
+// repeats tells whether a column has values more than once, going by some of them.
+func repeats(parts []arrow.Array) bool {
+	switch parts[0].(type) {
+	case *array.String:
+		return again[*array.String](parts)
+	case *array.Int64:
+		return again[*array.Int64](parts)
+	case *array.Int32:
+		return again[*array.Int32](parts)
+	case *array.Timestamp:
+		return again[*array.Timestamp](parts)
+	}
+	return false
+}
+
+// again tells whether of some 512 values more than one in ten has been there before.
+func again[A interface {
+	arrow.Array
+	Value(int) T
+}, T comparable](parts []arrow.Array) bool {
+	length := 0
+	for _, p := range parts {
+		length += p.Len()
+	}
+	step := max(length/512, 1)
+	values, seen := 0, map[T]struct{}{}
+	for _, p := range parts {
+		for i := 0; i < p.Len(); i += step {
+			if p.IsValid(i) {
+				values++
+				seen[p.(A).Value(i)] = struct{}{}
+			}
+		}
+	}
+	return len(seen)*10 <= values*9
 }

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"penstock/journal"
 )
 
@@ -58,20 +60,19 @@ func (l *Lake) tryPersist(ctx context.Context, cursor journal.Cursor) error {
 	var added []*segment
 	var infos []*segmentInfo
 	for key, t := range tables {
-		info := segmentInfo{ID: id, Part: key, Rows: int64(t.rows), Min: t.min, Max: t.max, Created: time.Now(), Shape: t.schema.shape}
+		info := segmentInfo{ID: id, Part: key, Min: t.min, Max: t.max, Created: time.Now(), Shape: t.schema.shape}
 		id++
 		s, err := l.place(info, func(parquet, tokens string) error {
-			rows := t.schema.sorted(t.chunks)
-			full := make([]bool, rows.NumCols())
-			for i := range full {
-				full[i] = rows.Column(i).NullN() == 0
+			if info.Rows, err = t.write(parquet); err != nil {
+				return err
 			}
-			return errors.Join(writeParquet(parquet, t.schema.arrow, flushed(full), only(rows)), writeTokens(tokens, sliceSource(t.tokens.sorted())))
+			return writeTokens(tokens, sliceSource(t.tokens.sorted()))
 		})
 		if err != nil {
 			l.discard(added)
 			return err
 		}
+		s.Rows = info.Rows
 		added, infos = append(added, s), append(infos, &s.segmentInfo)
 	}
 	// A commit that is cut short by the end of the process would leave it open what counts: it is let finish.
@@ -86,6 +87,37 @@ func (l *Lake) tryPersist(ctx context.Context, cursor journal.Cursor) error {
 		l.segments[s.ID] = s
 	}
 	return nil
+}
+
+// write writes the rows, in order and each record once, as a segment, and tells how many there are.
+func (m *memTable) write(path string) (rows int64, err error) {
+	columns := func(i int) []arrow.Array {
+		parts := make([]arrow.Array, len(m.chunks))
+		for c, chunk := range m.chunks {
+			parts[c] = chunk.Column(i)
+		}
+		return parts
+	}
+	keys := make([]sortKeys, len(m.chunks))
+	lead := m.schema.lead()
+	for c, chunk := range m.chunks {
+		var first arrow.Array
+		if lead >= 0 {
+			first = chunk.Column(lead)
+		}
+		keys[c] = keysOf(first, chunk.Column(atTime), chunk.Column(atID))
+	}
+	order := inOrder(keys)
+	known := make([]traits, m.schema.arrow.NumFields())
+	for i := range known {
+		parts := columns(i)
+		known[i] = traits{full: true, repeats: repeats(parts)}
+		for _, p := range parts {
+			known[i].full = known[i].full && p.NullN() == 0
+		}
+	}
+	column := func(i int) (arrow.Array, error) { return gather(columns(i), order), nil }
+	return int64(len(order)), writeParquet(path, m.schema.arrow, forNow, known, column)
 }
 
 // place lets write make a segment's two files beside the others, and moves them to where they belong.
