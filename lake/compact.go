@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	compactRows  = 256 << 10       // segments are merged into ones of at most so many rows, since a column of them must fit into memory
+	compactRows  = 128 << 10       // segments are merged into ones of at most so many rows, since a column of them must fit into memory
 	compactBytes = 256 << 20       // and of about so many bytes
 	compactMost  = 64              // segments that are merged at once, at most
 	compactCount = 16              // small ones are merged when there are so many,

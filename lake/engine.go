@@ -215,6 +215,8 @@ func fillValue(row duckdb.Row, column int, values arrow.Array, i int) error {
 	switch v := values.(type) {
 	case *array.String:
 		return duckdb.SetRowValue(row, column, v.Value(i))
+	case *array.Dictionary:
+		return fillValue(row, column, v.Dictionary(), v.GetValueIndex(i))
 	case *array.Int64:
 		return duckdb.SetRowValue(row, column, v.Value(i))
 	case *array.Int32:

@@ -88,7 +88,7 @@ func (m *memTable) addOwn(r *row) {
 	b.Field(atSequence).(*array.Int64Builder).Append(r.origin.Sequence)
 	b.Field(atIndex).(*array.Int32Builder).Append(int32(r.origin.Index))
 	appendText(b.Field(atMatches), []byte(r.origin.Matches))
-	appendText(b.Field(atLayout), r.layout)
+	m.addLayout(r.layout)
 	appendText(b.Field(atDigits), r.digits)
 	appendText(b.Field(atExtra), r.extra)
 	appendText(b.Field(atOriginal), r.original)
@@ -96,6 +96,15 @@ func (m *memTable) addOwn(r *row) {
 	m.index(r.extra)
 	if len(r.layout) == 0 {
 		m.index(r.original)
+	}
+}
+
+func (m *memTable) addLayout(layout []byte) {
+	b := m.builder.Field(atLayout).(*array.BinaryDictionaryBuilder)
+	if len(layout) == 0 {
+		b.AppendNull()
+	} else if err := b.Append(layout); err != nil {
+		panic(err) // it has 2³¹ different ones
 	}
 }
 
@@ -233,6 +242,8 @@ func valueAt(column arrow.Array, i int) value {
 	switch c := column.(type) {
 	case *array.String:
 		return value{set: true, text: []byte(c.Value(i))}
+	case *array.Dictionary:
+		return valueAt(c.Dictionary(), c.GetValueIndex(i))
 	case *array.Int64:
 		return value{set: true, num: c.Value(i)}
 	case *array.Float64:

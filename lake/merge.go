@@ -51,7 +51,11 @@ func (l *Lake) openMerger(ctx context.Context, table *tableSchema, group []*segm
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("open segment %d: %w", s.ID, err), m.close())
 		}
-		r, err := pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
+		var how pqarrow.ArrowReadProperties
+		if i := f.MetaData().Schema.ColumnIndexByName(colLayout); i >= 0 {
+			how.SetReadDict(i, true)
+		}
+		r, err := pqarrow.NewFileReader(f, how, memory.DefaultAllocator)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("read segment %d: %w", s.ID, err), f.Close(), m.close())
 		}

@@ -98,6 +98,9 @@ func gather(parts []arrow.Array, places []address) arrow.Array {
 	if nulls == length {
 		return array.MakeArrayOfNull(memory.DefaultAllocator, parts[0].DataType(), len(places))
 	}
+	if _, ok := parts[0].(*array.Dictionary); ok {
+		return gatherRepeated(parts, places)
+	}
 	b := array.NewBuilder(memory.DefaultAllocator, parts[0].DataType())
 	b.Reserve(len(places))
 	switch b := b.(type) {
@@ -124,6 +127,36 @@ func gather(parts []arrow.Array, places []address) arrow.Array {
 	return b.NewArray()
 }
 
+// gatherRepeated gathers texts of which there are few, with one dictionary for all.
+func gatherRepeated(parts []arrow.Array, places []address) arrow.Array {
+	texts := array.NewStringBuilder(memory.DefaultAllocator)
+	number := map[string]int{}
+	numbers := make([][]int, len(parts)) // per part and number there, the number here
+	for i, p := range parts {
+		own := p.(*array.Dictionary).Dictionary().(*array.String)
+		numbers[i] = make([]int, own.Len())
+		for k := range own.Len() {
+			n, ok := number[own.Value(k)]
+			if !ok {
+				n = len(number)
+				number[own.Value(k)] = n
+				texts.Append(own.Value(k))
+			}
+			numbers[i][k] = n
+		}
+	}
+	indices := array.NewInt32Builder(memory.DefaultAllocator)
+	indices.Reserve(len(places))
+	for _, p := range places {
+		if from := parts[p.part].(*array.Dictionary); from.IsNull(int(p.row)) {
+			indices.AppendNull()
+		} else {
+			indices.Append(int32(numbers[p.part][from.GetValueIndex(int(p.row))]))
+		}
+	}
+	return array.NewDictionaryArray(repeated, indices.NewArray(), texts.NewArray())
+}
+
 // pick appends the values of type T at places to the column that is built.
 func pick[A interface {
 	arrow.Array
@@ -148,6 +181,8 @@ func pick[A interface {
 // repeats tells whether a column has values more than once, going by some of them.
 func repeats(parts []arrow.Array) bool {
 	switch parts[0].(type) {
+	case *array.Dictionary:
+		return true
 	case *array.String:
 		return again[*array.String](parts)
 	case *array.Int64:

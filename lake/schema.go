@@ -40,6 +40,9 @@ type tableSchema struct {
 	shape   uint64 // of arrow
 }
 
+// repeated is text of which there are few: it is in memory once.
+var repeated = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
+
 // ownColumns come first in every table, in this order.
 var ownColumns = []arrow.Field{
 	{Name: colID, Type: &arrow.FixedSizeBinaryType{ByteWidth: 16}},
@@ -54,7 +57,7 @@ var ownColumns = []arrow.Field{
 	{Name: colSequence, Type: arrow.PrimitiveTypes.Int64},
 	{Name: colIndex, Type: arrow.PrimitiveTypes.Int32},
 	{Name: colMatches, Type: arrow.BinaryTypes.String, Nullable: true},
-	{Name: colLayout, Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: colLayout, Type: repeated, Nullable: true},
 	{Name: colDigits, Type: arrow.BinaryTypes.String, Nullable: true},
 	{Name: colExtra, Type: arrow.BinaryTypes.String, Nullable: true},
 	{Name: colOriginal, Type: arrow.BinaryTypes.String, Nullable: true},
