@@ -130,6 +130,19 @@ func (t *tokenSet) add(h uint32) {
 	}
 }
 
+func (t *tokenSet) has(h uint32) bool {
+	if h == 0 || len(t.table) == 0 {
+		return h == 0 && t.zero
+	}
+	mask := uint32(len(t.table) - 1)
+	for i := h * 2654435769 & mask; t.table[i] != 0; i = (i + 1) & mask {
+		if t.table[i] == h {
+			return true
+		}
+	}
+	return false
+}
+
 func (t *tokenSet) grow() {
 	old := t.table
 	t.table = make([]uint32, max(1024, len(old)*2))

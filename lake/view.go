@@ -34,7 +34,7 @@ func (l *Lake) view(tables []string, from, to time.Time, needles []uint32) *view
 	l.mu.Lock()
 	for _, head := range []map[part]*memTable{l.flushing, l.head} {
 		for key, t := range head {
-			if !wanted(key.table) || t.rows == 0 || t.max < low || t.min > high {
+			if !wanted(key.table) || t.rows == 0 || t.max < low || t.min > high || !t.mayHaveAll(needles) {
 				continue
 			}
 			t.cut()
@@ -77,6 +77,15 @@ func (v *view) table(s *tableSchema) *tableView {
 		v.tables[s.name] = tv
 	}
 	return tv
+}
+
+func (m *memTable) mayHaveAll(needles []uint32) bool {
+	for _, n := range needles {
+		if !m.tokens.has(n) {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *Lake) mayHaveAll(s *segment, needles []uint32) bool {
