@@ -197,10 +197,17 @@ func (p *process) waitCount(t *testing.T, n int) {
 	}
 }
 
-// reportIDs pages through everything and counts how often each ReportId occurs.
+// reportIDs counts how often each ReportId occurs.
 func (p *process) reportIDs(t *testing.T) map[string]int {
 	t.Helper()
 	found := map[string]int{}
+	p.eachEvent(t, func(_, report string) { found[report]++ })
+	return found
+}
+
+// eachEvent pages through everything there is.
+func (p *process) eachEvent(t *testing.T, visit func(id, report string)) {
+	t.Helper()
 	params := p.allTime()
 	params.Set("limit", "1000")
 	for {
@@ -217,10 +224,10 @@ func (p *process) reportIDs(t *testing.T) map[string]int {
 			if err := json.Unmarshal(e.Document, &doc); err != nil {
 				t.Fatal(err)
 			}
-			found[doc.Microsoft.Defender.Report.ID]++
+			visit(e.ID, doc.Microsoft.Defender.Report.ID)
 		}
 		if page.Next == "" {
-			return found
+			return
 		}
 		params.Set("after", page.Next)
 	}
