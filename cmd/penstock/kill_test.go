@@ -181,20 +181,20 @@ var testStart = time.Now().UTC().Add(-time.Hour).Truncate(time.Second)
 // waitCount waits until a search counts n events, and a moment longer, so that one too many is seen as well.
 func (p *process) waitCount(t *testing.T, n int) {
 	t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
-	var count server.EventCount
-	for time.Now().Before(deadline) {
-		p.get(t, "/events/count", p.allTime(), &count)
-		if count.Count >= int64(n) {
-			time.Sleep(time.Second)
-			p.get(t, "/events/count", p.allTime(), &count)
-			break
-		}
+	for deadline := time.Now().Add(2 * time.Minute); p.count(t) < int64(n) && time.Now().Before(deadline); {
 		time.Sleep(200 * time.Millisecond)
 	}
-	if count.Count != int64(n) {
-		t.Errorf("a search counts %d events, want %d", count.Count, n)
+	time.Sleep(time.Second)
+	if count := p.count(t); count != int64(n) {
+		t.Errorf("a search counts %d events, want %d", count, n)
 	}
+}
+
+func (p *process) count(t *testing.T) int64 {
+	t.Helper()
+	var count server.EventCount
+	p.get(t, "/events/count", p.allTime(), &count)
+	return count.Count
 }
 
 // reportIDs counts how often each ReportId occurs.

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"penstock/server"
 	"penstock/source/eventhub/azuritetest"
 )
 
@@ -124,19 +128,19 @@ func TestTwoProcessesShareAGroupAndOneIsKilled(t *testing.T) {
 		p.start(t)
 		p.waitReady(t)
 	}
+	waitFor(t, "each process owns two partitions", func() bool { return len(lags(t, first)) == 2 && len(lags(t, second)) == 2 })
 	sent := produce(t, connection)
-	time.Sleep(25 * time.Second) // the second claims its share
+	time.Sleep(2 * time.Second)
 	first.kill(t)
-	time.Sleep(5 * time.Second)
+	time.Sleep(time.Second)
 	want := sent.stop(t)
-	// The first is asked what it has once the second has it all, from a hub that is empty for it.
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Second) {
-		if unread(t, second) == 0 {
-			break
-		}
-	}
+	waitFor(t, "the second reads on where the first was", func() bool {
+		list := lags(t, second)
+		return len(list) == 4 && slices.Max(list) == 0
+	})
 	first.start(t)
 	first.waitReady(t)
+	waitFor(t, "both lakes have it all", func() bool { return first.count(t)+second.count(t) >= int64(len(want.events)) })
 	ids := map[string]map[string]bool{}
 	found := map[string]int{}
 	for _, p := range []*process{first, second} {
@@ -166,28 +170,30 @@ func TestTwoProcessesShareAGroupAndOneIsKilled(t *testing.T) {
 	t.Logf("%d records, %d of them in both lakes", len(want.events), both)
 }
 
-// unread is how many messages of the hub a program has still to read, or 1 while it does not own every partition.
-func unread(t *testing.T, p *process) int64 {
+func waitFor(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	var page struct {
-		Intakes []struct {
-			Partitions []struct {
-				Owned       bool
-				LagMessages *int64 `json:"lagMessages"`
-			}
+	for deadline := time.Now().Add(2 * time.Minute); !is(); time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within two minutes: %s", what)
 		}
 	}
+}
+
+// lags are the messages that are still to be read of each partition that a program owns; very many where that is not
+// known yet.
+func lags(t *testing.T, p *process) (list []int64) {
+	t.Helper()
+	unknown := int64(math.MaxInt64)
+	var page server.IntakeList
 	p.get(t, "/intakes", nil, &page)
-	total := int64(0)
 	for _, i := range page.Intakes {
 		for _, part := range i.Partitions {
-			if !part.Owned || part.LagMessages == nil {
-				return 1
+			if part.Owned {
+				list = append(list, *cmp.Or(part.LagMessages, &unknown))
 			}
-			total += *part.LagMessages
 		}
 	}
-	return total
+	return list
 }
 
 func TestAFullDiskHoldsReadingBackUntilThereIsRoom(t *testing.T) {
