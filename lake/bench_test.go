@@ -1,12 +1,18 @@
 package lake
 
 import (
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
 
 	"penstock/journal"
 	"penstock/record"
+	"penstock/search"
 	"penstock/simulate"
 )
 
@@ -85,4 +91,111 @@ func processorTime(t testing.TB) time.Duration {
 		t.Fatal(err)
 	}
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
+}
+
+// BenchmarkSearch asks a lake of simulated records, or the one in the folder that PENSTOCK_BENCH_LAKE names, what people ask.
+func BenchmarkSearch(b *testing.B) {
+	l := benchLake(b)
+	low, high := int64(math.MaxInt64), int64(0)
+	for _, s := range l.segments {
+		low, high = min(low, s.Min), max(high, s.Max)
+	}
+	from, to := time.UnixMicro(low), time.UnixMicro(high+1)
+	hash, host := sampleValues(b, l, from, to)
+	day := to.Add(-24 * time.Hour)
+	ask := func(query string) *search.Query {
+		q, err := search.ParseWith(query, l.plan.Field)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return q
+	}
+	events := func(query string, from time.Time) func() error {
+		return func() error {
+			_, err := l.Search(b.Context(), search.Request{Query: ask(query), From: from, To: to, Limit: 100})
+			return err
+		}
+	}
+	stats := l.Stats()
+	b.Logf("%d events in %d segments, %s to %s", stats.Events, stats.Segments, from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))
+	for _, c := range []struct {
+		name string
+		ask  func() error
+	}{
+		{"newest100OfAnHour", events("", to.Add(-time.Hour))},
+		{"newest100OfAHost", events("host.name: "+host, from)},
+		{"hashAmongAll", events("file.hash.sha256: "+hash, from)},
+		{"wordAmongAll", events(hash, from)},
+		{"substringOfCommandLinesOfADay", events("process.command_line: *n0where*", day)},
+		{"countOfAll", func() error {
+			_, err := l.Count(b.Context(), search.Request{Query: ask(""), From: from, To: to})
+			return err
+		}},
+		{"histogramOfADay", func() error {
+			_, err := l.Histogram(b.Context(), search.HistogramRequest{Query: ask(""), From: day, To: to, Interval: 30 * time.Minute})
+			return err
+		}},
+		{"topProcessesOfADay", func() error {
+			_, err := l.Top(b.Context(), search.TopRequest{Query: ask(""), From: day, To: to, Field: "process.name"})
+			return err
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				if err := c.ask(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// benchLake opens the lake that is named, or fills one.
+func benchLake(b *testing.B) *Lake {
+	dir := os.Getenv("PENSTOCK_BENCH_LAKE")
+	if dir == "" {
+		f := newFixture(b, Options{})
+		f.stop()
+		list, _ := blocks(b, 200_000)
+		in := &ingest{lake: f.lake, reader: f.reader, flushed: time.Now()}
+		for _, block := range list {
+			in.take(block)
+		}
+		if err := errors.Join(in.flush(b.Context()), in.wait()); err != nil {
+			b.Fatal(err)
+		}
+		f.mergeAll()
+		f.stop = func() {}
+		return f.lake
+	}
+	l, err := Open(b.Context(), dir, defenderPlan(b), Options{MemoryBytes: 512 << 20, Threads: runtime.NumCPU()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return l
+}
+
+// sampleValues are a hash and a host that occur.
+func sampleValues(b *testing.B, l *Lake, from, to time.Time) (hash, host string) {
+	q, err := search.ParseWith("file.hash.sha256: * and host.name: *", l.plan.Field)
+	if err != nil {
+		b.Fatal(err)
+	}
+	page, err := l.Search(b.Context(), search.Request{Query: q, From: from, To: to, Limit: 1})
+	if err != nil || len(page.Hits) == 0 {
+		b.Fatalf("no event has a hash and a host: %v", err)
+	}
+	var doc struct {
+		File struct{ Hash struct{ SHA256 string } }
+		Host struct{ Name string }
+	}
+	if err := json.Unmarshal(page.Hits[0].Document, &doc); err != nil {
+		b.Fatal(err)
+	}
+	return doc.File.Hash.SHA256, doc.Host.Name
 }

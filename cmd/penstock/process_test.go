@@ -70,7 +70,7 @@ func TestMain(m *testing.M) {
 }
 
 // penstockBinary builds the program once, or takes the one that PENSTOCK names.
-func penstockBinary(t *testing.T) string {
+func penstockBinary(t testing.TB) string {
 	t.Helper()
 	if named := os.Getenv("PENSTOCK"); named != "" {
 		return named
@@ -83,7 +83,7 @@ func penstockBinary(t *testing.T) string {
 }
 
 // installPenstock writes a configuration as a user would for one hub without a storage account.
-func installPenstock(t *testing.T, connection string) *process {
+func installPenstock(t testing.TB, connection string) *process {
 	t.Helper()
 	dir := t.TempDir()
 	p := &process{binary: penstockBinary(t), config: filepath.Join(dir, "penstock.yaml"), address: freeAddress(t), log: &lockedBuffer{}}
@@ -110,7 +110,7 @@ intakes:
 	return p
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -120,7 +120,7 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func (p *process) start(t *testing.T) {
+func (p *process) start(t testing.TB) {
 	t.Helper()
 	p.cmd = exec.Command(p.binary, "serve", "--config", p.config)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
@@ -130,7 +130,7 @@ func (p *process) start(t *testing.T) {
 }
 
 // kill ends the process as a power cut would.
-func (p *process) kill(t *testing.T) {
+func (p *process) kill(t testing.TB) {
 	t.Helper()
 	if err := p.cmd.Process.Kill(); err != nil {
 		t.Errorf("kill: %v", err)
@@ -139,7 +139,7 @@ func (p *process) kill(t *testing.T) {
 	p.cmd = nil
 }
 
-func (p *process) waitReady(t *testing.T) {
+func (p *process) waitReady(t testing.TB) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		resp, err := http.Get("http://" + p.address + "/readyz")
@@ -154,7 +154,7 @@ func (p *process) waitReady(t *testing.T) {
 	t.Fatalf("the program is not ready after 30 s; its log ends with:\n%s", p.log.tail())
 }
 
-func (p *process) get(t *testing.T, path string, params url.Values, out any) {
+func (p *process) get(t testing.TB, path string, params url.Values, out any) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -350,6 +350,23 @@ func TestReadingWaitsForAHubThatIsMissing(t *testing.T) {
 	eventually(t, "it is read once it is there", func() bool { return to.count() == 1 })
 }
 
+func TestAConsumerGroupThatIsMissingIsNamedForAsLongAsItIs(t *testing.T) {
+	e := emulate(t, 2)
+	s := open(t, quick(e.conn, func(o *Options) { o.Config.ConsumerGroup = "nobody" }))
+	start(t, s, newSink().handle)
+	named := func() bool {
+		p := s.Status().Problem
+		return p != nil && strings.Contains(p.Message, "no consumer group nobody")
+	}
+	eventually(t, "it is said", named)
+	for range 50 {
+		if !named() {
+			t.Fatal("it is no longer said, though nothing has changed")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 func TestLagIsTold(t *testing.T) {
 	e, to := emulate(t, 1), newSink()
 	s := open(t, quick(e.conn, nil))

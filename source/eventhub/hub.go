@@ -92,6 +92,12 @@ func (h *hub) session(ctx context.Context, handle source.Handler) error {
 	if err != nil {
 		return err
 	}
+	if h.troubled() {
+		// What names a consumer group that is not there connects very well.
+		if err := tryPartition(ctx, consumer, properties.PartitionIDs[0], false); err != nil && ofWholeHub(err) {
+			return err
+		}
+	}
 	h.connect(properties)
 	co := newCoordinator(h, consumer, store, properties)
 	processor, err := azeventhubs.NewProcessor(consumer, co, &azeventhubs.ProcessorOptions{
@@ -104,12 +110,12 @@ func (h *hub) session(ctx context.Context, handle source.Handler) error {
 	if err != nil {
 		return err
 	}
-	return h.read(ctx, consumer, processor, co, handle)
+	return h.read(ctx, consumer, processor, co, properties.PartitionIDs[0], handle)
 }
 
 // read runs what belongs to a session. Claims are renewed, and at the end given back, apart from reading: partitions
 // stay ours while what was read becomes durable.
-func (h *hub) read(ctx context.Context, consumer *azeventhubs.ConsumerClient, processor *azeventhubs.Processor, co *coordinator, handle source.Handler) error {
+func (h *hub) read(ctx context.Context, consumer *azeventhubs.ConsumerClient, processor *azeventhubs.Processor, co *coordinator, first string, handle source.Handler) error {
 	reading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	claiming, release := context.WithCancel(context.WithoutCancel(ctx))
@@ -122,6 +128,13 @@ func (h *hub) read(ctx context.Context, consumer *azeventhubs.ConsumerClient, pr
 			err = errors.New("the processor has ended")
 		}
 		stop(err)
+		return nil
+	})
+	background.Go(func() error {
+		// The Processor would try for a while before it says so.
+		if err := tryPartition(reading, consumer, first, false); err != nil && ofWholeHub(err) {
+			stop(err)
+		}
 		return nil
 	})
 	background.Go(func() error {
@@ -185,6 +198,12 @@ func (h *hub) store() (azeventhubs.CheckpointStore, error) {
 		return nil, fmt.Errorf("storage account: %w", err)
 	}
 	return checkpoints.NewBlobStore(c, nil)
+}
+
+func (h *hub) troubled() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.problem != nil
 }
 
 func (h *hub) connect(p azeventhubs.EventHubProperties) {
