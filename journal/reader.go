@@ -219,6 +219,9 @@ func (r *Reader) skipDamage(s *segment) error {
 	return nil
 }
 
+// End is the cursor behind all that is in the journal now.
+func (r *Reader) End() Cursor { return r.journal.End() }
+
 // Seek sets the cursor, for a reader that keeps it in a database of its own.
 func (r *Reader) Seek(c Cursor) { r.at, r.segment, r.offset = max(c, 1), 0, 0 }
 

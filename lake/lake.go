@@ -214,7 +214,7 @@ func (l *Lake) Run(ctx context.Context, r *journal.Reader) (err error) {
 		return err
 	}
 	r.Seek(cursor)
-	in := &ingest{lake: l, reader: r, flushed: time.Now()}
+	in := &ingest{lake: l, reader: r, flushed: time.Now(), old: r.End()}
 	defer func() {
 		if failed := in.wait(); err == nil {
 			err = failed
@@ -252,6 +252,7 @@ type ingest struct {
 	rec     record.Record
 	row     row
 	cursor  journal.Cursor // behind what is in the head
+	old     journal.Cursor // behind what was there at the start: it may have been searchable before
 	flushed time.Time
 	rows    int // in the head
 	largest int // rows of the largest table of the head
@@ -287,7 +288,7 @@ func (in *ingest) take(block journal.Block) {
 	in.cursor = block.Cursor
 	now := time.Now()
 	l.metrics.ingested.Add(float64(len(clocks)))
-	if l.options.Observe != nil {
+	if l.options.Observe != nil && block.Cursor > in.old {
 		for i := range clocks {
 			clocks[i].clocks.Searchable = now
 			l.options.Observe(clocks[i].table, clocks[i].clocks)

@@ -122,18 +122,15 @@ func (h *hub) attend(ctx context.Context, p *partition, co *coordinator) error {
 	p.mu.Lock()
 	now := time.Now()
 	reads := p.stop != nil && !p.opened.IsZero() && now.Sub(p.opened) > 2*o.ClaimInterval
-	settled := reads && p.losses > 0
-	if settled {
+	if reads && p.losses > 0 {
 		p.losses = 0
 		p.state, p.problem = source.Running, nil
 	}
 	stuck := p.stop == nil && p.tries >= 3 && p.state != source.Stopped && now.After(p.rest)
 	unread := p.stop == nil && p.state == source.Unowned
 	p.mu.Unlock()
-	if settled {
+	if reads { // also what an earlier run of the program reported
 		h.source.over(ctx, source.ForeignReader, h.name, p.id)
-	}
-	if reads {
 		h.source.over(ctx, source.NotRead, h.name, p.id)
 	}
 	switch {

@@ -109,7 +109,7 @@ function ClockTable({ clocks }: { clocks: ClockPercentiles[] }) {
             <Table.Tr key={t.table}>
               <Table.Td>{t.table}</Table.Td>
               {t.cells.map((c, i) => (
-                <Table.Td key={stages[i]} className="numeric">{c ? <>{duration(c.p50)} <Text span c="dimmed" fz="sm">/ {duration(c.p99)}</Text></> : "–"}</Table.Td>
+                <Table.Td key={stages[i]} className="numeric">{c ? <>{duration(c.p50)} <Text span c="dimmed" fz="sm" style={{ whiteSpace: "nowrap" }}>/ {duration(c.p99)}</Text></> : "–"}</Table.Td>
               ))}
             </Table.Tr>
           ))}
