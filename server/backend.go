@@ -64,6 +64,8 @@ type Ledger interface {
 	Report(ctx context.Context, from, to time.Time) (*LedgerReport, error)
 	// Incidents that were open at any moment of the time range, newest first.
 	Incidents(ctx context.Context, from, to time.Time) ([]Incident, error)
+	// Acknowledge ends an open incident; ErrNotFound where it is none.
+	Acknowledge(ctx context.Context, id string) error
 	Clocks(ctx context.Context) ([]ClockPercentiles, error)
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -31,12 +32,31 @@ func (s *Server) registerDelivery(api huma.API) {
 	huma.Register(api, get("listIntakes", "/intakes", "delivery", "Intakes with their state"), s.intakes)
 	huma.Register(api, get("ledgerReport", "/ledger", "delivery", "Was anything lost?"), s.ledger)
 	huma.Register(api, get("listIncidents", "/incidents", "delivery", "What went wrong, newest first"), s.incidents)
+	huma.Register(api, huma.Operation{
+		OperationID: "acknowledgeIncident", Method: http.MethodPost, Path: "/api/v1/incidents/{id}/acknowledge",
+		Summary: "End an incident that does not end by itself; a gap stays in every report", Tags: []string{"delivery"}, DefaultStatus: http.StatusNoContent,
+	}, s.acknowledge)
 	huma.Register(api, get("clocks", "/clocks", "delivery", "How long events take, by table and stage"), s.clocks)
 	huma.Register(api, get("lakeStats", "/lake", "delivery", "What is stored"), s.lakeStats)
 	huma.Register(api, get("version", "/version", "delivery", "Version of the program"),
 		func(context.Context, *struct{}) (*output[Version], error) {
 			return &output[Version]{s.options.Version}, nil
 		})
+}
+
+type incidentInput struct {
+	ID string `path:"id" maxLength:"128"`
+}
+
+func (s *Server) acknowledge(ctx context.Context, in *incidentInput) (*struct{}, error) {
+	if s.backends.Ledger == nil {
+		return nil, missing("ledger")
+	}
+	if err := s.backends.Ledger.Acknowledge(ctx, in.ID); err != nil {
+		return nil, s.problem("acknowledge incident "+in.ID, err)
+	}
+	s.log.Info("an incident was acknowledged", "id", in.ID)
+	return nil, nil
 }
 
 func (s *Server) intakes(ctx context.Context, _ *struct{}) (*output[IntakeList], error) {

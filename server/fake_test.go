@@ -302,6 +302,13 @@ func (f *fake) Incidents(_ context.Context, _, to time.Time) ([]Incident, error)
 	}}, nil
 }
 
+func (f *fake) Acknowledge(_ context.Context, id string) error {
+	if id != "1" {
+		return ErrNotFound
+	}
+	return nil
+}
+
 func (f *fake) Clocks(context.Context) ([]ClockPercentiles, error) {
 	var list []ClockPercentiles
 	for i, s := range fakeShapes {

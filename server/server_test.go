@@ -73,6 +73,8 @@ func TestEveryEndpointAnswers(t *testing.T) {
 		{"POST", "/api/v1/quarantine/q0/replay", 200, `"kept":1`},
 		{"DELETE", "/api/v1/quarantine/q1", 204, ""},
 		{"DELETE", "/api/v1/quarantine/q1", 404, `"status":404`},
+		{"POST", "/api/v1/incidents/1/acknowledge", 204, ""},
+		{"POST", "/api/v1/incidents/2/acknowledge", 404, `"status":404`},
 		{"GET", "/api/v1/nothing", 404, "no such endpoint"},
 		{"GET", "/api/openapi.json", 200, `"openapi":"3.1.0"`},
 		{"GET", "/healthz", 200, "ok"},
@@ -428,7 +430,7 @@ func TestTheDescriptionNamesEveryOperation(t *testing.T) {
 	if err := json.Unmarshal(doc, &parsed); err != nil {
 		t.Fatal(err)
 	}
-	if parsed.Info.Version != "1.2.3" || len(parsed.Paths) != 17 {
+	if parsed.Info.Version != "1.2.3" || len(parsed.Paths) != 18 {
 		t.Errorf("version %q, %d paths", parsed.Info.Version, len(parsed.Paths))
 	}
 	for path, ops := range parsed.Paths {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"text/tabwriter"
 	"time"
@@ -25,7 +26,9 @@ quarantined, filtered), and each gap with its range and cause. Exits with status
 does not agree.`,
 		Example: `  penstock ledger                             # the last 24 hours
   penstock ledger --from 2026-11-01 --to 2026-11-08
-  penstock ledger --from 7d --format json`,
+  penstock ledger --from 7d --format json
+  penstock ledger incidents
+  penstock ledger acknowledge 17`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			from, to, err := r.bounds(time.Now())
@@ -49,6 +52,59 @@ does not agree.`,
 	c.flags(cmd)
 	r.flags(cmd, "24h")
 	cmd.Flags().StringVar(&format, "format", "table", "table or json")
+	cmd.AddCommand(incidentsCommand(), acknowledgeCommand())
+	return cmd
+}
+
+func incidentsCommand() *cobra.Command {
+	var c client
+	var r timeRange
+	cmd := &cobra.Command{
+		Use: "incidents", Short: "What went wrong with the delivery, newest first", Args: cobra.NoArgs,
+		Example: "  penstock ledger incidents --from 7d",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			from, to, err := r.bounds(time.Now())
+			if err != nil {
+				return err
+			}
+			var list server.IncidentList
+			if err := c.get(cmd.Context(), "/incidents", url.Values{"from": {from.Format(time.RFC3339Nano)}, "to": {to.Format(time.RFC3339Nano)}}, &list); err != nil {
+				return err
+			}
+			if len(list.Incidents) == 0 {
+				fmt.Fprintln(cmd.OutOrStdout(), "Nothing went wrong.")
+			}
+			for _, i := range list.Incidents {
+				ended := "open"
+				if i.Closed != nil {
+					ended = "until " + i.Closed.Format(time.RFC3339)
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s  %s, %s  %s %s %s/%s\n    %s\n", i.ID, i.Opened.Format(time.RFC3339), ended, i.Kind, i.Intake, i.Hub, i.Partition, i.Message)
+			}
+			return nil
+		},
+	}
+	c.flags(cmd)
+	r.flags(cmd, "7d")
+	return cmd
+}
+
+func acknowledgeCommand() *cobra.Command {
+	var c client
+	cmd := &cobra.Command{
+		Use: "acknowledge ID…", Short: "End incidents that do not end by themselves; a gap stays in every report", Args: cobra.MinimumNArgs(1),
+		Example: "  penstock ledger acknowledge 17",
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			for _, id := range ids {
+				if err := c.do(cmd.Context(), http.MethodPost, "/incidents/"+url.PathEscape(id)+"/acknowledge", nil, nil); err != nil {
+					return fmt.Errorf("acknowledge %s: %w", id, err)
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: acknowledged\n", id)
+			}
+			return nil
+		},
+	}
+	c.flags(cmd)
 	return cmd
 }
 

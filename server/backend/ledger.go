@@ -2,6 +2,8 @@ package backend
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -64,6 +66,17 @@ func (a account) Incidents(ctx context.Context, from, to time.Time) ([]server.In
 		}
 	}
 	return out, nil
+}
+
+func (a account) Acknowledge(ctx context.Context, id string) error {
+	n, err := number(id)
+	if err != nil {
+		return err
+	}
+	if err = a.ledger.Acknowledge(ctx, n); errors.Is(err, ledger.ErrNoIncident) {
+		return fmt.Errorf("%w: %w", server.ErrNotFound, err)
+	}
+	return err
 }
 
 func (a account) Clocks(context.Context) ([]server.ClockPercentiles, error) {

@@ -1,5 +1,6 @@
-import { Badge, Group, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Badge, Button, Group, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
 import { Failure, Loading } from "./states";
 import { Time } from "./Time";
@@ -10,6 +11,11 @@ export function Incidents() {
     queryKey: ["incidents"],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/incidents", { params: { query: { from: new Date(Date.now() - 7 * 86_400_000).toISOString() } }, signal })),
     refetchInterval: 10_000,
+  });
+  const acknowledge = useMutation({
+    mutationFn: (id: string) => answer(api.POST("/api/v1/incidents/{id}/acknowledge", { params: { path: { id } } })),
+    onSuccess: () => void incidents.refetch(),
+    onError: (e: Error) => notifications.show({ color: "red", title: "This did not work", message: e.message }),
   });
   return (
     <section className="panel" aria-label="Incidents">
@@ -27,6 +33,11 @@ export function Incidents() {
                 {i.intake}{i.hub ? ` · ${i.hub}` : ""}{i.partition ? ` / ${i.partition}` : ""}{i.first !== undefined ? ` · ${i.first} to ${i.last ?? "?"}` : ""}
               </Text>
               <Time at={i.opened} />{i.closed && <>to <Time at={i.closed} /></>}
+              {!i.closed && (
+                <Button size="compact-xs" variant="default" ml="auto" loading={acknowledge.isPending && acknowledge.variables === i.id} onClick={() => acknowledge.mutate(i.id)}>
+                  Acknowledge
+                </Button>
+              )}
             </Group>
             <Text size="sm" mt={3}>{i.message}</Text>
           </div>
