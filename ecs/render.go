@@ -88,7 +88,11 @@ func appendExtra(dst []byte, open []uint32, x *extra, first bool) ([]byte, []uin
 
 // common is how many of the outermost objects two paths share.
 func common(a, b []uint32) int {
-	n := 0
+	n := len(a)
+	if n == len(b) && (n == 0 || a[n-1] == b[n-1]) {
+		return n // most fields are in the same object as the one before
+	}
+	n = 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
 		n++
 	}

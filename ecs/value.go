@@ -28,6 +28,7 @@ type Value struct {
 	JSON    []byte // the value as JSON; of a Literal, the bytes that it stands for
 	Kind    Kind
 	Escaped bool // a String with escapes in it
+	Texts   bool // a List of strings and nothing else, with no space in between
 }
 
 // StringOf is the value of a text.

@@ -333,7 +333,7 @@ func constant(e Expr) ecs.Value {
 			}
 			json = append(json, quoteJSON(text)...)
 		}
-		return ecs.Value{JSON: append(json, ']'), Kind: ecs.List}
+		return ecs.Value{JSON: append(json, ']'), Kind: ecs.List, Texts: true}
 	}
 	return ecs.Value{}
 }

@@ -73,6 +73,9 @@ func (n *normalizer) keyword(v ecs.Value) (ecs.Value, bool) {
 		}
 		return v, true
 	case ecs.List:
+		if v.Texts {
+			return v, true
+		}
 		if n.scalars(v) {
 			return n.textList(v), true
 		}
@@ -139,7 +142,7 @@ func (n *normalizer) textList(v ecs.Value) ecs.Value {
 		}
 	}
 	*arena = append(*arena, ']')
-	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.List}
+	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.List, Texts: true}
 }
 
 // structure is a list or object with its keys sorted, also one that arrives as the text of a string.

@@ -12,7 +12,35 @@ type columnIndex struct {
 
 type columnSlot struct {
 	name  string
+	key   columnKey
 	index int16 // -1: free
+}
+
+// columnKey is eight bytes each of a name's start, middle and end: up to wholeKey bytes all that there is of it.
+type columnKey struct{ start, middle, end uint64 }
+
+const wholeKey = 24
+
+func newColumnKey(name []byte) (k columnKey) {
+	n := len(name)
+	if n >= 8 {
+		k.start = binary.LittleEndian.Uint64(name)
+		k.middle = binary.LittleEndian.Uint64(name[(n-8)/2:])
+		k.end = binary.LittleEndian.Uint64(name[n-8:])
+		return k
+	}
+	for _, c := range name {
+		k.start = k.start<<8 | uint64(c)
+	}
+	return k
+}
+
+// hash is the same for names that differ in the case of ASCII letters.
+func (k *columnKey) hash(n int) uint64 {
+	const lower = 0x2020202020202020
+	a, b := (k.start|lower)^(k.middle|lower)<<1, k.end|lower
+	h := (a*0x9e3779b97f4a7c15 ^ b) * 0xbf58476d1ce4e5b9
+	return (h ^ uint64(n)*0x94d049bb133111eb) >> 20
 }
 
 func newColumnIndex(names []string) *columnIndex {
@@ -25,27 +53,30 @@ func newColumnIndex(names []string) *columnIndex {
 		c.slots[i].index = -1
 	}
 	for i, name := range names {
-		at := hashName([]byte(name)) & c.mask
+		key := newColumnKey([]byte(name))
+		at := key.hash(len(name)) & c.mask
 		for c.slots[at].index >= 0 {
 			at = (at + 1) & c.mask
 		}
-		c.slots[at] = columnSlot{name, int16(i)}
+		c.slots[at] = columnSlot{name, key, int16(i)}
 	}
 	return c
 }
 
 // find is the index of the column, or -1.
 func (c *columnIndex) find(name []byte) int {
-	at := hashName(name) & c.mask
-	for {
+	key := newColumnKey(name)
+	for at := key.hash(len(name)) & c.mask; ; at = (at + 1) & c.mask {
 		slot := &c.slots[at]
 		if slot.index < 0 {
 			return -1
 		}
-		if len(slot.name) == len(name) && (slot.name == string(name) || foldEqual(slot.name, name)) {
+		if len(slot.name) != len(name) {
+			continue
+		}
+		if slot.key == key && (len(name) <= wholeKey || slot.name == string(name)) || foldEqual(slot.name, name) {
 			return int(slot.index)
 		}
-		at = (at + 1) & c.mask
 	}
 }
 
@@ -58,22 +89,4 @@ func foldEqual(a string, b []byte) bool {
 		}
 	}
 	return true
-}
-
-// hashName hashes a name so that the case of ASCII letters does not matter.
-func hashName(name []byte) uint64 {
-	const lower = 0x2020202020202020
-	n := len(name)
-	var a, b uint64
-	if n >= 8 {
-		a = binary.LittleEndian.Uint64(name) | lower
-		b = binary.LittleEndian.Uint64(name[n-8:]) | lower
-		a ^= (binary.LittleEndian.Uint64(name[(n-8)/2:]) | lower) << 1
-	} else {
-		for _, c := range name {
-			a = a<<8 | uint64(c|0x20)
-		}
-	}
-	h := (a*0x9e3779b97f4a7c15 ^ b) * 0xbf58476d1ce4e5b9
-	return (h ^ uint64(n)*0x94d049bb133111eb) >> 20
 }

@@ -132,7 +132,7 @@ func (n *normalizer) arguments(v ecs.Value) ecs.Value {
 		rest = rest[space+1:]
 	}
 	*arena = append(*arena, '"', ']')
-	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.List}
+	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.List, Texts: true}
 }
 
 // listOf is a list with the one value.
@@ -148,7 +148,7 @@ func (n *normalizer) listOf(v ecs.Value) ecs.Value {
 	arena := n.ev.Arena()
 	at := len(*arena)
 	*arena = append(append(append(*arena, '['), v.JSON...), ']')
-	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.List}
+	return ecs.Value{JSON: (*arena)[at:], Kind: ecs.List, Texts: true}
 }
 
 // quotedList is the list with the one text, unless the text holds quotation marks: then it is ["text"] as a text, which

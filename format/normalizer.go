@@ -176,8 +176,8 @@ func (n *normalizer) assign() {
 		for word := n.active[w]; word != 0; word &= word - 1 {
 			a := &n.plan.assigns[w*64+bits.TrailingZeros64(word)]
 			if a.copies {
-				if v := &n.columns[a.value.index]; isPlain(v, a.typ) {
-					n.put(a.slot, *v)
+				if v := n.columns[a.value.index]; isPlain(v, a.typ) {
+					n.put(a.slot, v)
 					continue
 				}
 			}
@@ -189,7 +189,7 @@ func (n *normalizer) assign() {
 }
 
 // isPlain reports whether a field of that type takes a value as it is.
-func isPlain(v *ecs.Value, typ ecs.Type) bool {
+func isPlain(v ecs.Value, typ ecs.Type) bool {
 	switch typ {
 	case ecs.Keyword, ecs.Text:
 		return v.Kind == ecs.String && len(v.JSON) > 3 && v.JSON[1] != '[' && v.JSON[1] != '{' &&
@@ -204,6 +204,10 @@ func isPlain(v *ecs.Value, typ ecs.Type) bool {
 
 // store gives a slot a value, as its type wants it; no value changes nothing.
 func (n *normalizer) store(a *assign, v ecs.Value) {
+	if isPlain(v, a.typ) {
+		n.put(a.slot, v)
+		return
+	}
 	if isEmpty(v) || a.quiet && v.Kind != ecs.String {
 		return
 	}

@@ -8,6 +8,7 @@ type Parser struct {
 	envelope, columns []Member
 	text              []byte
 	origins           origins
+	scanner           scanner
 }
 
 // maxKept is how many members may wait for the next record: an oversized one does not hold its memory for ever.
@@ -20,7 +21,8 @@ func (p *Parser) Parse(raw []byte, rec *Record) error {
 	if start == len(raw) || raw[start] != '{' {
 		return errSyntax
 	}
-	end, err := p.parse(raw, start, rec)
+	p.scanner.mark(raw)
+	end, err := p.parse(start, rec)
 	if err != nil {
 		return err
 	}
@@ -32,10 +34,10 @@ func (p *Parser) Parse(raw []byte, rec *Record) error {
 	return nil
 }
 
-// parse reads the object that starts at i as a record. Its properties are listed on the way, so that every byte of it is
+// parse reads the object that starts at i of the scanner's text as a record. Its properties are listed on the way, so that every byte of it is
 // looked at once.
-func (p *Parser) parse(b []byte, i int, rec *Record) (end int, err error) {
-	start := i
+func (p *Parser) parse(i int, rec *Record) (end int, err error) {
+	s, b, start := &p.scanner, p.scanner.text, i
 	if p.envelope, p.columns = p.envelope[:0], p.columns[:0]; cap(p.envelope)+cap(p.columns) > maxKept {
 		p.envelope, p.columns = nil, nil
 	}
@@ -48,15 +50,15 @@ func (p *Parser) parse(b []byte, i int, rec *Record) (end int, err error) {
 	for {
 		p.envelope = append(p.envelope, Member{})
 		m := &p.envelope[len(p.envelope)-1]
-		if i, err = key(b, i, m); err != nil {
+		if i, err = s.key(i, m); err != nil {
 			return i, err
 		}
 		from := i
 		if i < len(b) && b[i] == '{' && string(m.Key) == "properties" {
 			m.Kind = Object
-			p.columns, i, err = members(p.columns[:0], b, i, 2)
+			p.columns, i, err = s.members(p.columns[:0], i, 2)
 		} else {
-			m.Kind, i, m.Escaped, err = value(b, i, 1)
+			m.Kind, i, m.Escaped, err = s.value(i, 1)
 		}
 		if err != nil {
 			return i, err

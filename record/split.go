@@ -77,6 +77,7 @@ func (s *Splitter) Split(body []byte, visit func(*Record), reject func(Rejected)
 		reject(Rejected{Raw: whole, Index: -1, Reason: Empty, Detail: "the message is empty"})
 		return 0
 	}
+	s.parser.scanner.mark(body)
 	s.values(whole, body, i)
 	s.visit, s.reject = nil, nil
 	return s.heartbeats
@@ -158,10 +159,10 @@ func nextLine(body []byte, i int) int {
 // object reads an envelope, a bare record or a heartbeat that starts at i. It returns where it ends, or -1 when it is
 // broken and nothing of it was taken.
 func (s *Splitter) object(body []byte, i int) int {
-	if at := findRecords(body, i); at >= 0 {
+	if at := s.parser.scanner.findRecords(i); at >= 0 {
 		return s.envelope(body, i, at)
 	}
-	end, err := s.parser.parse(body, i, &s.rec)
+	end, err := s.parser.parse(i, &s.rec)
 	if err != nil {
 		return -1
 	}
@@ -203,12 +204,13 @@ func isHeartbeat(members []Member) bool {
 
 // findRecords is where the value of "records" starts in the object at i, when it is a list, an object or null; -1 where
 // there is none. It walks the members and stops at the first fault, which is the concern of whoever reads on.
-func findRecords(body []byte, i int) int {
+func (s *scanner) findRecords(i int) int {
+	body := s.text
 	i = skipSpace(body, i+1)
 	for i < len(body) && body[i] == '"' {
 		var m Member
 		var err error
-		if i, err = key(body, i, &m); err != nil || i >= len(body) {
+		if i, err = s.key(i, &m); err != nil || i >= len(body) {
 			return -1
 		}
 		switch string(m.Key) {
@@ -220,7 +222,7 @@ func findRecords(body []byte, i int) int {
 		case "properties", "category":
 			return -1 // a record of its own
 		}
-		if _, i, _, err = value(body, i, 1); err != nil {
+		if _, i, _, err = s.value(i, 1); err != nil {
 			return -1
 		}
 		more, next, err := separator(body, i, '}')
@@ -258,10 +260,10 @@ func (s *Splitter) envelope(body []byte, i, at int) int {
 			return next
 		}
 		var m Member
-		if next, err = key(body, next, &m); err != nil {
+		if next, err = s.parser.scanner.key(next, &m); err != nil {
 			break
 		}
-		if _, end, _, err = value(body, next, 1); err != nil {
+		if _, end, _, err = s.parser.scanner.value(next, 1); err != nil {
 			break
 		}
 	}
@@ -306,7 +308,7 @@ func (s *Splitter) list(body []byte, i int) (end int, closed bool) {
 // broken one that is the next plausible end of a record.
 func (s *Splitter) element(body []byte, i int, closing byte) int {
 	if i < len(body) && body[i] == '{' {
-		end, err := s.parser.parse(body, i, &s.rec)
+		end, err := s.parser.parse(i, &s.rec)
 		if err == nil && endsElement(body, end, closing) {
 			s.take(i)
 			return end
@@ -316,7 +318,7 @@ func (s *Splitter) element(body []byte, i int, closing byte) int {
 		}
 		return s.refuse(body, i, err)
 	}
-	_, end, _, err := value(body, i, 1)
+	_, end, _, err := s.parser.scanner.value(i, 1)
 	if err == nil && endsElement(body, end, closing) {
 		s.reject(Rejected{Raw: body[i:end], Index: s.index, Offset: i, Reason: Scalar, Detail: "an element of the list is not an object"})
 		s.index++

@@ -8,9 +8,18 @@ import (
 	"unicode/utf8"
 )
 
+// short is the length up to which marking a text costs more than looking at it eight bytes at a time.
+const short = 48
+
 // Unescape appends the text that the inside of a JSON string stands for to dst. The string has been validated. A
 // surrogate without its partner becomes U+FFFD, as with encoding/json.
 func Unescape(dst, text []byte) []byte {
+	if len(text) > short {
+		s := scan(text)
+		dst = s.unescape(dst)
+		s.done()
+		return dst
+	}
 	dst = slices.Grow(dst, len(text)+8)
 	for i := 0; i < len(text); {
 		if len(text)-i >= 8 { // eight bytes are copied, and then counted up to the backslash
@@ -30,17 +39,50 @@ func Unescape(dst, text []byte) []byte {
 			i++
 			continue
 		}
-		if i+1 >= len(text) {
-			break
-		}
-		if c := text[i+1]; c == '"' || c == '\\' || c == '/' {
-			dst = append(dst, c)
-			i += 2
-			continue
-		}
 		dst, i = unescapeOne(dst, text, i)
 	}
 	return dst
+}
+
+// unescape appends what the scanner's text, the inside of a JSON string, stands for.
+func (s *scanner) unescape(dst []byte) []byte {
+	text, i := s.text, 0
+	dst = slices.Grow(dst, len(text)+run) // unescaping makes nothing longer, and a copy may reach beyond
+	for k, marks := range s.special {
+		for ; marks != 0; marks &= marks - 1 {
+			at := k*block + bits.TrailingZeros64(marks)
+			if at >= len(text) {
+				return append(dst, text[i:]...)
+			}
+			if at < i || text[at] != '\\' { // the second of two backslashes
+				continue
+			}
+			dst = appendRun(dst, text, i, at)
+			if c := text[at+1]; c == '"' || c == '\\' {
+				dst, i = append(dst, c), at+2
+			} else {
+				dst, i = unescapeOne(dst, text, at)
+			}
+		}
+	}
+	return dst
+}
+
+// run is how many bytes are copied at once between two marks.
+const run = 32
+
+// appendRun appends text from i to at to dst, which has room for it and a run.
+func appendRun(dst, text []byte, i, at int) []byte {
+	n := len(dst)
+	if at-i > run || len(text)-i < run {
+		return append(dst, text[i:at]...)
+	}
+	to, from := dst[n:n+run], text[i:i+run]
+	binary.LittleEndian.PutUint64(to, binary.LittleEndian.Uint64(from))
+	binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(from[8:]))
+	binary.LittleEndian.PutUint64(to[16:], binary.LittleEndian.Uint64(from[16:]))
+	binary.LittleEndian.PutUint64(to[24:], binary.LittleEndian.Uint64(from[24:]))
+	return dst[:n+at-i]
 }
 
 // unescapeOne appends what the escape sequence at i stands for and returns where it ends.
@@ -48,6 +90,8 @@ func unescapeOne(dst, text []byte, i int) ([]byte, int) {
 	c := text[i+1]
 	i += 2
 	switch c {
+	case '"', '\\', '/':
+		return append(dst, c), i
 	case 'b':
 		return append(dst, '\b'), i
 	case 'f':
@@ -90,37 +134,41 @@ func hex4(b []byte) rune {
 // Escape appends text as the inside of a JSON string to dst. Text is valid UTF-8 and stays as it is but for what RFC
 // 8259 asks to be escaped.
 func Escape(dst, text []byte) []byte {
-	for i := 0; i < len(text); {
-		dst = slices.Grow(dst, len(text)-i+16)
-		for len(text)-i >= 8 {
-			w := binary.LittleEndian.Uint64(text[i:])
-			n := len(dst)
-			if cap(dst)-n < 16 {
-				break
-			}
-			binary.LittleEndian.PutUint64(dst[n:n+8], w)
-			found := special(w)
-			if found == 0 {
-				dst, i = dst[:n+8], i+8
-				continue
-			}
-			at := bits.TrailingZeros64(found) >> 3
-			c := text[i+at]
-			i += at + 1
-			if n += at; c == '"' || c == '\\' {
-				dst = dst[:n+2]
-				dst[n], dst[n+1] = '\\', c
-			} else {
-				dst = appendEscape(dst[:n], c)
-			}
+	if len(text) > short {
+		s := scan(text)
+		dst = s.escape(dst)
+		s.done()
+		return dst
+	}
+	for _, c := range text {
+		if c < 0x20 || c == '"' || c == '\\' {
+			dst = appendEscape(dst, c)
+		} else {
+			dst = append(dst, c)
 		}
-		for len(text)-i < 8 && i < len(text) {
-			if c := text[i]; c >= 0x20 && c != '"' && c != '\\' {
-				dst = append(dst, c)
+	}
+	return dst
+}
+
+// escape appends the scanner's text as the inside of a JSON string.
+func (s *scanner) escape(dst []byte) []byte {
+	text, i := s.text, 0
+	for k, marks := range s.special {
+		for ; marks != 0; marks &= marks - 1 {
+			at := k*block + bits.TrailingZeros64(marks)
+			if at >= len(text) {
+				return append(dst, text[i:]...)
+			}
+			if cap(dst)-len(dst) < at-i+2*run {
+				dst = slices.Grow(dst, (len(text)-i)*5/4+2*run)
+			}
+			dst = appendRun(dst, text, i, at)
+			if c := text[at]; c == '"' || c == '\\' {
+				dst = append(dst, '\\', c)
 			} else {
 				dst = appendEscape(dst, c)
 			}
-			i++
+			i = at + 1
 		}
 	}
 	return dst

@@ -3,9 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"errors"
-	"math/bits"
 	"slices"
-	"unicode/utf8"
 )
 
 // MaxDepth is how deep objects and arrays may nest within one record, the record itself being the first level.
@@ -58,7 +56,9 @@ func Members(dst []Member, text []byte) ([]Member, error) {
 	if i == len(text) || text[i] != '{' && text[i] != '[' {
 		return dst, errSyntax
 	}
-	dst, end, err := members(dst, text, i, 1)
+	s := scan(text)
+	defer s.done()
+	dst, end, err := s.members(dst, i, 1)
 	if err != nil {
 		return dst, err
 	}
@@ -70,7 +70,9 @@ func Members(dst []Member, text []byte) ([]Member, error) {
 
 // Valid reports whether text is exactly one JSON value that is well formed, valid UTF-8 and no deeper than MaxDepth.
 func Valid(text []byte) error {
-	_, end, _, err := value(text, skipSpace(text, 0), 0)
+	s := scan(text)
+	defer s.done()
+	_, end, _, err := s.value(skipSpace(text, 0), 0)
 	if err != nil {
 		return err
 	}
@@ -88,7 +90,8 @@ func skipSpace(b []byte, i int) int {
 }
 
 // members reads the object or array that starts at i and lists what is in it.
-func members(dst []Member, b []byte, i, depth int) ([]Member, int, error) {
+func (s *scanner) members(dst []Member, i, depth int) ([]Member, int, error) {
+	b := s.text
 	if depth > MaxDepth {
 		return dst, i, errDepth
 	}
@@ -107,16 +110,16 @@ func members(dst []Member, b []byte, i, depth int) ([]Member, int, error) {
 		m.Key, m.KeyEscaped = nil, false
 		var err error
 		if object {
-			if i, err = key(b, i, m); err != nil {
+			if i, err = s.key(i, m); err != nil {
 				return dst, i, err
 			}
 		}
 		start := i
 		if i < len(b) && b[i] == '"' {
 			m.Kind = String
-			i, m.Escaped, err = str(b, i)
+			i, m.Escaped, err = s.str(i)
 		} else {
-			m.Kind, i, m.Escaped, err = value(b, i, depth)
+			m.Kind, i, m.Escaped, err = s.value(i, depth)
 		}
 		if err != nil {
 			return dst, i, err
@@ -135,14 +138,15 @@ func members(dst []Member, b []byte, i, depth int) ([]Member, int, error) {
 }
 
 // key reads a name and its colon; it returns where the value starts.
-func key(b []byte, i int, m *Member) (int, error) {
+func (s *scanner) key(i int, m *Member) (int, error) {
+	b := s.text
 	if i >= len(b) {
 		return i, errTruncated
 	}
 	if b[i] != '"' {
 		return i, errSyntax
 	}
-	end, escaped, err := str(b, i)
+	end, escaped, err := s.str(i)
 	if err != nil {
 		return end, err
 	}
@@ -183,13 +187,14 @@ func separator(b []byte, i int, closing byte) (more bool, next int, err error) {
 
 // value reads one value that starts at i and returns its kind, where it ends, and whether it is a string with escapes.
 // depth is the number of objects and arrays that are open around it.
-func value(b []byte, i, depth int) (kind Kind, end int, escaped bool, err error) {
+func (s *scanner) value(i, depth int) (kind Kind, end int, escaped bool, err error) {
+	b := s.text
 	if i >= len(b) {
 		return Null, i, false, errTruncated
 	}
 	switch b[i] {
 	case '"':
-		end, escaped, err = str(b, i)
+		end, escaped, err = s.str(i)
 		return String, end, escaped, err
 	case 'n':
 		if len(b)-i >= 4 && binary.LittleEndian.Uint32(b[i:]) == 'n'|'u'<<8|'l'<<16|'l'<<24 {
@@ -204,17 +209,18 @@ func value(b []byte, i, depth int) (kind Kind, end int, escaped bool, err error)
 		end, err = literal(b, i, "false")
 		return False, end, false, err
 	case '{':
-		end, err = object(b, i, depth+1)
+		end, err = s.object(i, depth+1)
 		return Object, end, false, err
 	case '[':
-		end, err = array(b, i, depth+1)
+		end, err = s.array(i, depth+1)
 		return Array, end, false, err
 	}
 	end, err = number(b, i)
 	return Number, end, false, err
 }
 
-func object(b []byte, i, depth int) (int, error) {
+func (s *scanner) object(i, depth int) (int, error) {
+	b := s.text
 	if depth > MaxDepth {
 		return i, errDepth
 	}
@@ -229,14 +235,14 @@ func object(b []byte, i, depth int) (int, error) {
 		if b[i] != '"' {
 			return i, errSyntax
 		}
-		end, _, err := str(b, i)
+		end, _, err := s.str(i)
 		if err != nil {
 			return end, err
 		}
 		if i, err = colon(b, end); err != nil {
 			return i, err
 		}
-		if _, i, _, err = value(b, i, depth); err != nil {
+		if _, i, _, err = s.value(i, depth); err != nil {
 			return i, err
 		}
 		more, next, err := separator(b, i, '}')
@@ -247,7 +253,8 @@ func object(b []byte, i, depth int) (int, error) {
 	}
 }
 
-func array(b []byte, i, depth int) (int, error) {
+func (s *scanner) array(i, depth int) (int, error) {
+	b := s.text
 	if depth > MaxDepth {
 		return i, errDepth
 	}
@@ -257,7 +264,7 @@ func array(b []byte, i, depth int) (int, error) {
 	}
 	for {
 		var err error
-		if _, i, _, err = value(b, i, depth); err != nil {
+		if _, i, _, err = s.value(i, depth); err != nil {
 			return i, err
 		}
 		more, next, err := separator(b, i, ']')
@@ -317,79 +324,6 @@ func number(b []byte, i int) (int, error) {
 		return digits(b, i)
 	}
 	return i, nil
-}
-
-const (
-	lows  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-// special marks, by their high bits, the bytes of w that a string cannot hold as they are: a quote, a backslash, a control
-// character. With its second bit flipped a quote is 0x20 and the control characters stay below that, so that one
-// subtraction finds both. A byte below its subtrahend borrows from the next one: only the lowest mark is certain.
-func special(w uint64) uint64 {
-	return (((w ^ lows*0x02) - lows*0x21) | ((w ^ lows*'\\') - lows)) &^ w & highs
-}
-
-// str reads the string that starts at i and returns where it ends, behind its closing quote. It looks at eight bytes at
-// a time for the four things that need a closer look: a quote, a backslash, a control character, a byte beyond ASCII.
-func str(b []byte, i int) (end int, escaped bool, err error) {
-	start := i + 1
-	i = start
-	var beyond uint64
-	for len(b)-i >= 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		found := special(w)
-		if found == 0 {
-			beyond |= w
-			i += 8
-			continue
-		}
-		at := bits.TrailingZeros64(found) &^ 7
-		beyond |= w & (1<<at - 1)
-		i += at >> 3
-		if b[i] == '"' {
-			if beyond&highs != 0 && !utf8.Valid(b[start:i]) {
-				return i, escaped, errUTF8
-			}
-			return i + 1, escaped, nil
-		}
-		if b[i] != '\\' {
-			return i, escaped, errSyntax
-		}
-		escaped = true
-		if i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\\') {
-			i += 2
-		} else if i, err = escape(b, i); err != nil {
-			return i, escaped, err
-		}
-	}
-	return lastBytes(b, start, i, beyond, escaped)
-}
-
-// lastBytes goes on with a string where fewer than eight bytes of the text are left.
-func lastBytes(b []byte, start, i int, beyond uint64, escaped bool) (int, bool, error) {
-	for i < len(b) {
-		switch c := b[i]; {
-		case c == '"':
-			if beyond&highs != 0 && !utf8.Valid(b[start:i]) {
-				return i, escaped, errUTF8
-			}
-			return i + 1, escaped, nil
-		case c == '\\':
-			escaped = true
-			var err error
-			if i, err = escape(b, i); err != nil {
-				return i, escaped, err
-			}
-		case c < 0x20:
-			return i, escaped, errSyntax
-		default:
-			beyond |= uint64(c)
-			i++
-		}
-	}
-	return i, escaped, errTruncated
 }
 
 // escape checks the escape sequence at i.

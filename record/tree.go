@@ -11,8 +11,10 @@ type Node struct {
 // The error tells why text is not JSON.
 func Tree(dst []Node, text []byte) ([]Node, error) {
 	mark := len(dst)
+	s := scan(text)
+	defer s.done()
 	dst = append(dst, Node{})
-	dst, end, err := tree(dst, text, skipSpace(text, 0), 0)
+	dst, end, err := s.tree(dst, skipSpace(text, 0), 0)
 	if err == nil && skipSpace(text, end) != len(text) {
 		err = errSyntax
 	}
@@ -23,45 +25,56 @@ func Tree(dst []Node, text []byte) ([]Node, error) {
 }
 
 // tree reads the value at i into the last node of dst, and what is in it into further ones.
-func tree(dst []Node, b []byte, i, depth int) (_ []Node, end int, err error) {
-	self, start := len(dst)-1, i
+func (s *scanner) tree(dst []Node, i, depth int) (_ []Node, end int, err error) {
+	b, self, start := s.text, len(dst)-1, i
 	n := &dst[self]
-	if i >= len(b) || b[i] != '{' && b[i] != '[' {
-		n.Kind, end, n.Escaped, err = value(b, i, depth)
-		n.Next = len(dst)
-		if err == nil {
-			n.Value = b[start:end:end]
-		}
-		return dst, end, err
+	switch {
+	case i < len(b) && b[i] == '"':
+		n.Kind = String
+		i, n.Escaped, err = s.str(i)
+	case i < len(b) && (b[i] == '{' || b[i] == '['):
+		dst, i, err = s.branches(dst, i, depth+1)
+		n = &dst[self]
+	default:
+		n.Kind, i, n.Escaped, err = s.value(i, depth)
 	}
-	if depth++; depth > MaxDepth {
+	if err != nil {
+		return dst, i, err
+	}
+	n.Value, n.Next = b[start:i:i], len(dst)
+	return dst, i, nil
+}
+
+// branches reads the object or array at i, whose node is the last of dst.
+func (s *scanner) branches(dst []Node, i, depth int) (_ []Node, end int, err error) {
+	b := s.text
+	object, closing := b[i] == '{', b[i]+2
+	if dst[len(dst)-1].Kind = Array; object {
+		dst[len(dst)-1].Kind = Object
+	}
+	if depth > MaxDepth {
 		return dst, i, errDepth
 	}
-	object, closing := b[i] == '{', b[i]+2
-	n.Kind = Array
-	if object {
-		n.Kind = Object
+	if i = skipSpace(b, i+1); i < len(b) && b[i] == closing {
+		return dst, i + 1, nil
 	}
-	i = skipSpace(b, i+1)
-	more := i >= len(b) || b[i] != closing
-	if !more {
-		i++
-	}
-	for more {
+	for more := true; more; {
 		dst = append(dst, Node{})
 		if object {
-			if i, err = key(b, i, &dst[len(dst)-1].Member); err != nil {
+			if i, err = s.key(i, &dst[len(dst)-1].Member); err != nil {
 				return dst, i, err
 			}
 		}
-		if dst, i, err = tree(dst, b, i, depth); err != nil {
+		if dst, i, err = s.tree(dst, i, depth); err != nil {
 			return dst, i, err
+		}
+		if object && i+1 < len(b) && b[i] == ',' && b[i+1] == '"' {
+			i++
+			continue
 		}
 		if more, i, err = separator(b, i, closing); err != nil {
 			return dst, i, err
 		}
 	}
-	dst[self].Value = b[start:i:i]
-	dst[self].Next = len(dst)
 	return dst, i, nil
 }
