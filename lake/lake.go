@@ -86,6 +86,7 @@ type Lake struct {
 	segments map[int64]*segment
 	dead     []*segment // no longer in the catalogue, their files are to be deleted
 	watchers map[*watcher]struct{}
+	behind   time.Time // when that was read which was taken last; zero: there is nothing more to take
 
 	compacting sync.Mutex // held by whoever changes which segments there are
 }
@@ -228,7 +229,9 @@ func (l *Lake) Run(ctx context.Context, r *journal.Reader) (err error) {
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, context.DeadlineExceeded):
-			in.flushed = time.Now()
+			if !in.due() {
+				in.flushed = time.Now()
+			}
 		case errors.Is(err, journal.ErrClosed):
 			return nil
 		case err != nil:
@@ -253,8 +256,8 @@ type ingest struct {
 	row     row
 	cursor  journal.Cursor // behind what is in the head
 	old     journal.Cursor // behind what was there at the start: it may have been searchable before
+	written journal.Cursor // behind what was handed over to be written
 	flushed time.Time
-	rows    int // in the head
 	largest int // rows of the largest table of the head
 	bytes   int
 	running chan error // the flush under way
@@ -264,11 +267,16 @@ type ingest struct {
 func (in *ingest) take(block journal.Block) {
 	l := in.lake
 	var clocks []observation
+	all := in.reader.End()
 	l.mu.Lock()
+	l.behind = time.Time{}
 	for i := range block.Batches {
 		b := &block.Batches[i]
 		for k := range b.Messages {
 			m := &b.Messages[k]
+			if block.Cursor < all {
+				l.behind = m.Read
+			}
 			for e := range m.Entries {
 				entry := &m.Entries[e]
 				if entry.Rejected {
@@ -317,7 +325,6 @@ func (in *ingest) add(raw []byte, origin Origin) (observation, bool) {
 		l.head[key] = t
 	}
 	t.add(&in.row)
-	in.rows++
 	in.bytes += len(raw)
 	in.largest = max(in.largest, t.rows)
 	l.announce(&in.row)
@@ -333,8 +340,7 @@ func (r *row) clocks() Clocks {
 
 func (in *ingest) due() bool {
 	o := &in.lake.options
-	return in.rows > 0 && (in.largest >= o.FlushRows || in.bytes >= o.FlushBytes || time.Since(in.flushed) >= o.FlushInterval) ||
-		in.rows == 0 && in.cursor > 0 && time.Since(in.flushed) >= o.FlushInterval
+	return in.largest >= o.FlushRows || in.bytes >= o.FlushBytes || in.cursor > in.written && time.Since(in.flushed) >= o.FlushInterval
 }
 
 // flush hands the head over to be written, once the flush before is done.
@@ -349,8 +355,9 @@ func (in *ingest) flush(ctx context.Context) error {
 		t.cut()
 	}
 	l.mu.Unlock()
-	in.rows, in.largest, in.bytes, in.flushed = 0, 0, 0, time.Now()
+	in.largest, in.bytes, in.flushed = 0, 0, time.Now()
 	in.running = make(chan error, 1)
+	in.written = in.cursor
 	cursor, running := in.cursor, in.running
 	go func() { running <- l.persist(ctx, cursor, in.reader) }()
 	return nil

@@ -24,6 +24,7 @@ func newMetrics(reg prometheus.Registerer, l *Lake) *metrics {
 	}
 	reg.MustRegister(m.ingested, m.failures, m.damaged, m.compacted,
 		gauge("penstock_lake_size_bytes", "Of all segments, indexes included.", func(s Stats) float64 { return float64(s.Bytes) }),
+		gauge("penstock_lake_behind_seconds", "How long ago that was read which becomes searchable now; 0 while all is.", func(Stats) float64 { return l.Behind().Seconds() }),
 		gauge("penstock_lake_segments", "Segments in the catalogue.", func(s Stats) float64 { return float64(s.Segments) }),
 		gauge("penstock_lake_head_events", "Events in memory.", func(s Stats) float64 { return float64(s.HeadEvents) }))
 	return m

@@ -5,7 +5,6 @@
 package ledger
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
@@ -14,24 +13,17 @@ import (
 	"penstock/state"
 )
 
-// Options of a Ledger. Nil values mean: the default logger, no metrics, nobody who counts.
+// Options of a Ledger. Nil values mean: the default logger, no metrics.
 type Options struct {
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
-	Counter    Counter
-}
-
-// Counter counts what the lake stores of what was read within a time range.
-type Counter interface {
-	Stored(ctx context.Context, from, to time.Time) (int64, error)
 }
 
 // Ledger is the account. Its methods may be called at the same time; Apply by state.DB.Follow alone.
 type Ledger struct {
-	db      *state.DB
-	log     *slog.Logger
-	counter Counter
-	clocks  *clocks
+	db     *state.DB
+	log    *slog.Logger
+	clocks *clocks
 }
 
 // New makes the ledger that lies in db.
@@ -39,7 +31,7 @@ func New(db *state.DB, o Options) *Ledger {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	l := &Ledger{db: db, log: o.Logger, counter: o.Counter, clocks: newClocks(o.Registerer)}
+	l := &Ledger{db: db, log: o.Logger, clocks: newClocks(o.Registerer)}
 	if o.Registerer != nil {
 		o.Registerer.MustRegister(openIncidents{l})
 	}

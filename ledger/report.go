@@ -14,7 +14,6 @@ type Report struct {
 	Complete bool // no gap, and the sums agree
 	Balanced bool // every record that was read is accounted for, in every partition
 	Counts
-	Stored     *int64 // events that the lake has of these; nil: not asked for. Fewer than Kept are missing, too young to be there, or deleted by retention
 	Partitions []Partition
 }
 
@@ -69,13 +68,6 @@ func (l *Ledger) Report(ctx context.Context, from, to time.Time) (*Report, error
 		r.Balanced = r.Balanced && r.Partitions[i].Balanced()
 	}
 	r.Complete = complete && r.Balanced
-	if l.counter != nil {
-		n, err := l.counter.Stored(ctx, r.From, r.To)
-		if err != nil {
-			return nil, fmt.Errorf("count what is stored: %w", err)
-		}
-		r.Stored = &n
-	}
 	return r, nil
 }
 

@@ -236,6 +236,7 @@ type LedgerReport struct {
 	Balanced   bool                  `json:"balanced" doc:"Records read = kept + repeated + quarantined + filtered, in every partition"`
 	Messages   int64                 `json:"messages"`
 	Counts     Counts                `json:"counts"`
+	Stored     int64                 `json:"stored" doc:"Of the kept records, those that a search finds; the others become searchable in a moment, or retention has deleted them"`
 	Partitions List[LedgerPartition] `json:"partitions"`
 }
 
@@ -337,6 +338,7 @@ type LakeStats struct {
 	HeadEvents int64           `json:"headEvents" doc:"Of these in memory, backed by the journal"`
 	Segments   int64           `json:"segments"`
 	Bytes      int64           `json:"bytes" doc:"On disk, indexes included"`
+	Behind     float64         `json:"behindSeconds" doc:"How long ago that was read which becomes searchable now; 0 while all is"`
 	Oldest     *time.Time      `json:"oldest,omitempty"`
 	Newest     *time.Time      `json:"newest,omitempty"`
 	Tables     List[LakeTable] `json:"tables"`

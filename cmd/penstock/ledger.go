@@ -108,6 +108,14 @@ func acknowledgeCommand() *cobra.Command {
 	return cmd
 }
 
+// storedText says how much of what was kept a search finds.
+func storedText(report *server.LedgerReport) string {
+	if rest := report.Counts.Kept - report.Stored; rest > 0 {
+		return fmt.Sprintf("%d of the kept are searchable; %d become so in a moment, or retention has deleted them.", report.Stored, rest)
+	}
+	return "All that was kept is searchable."
+}
+
 func printLedger(w io.Writer, report *server.LedgerReport, format string) error {
 	switch format {
 	case "json":
@@ -125,9 +133,9 @@ func printLedger(w io.Writer, report *server.LedgerReport, format string) error 
 	case !report.Complete:
 		verdict = "Something is missing: see the gaps."
 	}
-	fmt.Fprintf(w, "%s\n%s to %s: %d messages, %d records = %d kept + %d repeated + %d quarantined + %d filtered\n\n",
+	fmt.Fprintf(w, "%s\n%s to %s: %d messages, %d records = %d kept + %d repeated + %d quarantined + %d filtered\n%s\n\n",
 		verdict, report.From.Format(time.RFC3339), report.To.Format(time.RFC3339), report.Messages, report.Counts.Records,
-		report.Counts.Kept, report.Counts.Repeated, report.Counts.Quarantined, report.Counts.Filtered)
+		report.Counts.Kept, report.Counts.Repeated, report.Counts.Quarantined, report.Counts.Filtered, storedText(report))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "INTAKE\tHUB\tPARTITION\tREAD\tMESSAGES\tRECORDS\tKEPT\tREPEATED\tQUARANTINED\tFILTERED")
 	for _, p := range report.Partitions {

@@ -178,7 +178,7 @@ func (p *program) openServer(ctx context.Context) (err error) {
 		QueryTimeout: p.config.Query.Timeout.Or0(), MaxQueries: p.config.Query.MaxConcurrent,
 		Version: serverVersion(), Page: web.Assets(), Gatherer: p.metrics, Registerer: p.metrics, Log: p.log,
 	}, server.Backends{
-		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.rivers...), Ledger: backend.Ledger(p.ledger),
+		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.rivers...), Ledger: backend.Ledger(p.ledger, p.lake),
 		Quarantine: backend.Quarantine(p.quarantine, p.rivers...), Lake: backend.Lake(p.lake), Ready: p.ready,
 	})
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"penstock/format/defender"
+	"penstock/lake"
 	"penstock/ledger"
 	"penstock/quarantine"
 	"penstock/server"
@@ -27,6 +29,24 @@ func openState(t *testing.T) *state.DB {
 	return db
 }
 
+func openLake(t *testing.T) *lake.Lake {
+	t.Helper()
+	plan, err := defender.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lake.Open(t.Context(), filepath.Join(t.TempDir(), "lake"), plan, lake.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
 func TestAGapReachesReportAndIncidents(t *testing.T) {
 	l := ledger.New(openState(t), ledger.Options{})
 	first, last, now := int64(20), int64(29), time.Now()
@@ -36,7 +56,7 @@ func TestAGapReachesReportAndIncidents(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	a := Ledger(l)
+	a := Ledger(l, openLake(t))
 	report, err := a.Report(t.Context(), now.Add(-time.Hour), now.Add(time.Hour))
 	if err != nil || report.Complete || len(report.Partitions) != 2 {
 		t.Fatalf("%+v, %v", report, err)

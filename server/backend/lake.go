@@ -15,7 +15,7 @@ type stored struct{ lake *lake.Lake }
 func (s stored) Stats(context.Context) (*server.LakeStats, error) {
 	stats := s.lake.Stats()
 	out := &server.LakeStats{
-		Events: stats.Events, HeadEvents: stats.HeadEvents, Segments: stats.Segments, Bytes: stats.Bytes,
+		Events: stats.Events, HeadEvents: stats.HeadEvents, Segments: stats.Segments, Bytes: stats.Bytes, Behind: s.lake.Behind().Seconds(),
 		Oldest: moment(stats.Oldest), Newest: moment(stats.Newest),
 	}
 	for _, t := range stats.Tables {

@@ -7,22 +7,30 @@ import (
 	"strconv"
 	"time"
 
+	"penstock/lake"
 	"penstock/ledger"
 	"penstock/server"
 )
 
-// Ledger answers for the delivery.
-func Ledger(l *ledger.Ledger) server.Ledger { return account{l} }
+// Ledger answers for the delivery: what was read, and what of it the lake has.
+func Ledger(l *ledger.Ledger, store *lake.Lake) server.Ledger { return account{l, store} }
 
-type account struct{ ledger *ledger.Ledger }
+type account struct {
+	ledger *ledger.Ledger
+	lake   *lake.Lake
+}
 
 func (a account) Report(ctx context.Context, from, to time.Time) (*server.LedgerReport, error) {
 	r, err := a.ledger.Report(ctx, from, to)
 	if err != nil {
 		return nil, err
 	}
+	stored, err := a.lake.Read(ctx, r.From, r.To)
+	if err != nil {
+		return nil, err
+	}
 	out := &server.LedgerReport{
-		From: r.From, To: r.To, Complete: r.Complete, Balanced: r.Balanced, Messages: r.Messages, Counts: countsOf(&r.Counts),
+		From: r.From, To: r.To, Complete: r.Complete, Balanced: r.Balanced, Messages: r.Messages, Counts: countsOf(&r.Counts), Stored: stored,
 	}
 	for i := range r.Partitions {
 		out.Partitions = append(out.Partitions, ledgerPartition(&r.Partitions[i]))

@@ -21,7 +21,7 @@ export function TrustPage() {
       const m = momentsOf(range, new Date());
       return answer(api.GET("/api/v1/ledger", { params: { query: m ? { from: m.from.toISOString(), to: m.to.toISOString() } : {} }, signal }));
     },
-    refetchInterval: 10_000,
+    refetchInterval: 30_000,
   });
   return (
     <>
@@ -50,7 +50,7 @@ function Ledger({ report }: { report: LedgerReport }) {
         />
         <Figure name="Messages read" value={count(report.messages)} />
         <Figure name="Records" value={count(c.records)} />
-        <Figure name="Kept" value={count(c.kept)} />
+        <Figure name="Kept" value={count(c.kept)} note={report.stored >= c.kept ? "all searchable" : `${count(report.stored)} searchable: the others soon, or deleted by retention`} />
         <Figure name="Repeated" value={count(c.repeated)} />
         <Figure name="Quarantined, filtered" value={`${count(c.quarantined)}, ${count(c.filtered)}`} />
       </SimpleGrid>
