@@ -48,15 +48,14 @@ type field struct {
 	name string
 	typ  Type
 	list bool
-	path path
 }
 
 // path is a field's place in a document: the objects that are open around it and its key.
 type path struct {
-	parents []string
 	objects []uint32 // the numbers of the parents: equal ones are the same object of the document
 	opening string   // "process":{"parent":{"name":
-	from    []int    // where opening begins when the outermost n parents are open already
+	from    []uint16 // where opening begins when the outermost n parents are open already
+	parents []string
 }
 
 // objects numbers the objects that fields are in, by their dotted names.
@@ -84,10 +83,10 @@ func newPath(parents []string, quotedKey string) path {
 	var b strings.Builder
 	for i, parent := range parents {
 		p.objects = append(p.objects, objectNumber(strings.Join(parents[:i+1], ".")))
-		p.from = append(p.from, b.Len())
+		p.from = append(p.from, uint16(b.Len()))
 		b.WriteString(strconv.Quote(parent) + ":{")
 	}
-	p.from = append(p.from, b.Len())
+	p.from = append(p.from, uint16(b.Len()))
 	b.WriteString(quotedKey)
 	p.opening = b.String()
 	return p
@@ -98,6 +97,7 @@ var fieldsText string
 
 type dictionary struct {
 	fields []field
+	paths  []path // by field
 	byName map[string]Field
 }
 
@@ -150,9 +150,28 @@ func parse(text string) (*dictionary, error) {
 		d.byName[f.name] = Field(i)
 		parts := strings.Split(f.name, ".")
 		last := len(parts) - 1
-		f.path = newPath(parts[:last:last], strconv.Quote(parts[last])+":")
+		d.paths = append(d.paths, newPath(parts[:last:last], strconv.Quote(parts[last])+":"))
 	}
+	pack(d.paths)
 	return d, nil
+}
+
+// pack puts what paths refer to side by side in memory: writing a document goes through it in this order.
+func pack(paths []path) {
+	var objects []uint32
+	var from []uint16
+	var opening strings.Builder
+	for i := range paths {
+		objects, from = append(objects, paths[i].objects...), append(from, paths[i].from...)
+		opening.WriteString(paths[i].opening)
+	}
+	text := opening.String()
+	for i := range paths {
+		p := &paths[i]
+		p.objects, objects = objects[:len(p.objects):len(p.objects)], objects[len(p.objects):]
+		p.from, from = from[:len(p.from):len(p.from)], from[len(p.from):]
+		p.opening, text = text[:len(p.opening)], text[len(p.opening):]
+	}
 }
 
 // Lookup finds a field by its full name.

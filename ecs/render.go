@@ -10,13 +10,13 @@ import (
 // AppendJSON appends the event as a nested JSON document with sorted keys to dst.
 func (e *Event) AppendJSON(dst []byte) []byte {
 	e.sortExtras()
-	fields := known().fields
+	paths := known().paths
 	dst = append(dst, '{')
 	var open []uint32
 	first, next := true, 0
 	for i := range e.entries {
 		x := &e.entries[i]
-		p := &fields[x.field].path
+		p := &paths[x.field]
 		for next < len(e.extras) && before(&e.extras[next], p) {
 			dst, open = appendExtra(dst, open, &e.extras[next], first)
 			first = false

@@ -43,10 +43,10 @@ type node struct {
 	op        op
 	index     int // of the column
 	of        *node
+	value     ecs.Value
 	list      []*node
 	steps     []Step
 	text      string
-	value     ecs.Value
 	cases     []runtimeCase
 	otherwise ecs.Value
 }
@@ -67,11 +67,11 @@ type test struct {
 
 // assign is an assignment of the plan.
 type assign struct {
-	slot   int
-	typ    ecs.Type
 	value  *node
 	when   *test
-	copies bool // a column under no condition: the most common kind
+	slot   int
+	column int32 // the value is that column, under no condition: the most common kind; -1: it is something else
+	typ    ecs.Type
 	quiet  bool // a value that cannot be its field's type was to be passed over
 }
 
@@ -97,12 +97,12 @@ var ownFields = []string{
 type tablePlan struct {
 	table    *Table
 	columns  *columnIndex
-	mapped   []bool     // by column: an assignment names it
-	triggers [][]uint64 // by column: the assignments that it can give a value to
-	always   []uint64   // assignments that need no column
+	mapped   []bool   // by column: an assignment names it
+	triggers []uint64 // by column, as many words as always has: the assignments that it can give a value to
+	always   []uint64 // assignments that need no column
 	assigns  []assign
 	slots    []slot
-	fields   int // slots of the dictionary
+	fields   []ecs.Field // of the slots, as far as the dictionary has them
 	own      own
 	derive   derived
 	unmapped *ecs.Parent
@@ -123,13 +123,15 @@ func (b *builder) build(statements []located, columns []Column) {
 	t := b.plan
 	var uses [][]int
 	for i, s := range statements {
-		a := assign{slot: b.slotOf[s.Field], value: b.node(s.Value)}
+		a := assign{slot: b.slotOf[s.Field], value: b.node(s.Value), column: -1}
 		a.typ = t.slots[a.slot].typ
 		var when Condition
 		if when, a.quiet = needed(s.When, s.Value, a.typ); when != nil {
 			a.when = b.test(when)
 		}
-		a.copies = a.when == nil && a.value.op == opColumn
+		if a.when == nil && a.value.op == opColumn {
+			a.column = int32(a.value.index)
+		}
 		t.assigns = append(t.assigns, a)
 		always := false
 		walkExpr(s.Value, func(e Expr) {
@@ -155,19 +157,19 @@ func (b *builder) build(statements []located, columns []Column) {
 	for _, c := range columns {
 		b.column(c.Name)
 	}
+	words := (len(t.assigns) + 63) / 64
+	for len(t.always) < words {
+		t.always = append(t.always, 0)
+	}
 	t.mapped = make([]bool, len(b.names))
-	t.triggers = make([][]uint64, len(b.names))
+	t.triggers = make([]uint64, len(b.names)*words)
 	for c := range b.names {
 		t.mapped[c] = c < mapped
 		if c < len(uses) {
 			for _, i := range uses[c] {
-				t.triggers[c] = setBit(t.triggers[c], i)
+				t.triggers[c*words+i/64] |= 1 << (i % 64)
 			}
 		}
-	}
-	words := (len(t.assigns) + 63) / 64
-	for len(t.always) < words {
-		t.always = append(t.always, 0)
 	}
 	t.columns = newColumnIndex(b.names)
 }
@@ -256,7 +258,9 @@ func (b *builder) layout(statements []located) []located {
 		})
 	}
 	slices.SortFunc(t.slots, func(x, y slot) int { return int(x.field) - int(y.field) })
-	t.fields = len(t.slots)
+	for _, s := range t.slots {
+		t.fields = append(t.fields, s.field)
+	}
 	t.slots = append(t.slots, extras...)
 	for i, s := range t.slots {
 		b.slotOf[s.name] = i

@@ -40,7 +40,7 @@ func (n *normalizer) appendCanonical(dst []byte, node int) []byte {
 	case record.Object:
 		return n.appendObject(dst, node)
 	case record.String:
-		return append(appendString(append(dst, '"'), m.Text(), m.Escaped), '"')
+		return append(n.appendString(append(dst, '"'), m.Text(), m.Escaped), '"')
 	default:
 		return append(dst, m.Value...)
 	}
@@ -62,7 +62,7 @@ func (n *normalizer) appendObject(dst []byte, node int) []byte {
 			dst = append(dst, ',')
 		}
 		m := &n.nodes[n.order[k]].Member
-		dst = append(appendString(append(dst, '"'), m.Key, m.KeyEscaped), '"', ':')
+		dst = append(n.appendString(append(dst, '"'), m.Key, m.KeyEscaped), '"', ':')
 		dst = n.appendCanonical(dst, n.order[k])
 	}
 	n.order = n.order[:mark]
@@ -70,12 +70,12 @@ func (n *normalizer) appendObject(dst []byte, node int) []byte {
 }
 
 // appendString appends the inside of a JSON string with only those escapes that it needs.
-func appendString(dst, text []byte, escaped bool) []byte {
+func (n *normalizer) appendString(dst, text []byte, escaped bool) []byte {
 	if !escaped || !bytes.Contains(text, []byte(`\u`)) && !bytes.Contains(text, []byte(`\/`)) {
 		return append(dst, text...)
 	}
-	var room [256]byte
-	return record.Escape(dst, record.Unescape(room[:0], text))
+	n.plain = record.Unescape(n.plain[:0], text)
+	return record.Escape(dst, n.plain)
 }
 
 func (n *normalizer) compareKeys(i, j int) int {

@@ -6,23 +6,22 @@ import "encoding/binary"
 // their middle, which tells the columns of a table apart as well as hashing all of it.
 type columnIndex struct {
 	mask  uint64
-	slots []columnSlot
+	table []int16 // by hash: the column, or -1
+	keys  []columnKey
 	names []string
 }
 
-type columnSlot struct {
-	name  string
-	key   columnKey
-	index int16 // -1: free
-}
-
 // columnKey is eight bytes each of a name's start, middle and end: up to wholeKey bytes all that there is of it.
-type columnKey struct{ start, middle, end uint64 }
+type columnKey struct {
+	start, middle, end uint64
+	length             int
+}
 
 const wholeKey = 24
 
 func newColumnKey(name []byte) (k columnKey) {
 	n := len(name)
+	k.length = n
 	if n >= 8 {
 		k.start = binary.LittleEndian.Uint64(name)
 		k.middle = binary.LittleEndian.Uint64(name[(n-8)/2:])
@@ -36,11 +35,11 @@ func newColumnKey(name []byte) (k columnKey) {
 }
 
 // hash is the same for names that differ in the case of ASCII letters.
-func (k *columnKey) hash(n int) uint64 {
+func (k *columnKey) hash() uint64 {
 	const lower = 0x2020202020202020
 	a, b := (k.start|lower)^(k.middle|lower)<<1, k.end|lower
 	h := (a*0x9e3779b97f4a7c15 ^ b) * 0xbf58476d1ce4e5b9
-	return (h ^ uint64(n)*0x94d049bb133111eb) >> 20
+	return (h ^ uint64(k.length)*0x94d049bb133111eb) >> 20
 }
 
 func newColumnIndex(names []string) *columnIndex {
@@ -48,17 +47,18 @@ func newColumnIndex(names []string) *columnIndex {
 	for size < 4*len(names) {
 		size *= 2
 	}
-	c := &columnIndex{mask: uint64(size - 1), slots: make([]columnSlot, size), names: names}
-	for i := range c.slots {
-		c.slots[i].index = -1
+	c := &columnIndex{mask: uint64(size - 1), table: make([]int16, size), names: names}
+	for i := range c.table {
+		c.table[i] = -1
 	}
 	for i, name := range names {
 		key := newColumnKey([]byte(name))
-		at := key.hash(len(name)) & c.mask
-		for c.slots[at].index >= 0 {
+		at := key.hash() & c.mask
+		for c.table[at] >= 0 {
 			at = (at + 1) & c.mask
 		}
-		c.slots[at] = columnSlot{name, key, int16(i)}
+		c.table[at] = int16(i)
+		c.keys = append(c.keys, key)
 	}
 	return c
 }
@@ -66,16 +66,17 @@ func newColumnIndex(names []string) *columnIndex {
 // find is the index of the column, or -1.
 func (c *columnIndex) find(name []byte) int {
 	key := newColumnKey(name)
-	for at := key.hash(len(name)) & c.mask; ; at = (at + 1) & c.mask {
-		slot := &c.slots[at]
-		if slot.index < 0 {
+	for at := key.hash() & c.mask; ; at = (at + 1) & c.mask {
+		i := int(c.table[at])
+		if i < 0 {
 			return -1
 		}
-		if len(slot.name) != len(name) {
+		known := &c.keys[i]
+		if known.length != key.length {
 			continue
 		}
-		if slot.key == key && (len(name) <= wholeKey || slot.name == string(name)) || foldEqual(slot.name, name) {
-			return int(slot.index)
+		if *known == key && (key.length <= wholeKey || c.names[i] == string(name)) || foldEqual(c.names[i], name) {
+			return i
 		}
 	}
 }

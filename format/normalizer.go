@@ -27,6 +27,7 @@ type normalizer struct {
 	order   []int  // children of an object that are being sorted
 	left    []int  // slots for which a value could not be their type
 	text    []byte // unescaped text, for one use
+	plain   []byte // the same, within what is built in text
 	aside   []byte // a value that is being built
 	when    TimeSource
 }
@@ -100,7 +101,7 @@ func (p *Plan) plan(table string) *tablePlan {
 func (n *normalizer) begin(ev *ecs.Event, rec *record.Record, arrived time.Time) {
 	t := n.plan
 	n.ev, n.rec, n.arrived = ev, rec, arrived
-	n.columns = sized(n.columns, len(t.triggers))
+	n.columns = sized(n.columns, len(t.mapped))
 	n.values = sized(n.values, len(t.slots))
 	n.set = sized(n.set, (len(t.slots)+63)/64)
 	n.active = append(n.active[:0], t.always...)
@@ -138,7 +139,7 @@ func (n *normalizer) readColumns() {
 		}
 		if n.columns[c].Kind == ecs.None {
 			n.touched = append(n.touched, c)
-			for w, bits := range t.triggers[c] {
+			for w, bits := range t.triggers[c*len(n.active):][:len(n.active)] {
 				n.active[w] |= bits
 			}
 		}
@@ -175,8 +176,8 @@ func (n *normalizer) assign() {
 	for w := range n.active {
 		for word := n.active[w]; word != 0; word &= word - 1 {
 			a := &n.plan.assigns[w*64+bits.TrailingZeros64(word)]
-			if a.copies {
-				if v := n.columns[a.value.index]; isPlain(v, a.typ) {
+			if a.column >= 0 {
+				if v := n.columns[a.column]; isPlain(v, a.typ) {
 					n.put(a.slot, v)
 					continue
 				}
@@ -242,14 +243,13 @@ func (n *normalizer) finish(p *Plan) {
 	for w := range n.set {
 		for word := n.set[w]; word != 0; word &= word - 1 {
 			i := w*64 + bits.TrailingZeros64(word)
-			s := &t.slots[i]
 			switch {
-			case i >= t.fields:
-				n.ev.SetExtra(s.parent, s.key, n.values[i])
+			case i >= len(t.fields):
+				n.ev.SetExtra(t.slots[i].parent, t.slots[i].key, n.values[i])
 			case unheard:
-				n.ev.Set(s.field, n.values[i])
+				n.ev.Set(t.fields[i], n.values[i])
 			default:
-				n.ev.Append(s.field, n.values[i])
+				n.ev.Append(t.fields[i], n.values[i])
 			}
 			n.values[i].Kind = ecs.None
 		}
@@ -273,7 +273,8 @@ func (n *normalizer) tableName() ecs.Value {
 	if n.plan.table.Name == n.rec.Table {
 		return n.plan.name
 	}
-	return n.quoted([]byte(n.rec.Table))
+	n.text = append(n.text[:0], n.rec.Table...)
+	return n.quoted(n.text)
 }
 
 // quoted is the string value of a text, in the event's memory.

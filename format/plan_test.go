@@ -45,7 +45,7 @@ func plainly(p *Plan) {
 		}
 		for i := range t.assigns {
 			t.always = setBit(t.always, i)
-			t.assigns[i].copies, t.assigns[i].quiet, t.assigns[i].when = false, false, nil
+			t.assigns[i].column, t.assigns[i].quiet, t.assigns[i].when = -1, false, nil
 			if when := t.table.Assignments[i].When; when != nil {
 				t.assigns[i].when = b.test(when)
 			}
