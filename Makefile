@@ -3,7 +3,7 @@
 
 BIN      := bin/penstock
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-GOFILES  := $(shell git ls-files '*.go' '*.yaml' '*.yml' '*.tsv' '*.sql' go.mod go.sum 2>/dev/null)
+GOFILES  := $(shell git ls-files '*.go' '*.s' '*.txt' '*.yaml' '*.yml' '*.tsv' '*.sql' go.mod go.sum 2>/dev/null)
 PAGE     := web/assets/index.html
 PAGESRC  := $(shell git ls-files web 2>/dev/null | grep -v '^web/e2e/')
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0

@@ -178,7 +178,9 @@ func (m *memTable) addValue(i int, v *value) {
 // cut makes what was added last searchable.
 func (m *memTable) cut() {
 	if m.pending > 0 {
-		m.chunks = append(m.chunks, m.builder.NewRecordBatch())
+		chunk := m.builder.NewRecordBatch()
+		chunk.Column(atLayout).(*array.Dictionary).Dictionary() // it is made when it is asked for, which readers do at the same time
+		m.chunks = append(m.chunks, chunk)
 		m.pending, m.room = 0, 0
 	}
 }

@@ -39,6 +39,7 @@ func mixedRecords(t testing.TB) []string {
 		`EmailEvents","properties":{"Timestamp":"2026-11-23T11:00:00Z","DeliveryAction":"Blocked","EmailDirection":"Odd","AttachmentCount":0,"UrlCount":"2"`,
 		`DeviceEvents","properties":{"Timestamp":"2026-11-23T12:00:00Z","ActionType":"UsbDriveMounted","AdditionalFields":"{\"Manufacturer\":\"Acme\",\"BusType\":7}","InitiatingProcessFolderPath":"C:\\x\\y.exe","ProcessId":"12","FileName":"[odd]"`,
 		`DeviceLogonEvents","properties":{"Timestamp":"2026-11-23T12:00:00Z","ActionType":"LogonFailed","IsLocalAdmin":true,"AccountName":"É-lise","LogonId":77,"InitiatingProcessFolderPath":"\\\\server\\share\\"`,
+		`DeviceProcessEvents","properties":{"Timestamp":"2026-11-23T12:10:00Z","ProcessCommandLine":"\u0130nvo\u212Ae-web .*[a] ma\u017F\u017Fe STRA\u1E9EE"`,
 		`SomethingNew","properties":{"Timestamp":"2026-11-23T12:30:00Z","DeviceName":"ws-9","Fresh":"value 1","Count":7`,
 		`DeviceInfo","properties":{"Timestamp":"never","LoggedOnUsers":"[{\"UserName\":\"anna\"}]","OSPlatform":"Windows11","IsAzureADJoined":"true"`,
 		`CloudAppEvents","properties":{"Timestamp":"2026-11-23T13:00:00Z","UserAgent":"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36","IPAddress":"2001:db8::1","RawEventData":{"Status":"\u003cok\u003e"}`,
@@ -159,6 +160,10 @@ func TestSQLAndEventsAgreeOnEveryQuery(t *testing.T) {
 				simple = append(simple, q)
 			}
 		}
+	}
+	// Letters that are not upper and lower case of each other everywhere, and what means something to a regular expression.
+	for _, pattern := range []string{"*invo*", "*nvoke-web*", "*VOKE*", "*masse*", "*ma\u017F*", "*stra\u00DFe*", "*.\\*[a]*", "*.* ma*", "*voke*stra*"} {
+		f.compare("process.command_line: "+pattern, events)
 	}
 	random.Shuffle(len(simple), func(i, k int) { simple[i], simple[k] = simple[k], simple[i] })
 	checks := 30
