@@ -105,7 +105,7 @@ function PartitionRow({ p }: { p: Partition }) {
         <Table.Td>{p.hub}</Table.Td>
         <Table.Td className="mono">{p.partition}</Table.Td>
         <Table.Td>
-          <Group gap={6} wrap="nowrap"><Badge size="sm" color={partitionColour[p.state]} variant="light" tt="none">{p.state}</Badge>{p.owned ? "this process" : (p.owner ?? "nobody")}</Group>
+          <Group gap={6} wrap="nowrap"><Badge size="sm" color={partitionColour[p.state]} variant="light" tt="none" style={{ flexShrink: 0 }}>{p.state}</Badge>{p.owned ? "this process" : (p.owner ?? "nobody")}</Group>
         </Table.Td>
         <Table.Td className="numeric mono">{p.lastSequence ?? "–"}</Table.Td>
         <Table.Td className="numeric">{p.lagMessages === undefined ? "–" : count(p.lagMessages)}</Table.Td>
