@@ -29,7 +29,7 @@ func (l *Lake) Read(ctx context.Context, from, to time.Time) (int64, error) {
 		}
 		err := g.Wait()
 		return sum.Load(), err
-	}, nil, beginning, end)
+	}, nil, earliest, latest)
 	if err != nil {
 		return 0, fmt.Errorf("count what was read: %w", err)
 	}
@@ -38,8 +38,8 @@ func (l *Lake) Read(ctx context.Context, from, to time.Time) (int64, error) {
 
 // Events may have any time at all.
 var (
-	beginning = time.UnixMicro(-1 << 62)
-	end       = time.UnixMicro(1 << 62)
+	earliest = time.UnixMicro(-1 << 62)
+	latest   = time.UnixMicro(1 << 62)
 )
 
 // Behind is how long ago that was read which is taken into the lake now; 0 while it has all that the journal has.

@@ -236,7 +236,7 @@ type LedgerReport struct {
 	Balanced   bool                  `json:"balanced" doc:"Records read = kept + repeated + quarantined + filtered, in every partition"`
 	Messages   int64                 `json:"messages"`
 	Counts     Counts                `json:"counts"`
-	Stored     int64                 `json:"stored" doc:"Of the kept records, those that a search finds; the others become searchable in a moment, or retention has deleted them"`
+	Stored     *int64                `json:"stored,omitempty" doc:"Of the kept records, those that a search finds; the others become searchable in a moment, or retention has deleted them. Absent where the lake could not tell in time"`
 	Partitions List[LedgerPartition] `json:"partitions"`
 }
 

@@ -78,6 +78,11 @@ func (s *Server) ledger(ctx context.Context, in *rangeInput) (*output[*LedgerRep
 	if err != nil {
 		return nil, err
 	}
+	ctx, done, err := s.running(ctx) // it asks the lake as well
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	report, err := s.backends.Ledger.Report(ctx, sel.From, sel.To)
 	if err != nil {
 		return nil, s.problem("report from the ledger", err)

@@ -286,7 +286,7 @@ func (f *fake) Intakes(context.Context) ([]Intake, error) {
 func (f *fake) Report(_ context.Context, from, to time.Time) (*LedgerReport, error) {
 	counts := Counts{Records: 100, Kept: 95, Repeated: 4, Quarantined: 1}
 	return &LedgerReport{
-		From: from, To: to, Balanced: true, Messages: 40, Counts: counts, Stored: 95,
+		From: from, To: to, Balanced: true, Messages: 40, Counts: counts, Stored: &counts.Kept,
 		Partitions: []LedgerPartition{{
 			Intake: "tenant", Hub: "defender", Partition: "0", Intervals: []Interval{{0, 19}, {30, 49}}, Messages: 40, Counts: counts,
 			Gaps: []Gap{{First: 20, Last: 29, Cause: "expired", Detail: "the hub no longer had these messages"}},

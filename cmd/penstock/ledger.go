@@ -110,8 +110,11 @@ func acknowledgeCommand() *cobra.Command {
 
 // storedText says how much of what was kept a search finds.
 func storedText(report *server.LedgerReport) string {
-	if rest := report.Counts.Kept - report.Stored; rest > 0 {
-		return fmt.Sprintf("%d of the kept are searchable; %d become so in a moment, or retention has deleted them.", report.Stored, rest)
+	if report.Stored == nil {
+		return "How many of the kept are searchable, the lake could not tell; ask for a shorter time range."
+	}
+	if rest := report.Counts.Kept - *report.Stored; rest > 0 {
+		return fmt.Sprintf("%d of the kept are searchable; %d become so in a moment, or retention has deleted them.", *report.Stored, rest)
 	}
 	return "All that was kept is searchable."
 }

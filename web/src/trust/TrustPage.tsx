@@ -37,6 +37,12 @@ export function TrustPage() {
   );
 }
 
+/** storedNote says how much of what was kept a search finds. */
+function storedNote({ stored, counts }: LedgerReport): string {
+  if (stored === undefined) return "the lake could not tell how many are searchable";
+  return stored >= counts.kept ? "all searchable" : `${count(stored)} searchable: the others soon, or deleted by retention`;
+}
+
 function Ledger({ report }: { report: LedgerReport }) {
   const missing = report.partitions.reduce((sum, p) => sum + p.gaps.reduce((n, g) => n + g.last - g.first + 1, 0), 0);
   const c = report.counts;
@@ -50,7 +56,7 @@ function Ledger({ report }: { report: LedgerReport }) {
         />
         <Figure name="Messages read" value={count(report.messages)} />
         <Figure name="Records" value={count(c.records)} />
-        <Figure name="Kept" value={count(c.kept)} note={report.stored >= c.kept ? "all searchable" : `${count(report.stored)} searchable: the others soon, or deleted by retention`} />
+        <Figure name="Kept" value={count(c.kept)} note={storedNote(report)} />
         <Figure name="Repeated" value={count(c.repeated)} />
         <Figure name="Quarantined, filtered" value={`${count(c.quarantined)}, ${count(c.filtered)}`} />
       </SimpleGrid>
