@@ -13,17 +13,23 @@ import (
 func (n *normalizer) canonical(v ecs.Value) ecs.Value {
 	arena := n.ev.Arena()
 	at := len(*arena)
-	*arena = n.appendCanonical(*arena, n.open(v))
+	*arena = n.appendCanonical(*arena, n.open(v), `"`)
 	return ecs.Value{JSON: (*arena)[at:], Kind: v.Kind}
 }
 
 // quotedCanonical is the text of canonical, as a string.
 func (n *normalizer) quotedCanonical(v ecs.Value) ecs.Value {
-	n.text = n.appendCanonical(n.text[:0], n.open(v))
-	return n.quoted(n.text)
+	arena := n.ev.Arena()
+	at := len(*arena)
+	*arena = append(n.appendCanonical(append(*arena, '"'), n.open(v), quotedQuote), '"')
+	text := (*arena)[at:]
+	return ecs.Value{JSON: text, Kind: ecs.String, Escaped: bytes.IndexByte(text, '\\') >= 0}
 }
 
-func (n *normalizer) appendCanonical(dst []byte, node int) []byte {
+// quotedQuote is how a quote is written within a string. It makes appendCanonical write the inside of one.
+const quotedQuote = `\"`
+
+func (n *normalizer) appendCanonical(dst []byte, node int, quote string) []byte {
 	if node < 0 {
 		return append(dst, "null"...) // unreachable with a record that was parsed
 	}
@@ -34,19 +40,19 @@ func (n *normalizer) appendCanonical(dst []byte, node int) []byte {
 			if i > n.firstOf(node) {
 				dst = append(dst, ',')
 			}
-			dst = n.appendCanonical(dst, i)
+			dst = n.appendCanonical(dst, i, quote)
 		}
 		return append(dst, ']')
 	case record.Object:
-		return n.appendObject(dst, node)
+		return n.appendObject(dst, node, quote)
 	case record.String:
-		return append(n.appendString(append(dst, '"'), m.Text(), m.Escaped), '"')
+		return n.appendString(dst, m.Text(), m.Escaped, quote)
 	default:
 		return append(dst, m.Value...)
 	}
 }
 
-func (n *normalizer) appendObject(dst []byte, node int) []byte {
+func (n *normalizer) appendObject(dst []byte, node int, quote string) []byte {
 	mark := len(n.order)
 	for i := n.firstOf(node); i < n.endOf(node); i = n.nodes[i].Next {
 		n.order = append(n.order, i)
@@ -62,20 +68,29 @@ func (n *normalizer) appendObject(dst []byte, node int) []byte {
 			dst = append(dst, ',')
 		}
 		m := &n.nodes[n.order[k]].Member
-		dst = append(n.appendString(append(dst, '"'), m.Key, m.KeyEscaped), '"', ':')
-		dst = n.appendCanonical(dst, n.order[k])
+		dst = append(n.appendString(dst, m.Key, m.KeyEscaped, quote), ':')
+		dst = n.appendCanonical(dst, n.order[k], quote)
 	}
 	n.order = n.order[:mark]
 	return append(dst, '}')
 }
 
-// appendString appends the inside of a JSON string with only those escapes that it needs.
-func (n *normalizer) appendString(dst, text []byte, escaped bool) []byte {
-	if !escaped || !bytes.Contains(text, []byte(`\u`)) && !bytes.Contains(text, []byte(`\/`)) {
-		return append(dst, text...)
+// appendString appends a JSON string with only those escapes that it needs.
+func (n *normalizer) appendString(dst, text []byte, escaped bool, quote string) []byte {
+	dst = append(dst, quote...)
+	if escaped {
+		if bytes.Contains(text, []byte(`\u`)) || bytes.Contains(text, []byte(`\/`)) {
+			n.plain = record.Unescape(n.plain[:0], text)
+			end := len(n.plain)
+			n.plain = record.Escape(n.plain, n.plain)
+			text = n.plain[end:]
+		}
+		if quote == quotedQuote {
+			dst = record.Escape(dst, text)
+			return append(dst, quote...)
+		}
 	}
-	n.plain = record.Unescape(n.plain[:0], text)
-	return record.Escape(dst, n.plain)
+	return append(append(dst, text...), quote...)
 }
 
 func (n *normalizer) compareKeys(i, j int) int {

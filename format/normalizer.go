@@ -27,7 +27,7 @@ type normalizer struct {
 	order   []int  // children of an object that are being sorted
 	left    []int  // slots for which a value could not be their type
 	text    []byte // unescaped text, for one use
-	plain   []byte // the same, within what is built in text
+	plain   []byte // the same, within canonical
 	aside   []byte // a value that is being built
 	when    TimeSource
 }

@@ -1,8 +1,6 @@
 package record
 
 import (
-	"bytes"
-	"encoding/json"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -57,23 +55,6 @@ func TestBlocksAreMarkedAsWordsAre(t *testing.T) {
 		}
 		if !slices.Equal(special, wantSpecial) || !slices.Equal(beyond, wantBeyond) {
 			t.Fatalf("%q: %x %x, want %x %x", text, special, beyond, wantSpecial, wantBeyond)
-		}
-	}
-}
-
-func TestEscapedTextUnescapesToItself(t *testing.T) {
-	for text := range blockTexts {
-		text = bytes.ToValidUTF8(text, []byte("é"))
-		escaped := Escape([]byte("before"), text)
-		if !bytes.HasPrefix(escaped, []byte("before")) {
-			t.Fatalf("what was there is gone: %q", escaped)
-		}
-		var want string
-		if err := json.Unmarshal(append(append([]byte{'"'}, escaped[6:]...), '"'), &want); err != nil || want != string(text) {
-			t.Fatalf("%q became %q: %q, %v", text, escaped, want, err)
-		}
-		if got := Unescape([]byte("before"), escaped[6:]); string(got) != "before"+string(text) {
-			t.Fatalf("%q became %q", text, got)
 		}
 	}
 }

@@ -8,81 +8,38 @@ import (
 	"unicode/utf8"
 )
 
-// short is the length up to which marking a text costs more than looking at it eight bytes at a time.
-const short = 48
-
 // Unescape appends the text that the inside of a JSON string stands for to dst. The string has been validated. A
 // surrogate without its partner becomes U+FFFD, as with encoding/json.
 func Unescape(dst, text []byte) []byte {
-	if len(text) > short {
-		s := scan(text)
-		dst = s.unescape(dst)
-		s.done()
-		return dst
-	}
-	dst = slices.Grow(dst, len(text)+8)
-	for i := 0; i < len(text); {
-		if len(text)-i >= 8 { // eight bytes are copied, and then counted up to the backslash
-			w := binary.LittleEndian.Uint64(text[i:])
-			n := len(dst)
-			binary.LittleEndian.PutUint64(dst[n:n+8], w)
-			s := w ^ (lows * '\\')
-			found := (s - lows) &^ s & highs
-			if found == 0 {
-				dst, i = dst[:n+8], i+8
-				continue
-			}
-			at := bits.TrailingZeros64(found) >> 3
-			dst, i = dst[:n+at], i+at
-		} else if text[i] != '\\' {
-			dst = append(dst, text[i])
-			i++
-			continue
+	dst = slices.Grow(dst, len(text)+block) // unescaping makes nothing longer, and a copy may reach beyond
+	for i := 0; ; {
+		dst, i = appendUnguarded(dst, text, i)
+		if i == len(text) {
+			return dst
 		}
 		dst, i = unescapeOne(dst, text, i)
 	}
-	return dst
 }
 
-// unescape appends what the scanner's text, the inside of a JSON string, stands for.
-func (s *scanner) unescape(dst []byte) []byte {
-	text, i := s.text, 0
-	dst = slices.Grow(dst, len(text)+run) // unescaping makes nothing longer, and a copy may reach beyond
-	for k, marks := range s.special {
-		for ; marks != 0; marks &= marks - 1 {
-			at := k*block + bits.TrailingZeros64(marks)
-			if at >= len(text) {
-				return append(dst, text[i:]...)
-			}
-			if at < i || text[at] != '\\' { // the second of two backslashes
-				continue
-			}
-			dst = appendRun(dst, text, i, at)
-			if c := text[at+1]; c == '"' || c == '\\' {
-				dst, i = append(dst, c), at+2
-			} else {
-				dst, i = unescapeOne(dst, text, at)
-			}
+// appendPlain appends text from i on up to the next escape sequence, or its end, to dst, which has room for a
+// word more. It returns where that is.
+func appendPlain(dst, text []byte, i int) ([]byte, int) {
+	for len(text)-i >= 8 { // eight bytes are copied, and then counted up to the backslash
+		w := binary.LittleEndian.Uint64(text[i:])
+		n := len(dst)
+		binary.LittleEndian.PutUint64(dst[n:n+8], w)
+		s := w ^ (lows * '\\')
+		if found := (s - lows) &^ s & highs; found != 0 {
+			at := bits.TrailingZeros64(found) >> 3
+			return dst[:n+at], i + at
 		}
+		dst, i = dst[:n+8], i+8
 	}
-	return dst
-}
-
-// run is how many bytes are copied at once between two marks.
-const run = 32
-
-// appendRun appends text from i to at to dst, which has room for it and a run.
-func appendRun(dst, text []byte, i, at int) []byte {
-	n := len(dst)
-	if at-i > run || len(text)-i < run {
-		return append(dst, text[i:at]...)
+	for i < len(text) && text[i] != '\\' {
+		dst = append(dst, text[i])
+		i++
 	}
-	to, from := dst[n:n+run], text[i:i+run]
-	binary.LittleEndian.PutUint64(to, binary.LittleEndian.Uint64(from))
-	binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(from[8:]))
-	binary.LittleEndian.PutUint64(to[16:], binary.LittleEndian.Uint64(from[16:]))
-	binary.LittleEndian.PutUint64(to[24:], binary.LittleEndian.Uint64(from[24:]))
-	return dst[:n+at-i]
+	return dst, i
 }
 
 // unescapeOne appends what the escape sequence at i stands for and returns where it ends.
@@ -134,44 +91,40 @@ func hex4(b []byte) rune {
 // Escape appends text as the inside of a JSON string to dst. Text is valid UTF-8 and stays as it is but for what RFC
 // 8259 asks to be escaped.
 func Escape(dst, text []byte) []byte {
-	if len(text) > short {
-		s := scan(text)
-		dst = s.escape(dst)
-		s.done()
-		return dst
-	}
-	for _, c := range text {
-		if c < 0x20 || c == '"' || c == '\\' {
-			dst = appendEscape(dst, c)
-		} else {
-			dst = append(dst, c)
+	for i := 0; i < len(text); {
+		if cap(dst)-len(dst) < block {
+			dst = slices.Grow(dst, (len(text)-i)*5/4+2*block)
+		}
+		dst, i = appendGuarded(dst, text, i)
+		if i < len(text) && isSpecial(text[i]) {
+			dst = appendEscape(dst, text[i])
+			i++
 		}
 	}
 	return dst
 }
 
-// escape appends the scanner's text as the inside of a JSON string.
-func (s *scanner) escape(dst []byte) []byte {
-	text, i := s.text, 0
-	for k, marks := range s.special {
-		for ; marks != 0; marks &= marks - 1 {
-			at := k*block + bits.TrailingZeros64(marks)
-			if at >= len(text) {
-				return append(dst, text[i:]...)
-			}
-			if cap(dst)-len(dst) < at-i+2*run {
-				dst = slices.Grow(dst, (len(text)-i)*5/4+2*run)
-			}
-			dst = appendRun(dst, text, i, at)
-			if c := text[at]; c == '"' || c == '\\' {
-				dst = append(dst, '\\', c)
-			} else {
-				dst = appendEscape(dst, c)
-			}
-			i = at + 1
+func isSpecial(c byte) bool { return c < 0x20 || c == '"' || c == '\\' }
+
+// appendUntouched appends text from i on up to the next byte that is to be escaped, or its end, to dst. It returns where
+// that is.
+func appendUntouched(dst, text []byte, i int) ([]byte, int) {
+	dst = slices.Grow(dst, len(text)-i)
+	for len(text)-i >= 8 {
+		w := binary.LittleEndian.Uint64(text[i:])
+		n := len(dst)
+		binary.LittleEndian.PutUint64(dst[n:n+8], w)
+		if found := special(w); found != 0 {
+			at := bits.TrailingZeros64(found) >> 3
+			return dst[:n+at], i + at
 		}
+		dst, i = dst[:n+8], i+8
 	}
-	return dst
+	for i < len(text) && !isSpecial(text[i]) {
+		dst = append(dst, text[i])
+		i++
+	}
+	return dst, i
 }
 
 // appendEscape appends a character that needs to be escaped.

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"errors"
+	"math/bits"
 	"slices"
 )
 
@@ -107,24 +108,20 @@ func (s *scanner) members(dst []Member, i, depth int) ([]Member, int, error) {
 		}
 		dst = dst[:len(dst)+1]
 		m := &dst[len(dst)-1]
-		m.Key, m.KeyEscaped = nil, false
+		var done bool
 		var err error
 		if object {
-			if i, err = s.key(i, m); err != nil {
-				return dst, i, err
-			}
-		}
-		start := i
-		if i < len(b) && b[i] == '"' {
-			m.Kind = String
-			i, m.Escaped, err = s.str(i)
+			i, done, err = s.entry(i, m)
 		} else {
+			m.Key, m.KeyEscaped = nil, false
+		}
+		if start := i; !done && err == nil {
 			m.Kind, i, m.Escaped, err = s.value(i, depth)
+			m.Value = b[start:i:i]
 		}
 		if err != nil {
 			return dst, i, err
 		}
-		m.Value = b[start:i:i]
 		if object && i+1 < len(b) && b[i] == ',' && b[i+1] == '"' {
 			i++
 			continue
@@ -135,6 +132,35 @@ func (s *scanner) members(dst []Member, i, depth int) ([]Member, int, error) {
 		}
 		i = next
 	}
+}
+
+// entry reads a name, and the value as well where that is a string; otherwise next is where the value starts. Names and
+// values are mostly short and without escapes: one look at the marks finds the ends of both.
+func (s *scanner) entry(i int, m *Member) (next int, done bool, err error) {
+	b := s.text
+	found := window(s.special, i+1)
+	end := i + 1 + bits.TrailingZeros64(found)
+	if end+2 >= len(b) || !s.ascii || b[i] != '"' || b[end] != '"' || b[end+1] != ':' || b[end+2] <= ' ' {
+		if next, err = s.key(i, m); err != nil || next >= len(b) || b[next] != '"' {
+			return next, false, err
+		}
+		found = 0
+	} else {
+		m.Key, m.KeyEscaped = b[i+1:end:end], false
+		if next = end + 2; b[next] != '"' {
+			return next, false, nil
+		}
+	}
+	found &= found - 1 // the name's end
+	found &= found - 1 // the value's start
+	if last := i + 1 + bits.TrailingZeros64(found); found != 0 && last < len(b) && b[last] == '"' {
+		m.Value, m.Kind, m.Escaped = b[next:last+1:last+1], String, false
+		return last + 1, true, nil
+	}
+	start := next
+	next, m.Escaped, err = s.str(start)
+	m.Value, m.Kind = b[start:next:next], String
+	return next, true, err
 }
 
 // key reads a name and its colon; it returns where the value starts.

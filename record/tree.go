@@ -60,12 +60,15 @@ func (s *scanner) branches(dst []Node, i, depth int) (_ []Node, end int, err err
 	}
 	for more := true; more; {
 		dst = append(dst, Node{})
+		done := false
 		if object {
-			if i, err = s.key(i, &dst[len(dst)-1].Member); err != nil {
-				return dst, i, err
-			}
+			i, done, err = s.entry(i, &dst[len(dst)-1].Member)
+			dst[len(dst)-1].Next = len(dst)
 		}
-		if dst, i, err = s.tree(dst, i, depth); err != nil {
+		if !done && err == nil {
+			dst, i, err = s.tree(dst, i, depth)
+		}
+		if err != nil {
 			return dst, i, err
 		}
 		if object && i+1 < len(b) && b[i] == ',' && b[i+1] == '"' {

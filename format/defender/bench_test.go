@@ -15,7 +15,7 @@ import (
 )
 
 // benchRecords are the records of the shared cases where they are there, and our own otherwise.
-func benchRecords(b *testing.B) [][]byte {
+func benchRecords(b testing.TB) [][]byte {
 	var out [][]byte
 	files, _ := filepath.Glob(filepath.Join(sharedDir(), "conformance", "events", "*.json"))
 	for _, file := range files {
