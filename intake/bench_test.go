@@ -27,7 +27,7 @@ func BenchmarkFileToJournal(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		j, w := open(b, b.TempDir())
-		r, err := New(Options{Name: "bench", Source: file.New(file.Options{Path: path, Log: slog.New(slog.DiscardHandler)}), Journal: j, Window: w})
+		r, err := New(Options{Name: "bench", Source: file.New(file.Options{Path: path, Log: slog.New(slog.DiscardHandler)}), Journal: j, Window: w, Plan: plan(b)})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"penstock/ecs"
 	"penstock/journal"
 	"penstock/record"
 	"penstock/source"
@@ -16,14 +17,17 @@ type decoder struct {
 	splitter record.Splitter
 	filter   *filter
 	wanted   map[string]bool // what the filter said of each category
+	plan     Normalizer
+	event    ecs.Event
+	members  []record.Member
 }
 
 var gzipMagic = []byte{0x1f, 0x8b}
 
-// message tells what is to be kept of a message. The data of its entries is that of the body, which is to stay as it is
+// message tells what is to be kept of a message, and which values of it did not fit their fields. The data of its entries is that of the body, which is to stay as it is
 // until they are durable.
-func (d *decoder) message(m *source.Message) journal.Message {
-	out := journal.Message{Hub: m.Hub, Partition: m.Partition, Position: m.Position, Read: m.Read}
+func (d *decoder) message(m *source.Message) (out journal.Message, unfit []Unfit) {
+	out = journal.Message{Hub: m.Hub, Partition: m.Partition, Position: m.Position, Read: m.Read}
 	// The splitter decompresses into memory of its own, which the next message takes over.
 	keep := func(data []byte) []byte { return data }
 	if bytes.HasPrefix(m.Body, gzipMagic) {
@@ -35,12 +39,14 @@ func (d *decoder) message(m *source.Message) journal.Message {
 			out.Filtered++
 			return
 		}
+		d.plan.Normalize(&d.event, rec, m.Read)
+		unfit = d.unfit(unfit, rec.Table)
 		out.Entries = append(out.Entries, journal.Entry{Index: rec.Index, ID: rec.ID, Table: rec.Table, Data: keep(rec.Raw)})
 	}, func(no record.Rejected) {
 		out.Records++
 		out.Entries = append(out.Entries, journal.Entry{Rejected: true, Index: no.Index, Data: keep(no.Raw), Reason: string(no.Reason), Detail: no.Detail})
 	})
-	return out
+	return out, unfit
 }
 
 // maxCategories bounds the memory when somebody sends ever new categories.

@@ -33,7 +33,7 @@ func TestFromTheHubToTheJournalOverARestart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := New(Options{Name: "test", Source: src, Journal: j, Window: w})
+		r, err := New(Options{Name: "test", Source: src, Journal: j, Window: w, Plan: plan(t)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,6 @@
-// Package intake is the river from a source to the journal: messages are taken apart into records, those of unwanted
-// categories and those that were there already are dropped and counted, the rest and whatever could not be decoded go
-// to the journal together with their position, and only then is the source told that it may move on.
+// Package intake is the river from a source to the journal: messages are taken apart into records and those
+// normalised; those of unwanted categories and those that were there already are dropped and counted, the rest and
+// whatever could not be decoded go to the journal together with their position, and only then is the source told that it may move on.
 package intake
 
 import (
@@ -30,12 +30,13 @@ type Window interface {
 	Begin(ctx context.Context, ids []record.ID) (*journal.Claim, error)
 }
 
-// Options of a River. Name, Source, Journal and Window are needed.
+// Options of a River. Name, Source, Journal, Window and Plan are needed.
 type Options struct {
 	Name    string
 	Source  source.Source
 	Journal Journal
 	Window  Window
+	Plan    Normalizer
 	// Categories to take: tables or whole categories in any case, * stands for anything. All when empty.
 	Categories []string
 	// Known tells whether there is a mapping for a table; nil: all are taken for known.
@@ -91,7 +92,7 @@ func New(o Options) (*River, error) {
 		tally:    newTally(), metrics: m,
 	}
 	for range o.Workers {
-		r.decoders <- &decoder{filter: f}
+		r.decoders <- &decoder{filter: f, plan: o.Plan}
 	}
 	return r, nil
 }
@@ -146,7 +147,7 @@ const chunk = 256 << 10
 
 // decode takes messages apart, with several decoders when there are many.
 func (r *River) decode(ctx context.Context, messages []source.Message) (*portion, error) {
-	p := &portion{done: make(chan error, 1), messages: make([]journal.Message, len(messages))}
+	p := &portion{done: make(chan error, 1), messages: make([]journal.Message, len(messages)), unfit: make([][]Unfit, len(messages))}
 	g, ctx := errgroup.WithContext(ctx)
 	for first := 0; first < len(messages); {
 		end, size := first, 0
@@ -155,7 +156,7 @@ func (r *River) decode(ctx context.Context, messages []source.Message) (*portion
 			end++
 		}
 		p.bytes += size
-		from, to := messages[first:end], p.messages[first:end]
+		from, to, unfit := messages[first:end], p.messages[first:end], p.unfit[first:end]
 		first = end
 		var d *decoder
 		select {
@@ -166,7 +167,7 @@ func (r *River) decode(ctx context.Context, messages []source.Message) (*portion
 		}
 		g.Go(func() error {
 			for i := range from {
-				to[i] = d.message(&from[i])
+				to[i], unfit[i] = d.message(&from[i])
 			}
 			r.decoders <- d
 			return nil

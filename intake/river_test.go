@@ -18,6 +18,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"penstock/format"
+	"penstock/format/defender"
 	"penstock/journal"
 	"penstock/source"
 	"penstock/source/file"
@@ -100,6 +102,15 @@ func rec(table string, n int) string {
 	return fmt.Sprintf(`{"time":"2026-11-23T08:00:00Z","tenantId":"t","category":"AdvancedHunting-%s","properties":{"n":%d}}`, table, n)
 }
 
+func plan(t testing.TB) *format.Plan {
+	t.Helper()
+	p, err := defender.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // river makes one that reads the lines given from a file.
 func river(t *testing.T, o Options, lines ...string) *River {
 	t.Helper()
@@ -110,6 +121,7 @@ func river(t *testing.T, o Options, lines ...string) *River {
 	if o.Window == nil {
 		_, o.Window = open(t, t.TempDir())
 	}
+	o.Plan = plan(t)
 	o.Name, o.Source = "test", file.New(file.Options{Intake: "test", Path: path, BatchBytes: 4096})
 	r, err := New(o)
 	if err != nil {
@@ -218,8 +230,8 @@ func TestCompressedBodiesAreKeptAsTheyWere(t *testing.T) {
 	z := gzip.NewWriter(&b)
 	fmt.Fprintf(z, `{"records":[%s]}`, rec("DeviceInfo", 1))
 	z.Close()
-	d := &decoder{filter: &filter{}}
-	first := d.message(&source.Message{Body: b.Bytes()})
+	d := &decoder{filter: &filter{}, plan: plan(t)}
+	first, _ := d.message(&source.Message{Body: b.Bytes()})
 	b2 := bytes.Buffer{}
 	z.Reset(&b2)
 	fmt.Fprintf(z, `{"records":[%s]}`, rec("DeviceInfo", 2))
@@ -322,7 +334,7 @@ func TestARecordIsInTheJournalOnceHoweverOftenItIsReadAndRestarted(t *testing.T)
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			j, w := open(t, dir)
 			src := file.New(file.Options{Intake: "test", Path: path, Resume: func(hub, partition string) (journal.Position, bool) { return j.Resume("test", hub, partition) }})
-			r, err := New(Options{Name: "test", Source: src, Journal: j, Window: w})
+			r, err := New(Options{Name: "test", Source: src, Journal: j, Window: w, Plan: plan(t)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -356,5 +368,25 @@ func TestARecordIsInTheJournalOnceHoweverOftenItIsReadAndRestarted(t *testing.T)
 	}
 	if got != 5 || repeated != 3 {
 		t.Errorf("%d entries, %d repeated", got, repeated)
+	}
+}
+
+func TestValuesThatDoNotFitAreCountedByTableAndField(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	to := new(memory)
+	process := func(pid string) string {
+		return fmt.Sprintf(`{"category":"AdvancedHunting-DeviceProcessEvents","properties":{"ActionType":"ProcessCreated","ProcessId":%s}}`, pid)
+	}
+	r := river(t, Options{Journal: to, Registerer: registry}, process("4"), process(`"four"`), process(`"five"`), process(`"five"`),
+		`{"category":"AdvancedHunting-DeviceNetworkEvents","properties":{"RemoteIP":"nowhere","LocalPort":"x"}}`)
+	if err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	warnings := strings.Join(r.State().Warnings, " ")
+	if want := "4 so far, in process.pid of DeviceProcessEvents (3), source.port of DeviceNetworkEvents (1)"; !strings.Contains(warnings, want) {
+		t.Errorf("%q does not say %q", warnings, want)
+	}
+	if n := testutil.ToFloat64(r.metrics.unfit.WithLabelValues("DeviceProcessEvents", "process.pid")); n != 3 {
+		t.Errorf("the metric is %v", n)
 	}
 }

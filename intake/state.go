@@ -81,6 +81,9 @@ func (r *River) warnings(s *State) []string {
 			list = append(list, fmt.Sprintf("There is no mapping for the table %s: its events are kept by the general rule.", t.Table))
 		}
 	}
+	if w := r.tally.unfitWarning(); w != "" {
+		list = append(list, w)
+	}
 	if c := s.Counts; c.Rejected > 0 {
 		list = append(list, fmt.Sprintf("%d of %d records could not be decoded and are in quarantine.", c.Rejected, c.Records))
 	}
@@ -95,6 +98,7 @@ type tally struct {
 	since  time.Time // when the append under way began; zero: there is none
 	all    meter
 	tables map[string]*tableTally
+	unfit  map[Unfit]int64
 }
 
 type tableTally struct {
@@ -103,7 +107,9 @@ type tableTally struct {
 	rate   meter
 }
 
-func newTally() *tally { return &tally{tables: make(map[string]*tableTally)} }
+func newTally() *tally {
+	return &tally{tables: make(map[string]*tableTally), unfit: make(map[Unfit]int64)}
+}
 
 func (t *tally) appending(since time.Time) {
 	t.mu.Lock()

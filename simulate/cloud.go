@@ -167,6 +167,12 @@ func (t *Tenant) resource(kind string) string {
 	return "/subscriptions/" + t.world.subscription + "/resourceGroups/rg-" + pick(t.rng, words) + "/providers/" + kind + "/" + pick(t.rng, words) + fmt.Sprint(t.rng.IntN(40))
 }
 
+// kubectls name the commit that they were built from: there are few.
+var kubectls = []string{
+	"kubectl/v1.31.2 (linux/amd64) kubernetes/4c8a1f7", "kubectl/v1.31.2 (windows/amd64) kubernetes/4c8a1f7",
+	"kubectl/v1.33.5 (darwin/arm64) kubernetes/93e0b2d",
+}
+
 func (t *Tenant) audit(at int64, source, operation, account string) {
 	t.begin(cloudAuditEvents, at)
 	r := &t.row
@@ -181,7 +187,7 @@ func (t *Tenant) audit(at int64, source, operation, account string) {
 	r.str("Account", account)
 	r.str("IPAddress", publicIP(t.rng))
 	r.null("IsAnonymousProxy", "CountryCode", "City", "ISP")
-	r.str("UserAgent", "kubectl/v1.31.2 (linux/amd64) kubernetes/"+id[:7])
+	r.str("UserAgent", pick(t.rng, kubectls))
 	r.open("RawEventData")
 	r.time("Timestamp", at)
 	r.str("AuditID", id)

@@ -131,7 +131,7 @@ func (p *program) openIntakes(context.Context) error {
 			return fmt.Errorf("intake %s: %w", in.Name, err)
 		}
 		river, err := intake.New(intake.Options{
-			Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Categories: in.Categories, Known: known,
+			Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Plan: p.plan, Categories: in.Categories, Known: known,
 			SilenceAfter: in.SilenceAfter.Or0(), Incidents: p.ledger, Registerer: p.metrics, Log: p.log,
 		})
 		if err != nil {
