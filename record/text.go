@@ -13,7 +13,7 @@ import (
 func Unescape(dst, text []byte) []byte {
 	dst = slices.Grow(dst, len(text)+block) // unescaping makes nothing longer, and a copy may reach beyond
 	for i := 0; ; {
-		dst, i = appendUnguarded(dst, text, i)
+		dst, i = unguard(dst, text, i)
 		if i == len(text) {
 			return dst
 		}
@@ -21,23 +21,32 @@ func Unescape(dst, text []byte) []byte {
 	}
 }
 
-// appendPlain appends text from i on up to the next escape sequence, or its end, to dst, which has room for a
-// word more. It returns where that is.
-func appendPlain(dst, text []byte, i int) ([]byte, int) {
-	for len(text)-i >= 8 { // eight bytes are copied, and then counted up to the backslash
-		w := binary.LittleEndian.Uint64(text[i:])
-		n := len(dst)
-		binary.LittleEndian.PutUint64(dst[n:n+8], w)
-		s := w ^ (lows * '\\')
-		if found := (s - lows) &^ s & highs; found != 0 {
+// unguardWords appends text from i on to dst, which has room for it and a word more, without the backslashes that only
+// guard a quote, a backslash or a slash. It ends before any other escape and returns where that is.
+func unguardWords(dst, text []byte, i int) ([]byte, int) {
+	for i < len(text) {
+		if len(text)-i >= 8 { // eight bytes are copied, and then counted up to the backslash
+			w := binary.LittleEndian.Uint64(text[i:])
+			n := len(dst)
+			binary.LittleEndian.PutUint64(dst[n:n+8], w)
+			s := w ^ (lows * '\\')
+			found := (s - lows) &^ s & highs
+			if found == 0 {
+				dst, i = dst[:n+8], i+8
+				continue
+			}
 			at := bits.TrailingZeros64(found) >> 3
-			return dst[:n+at], i + at
+			dst, i = dst[:n+at], i+at
+		} else if text[i] != '\\' {
+			dst = append(dst, text[i])
+			i++
+			continue
 		}
-		dst, i = dst[:n+8], i+8
-	}
-	for i < len(text) && text[i] != '\\' {
-		dst = append(dst, text[i])
-		i++
+		c := text[i+1]
+		if c != '"' && c != '\\' && c != '/' {
+			break
+		}
+		dst, i = append(dst, c), i+2
 	}
 	return dst, i
 }
@@ -95,7 +104,7 @@ func Escape(dst, text []byte) []byte {
 		if cap(dst)-len(dst) < block {
 			dst = slices.Grow(dst, (len(text)-i)*5/4+2*block)
 		}
-		dst, i = appendGuarded(dst, text, i)
+		dst, i = guard(dst, text, i)
 		if i < len(text) && isSpecial(text[i]) {
 			dst = appendEscape(dst, text[i])
 			i++
@@ -106,23 +115,30 @@ func Escape(dst, text []byte) []byte {
 
 func isSpecial(c byte) bool { return c < 0x20 || c == '"' || c == '\\' }
 
-// appendUntouched appends text from i on up to the next byte that is to be escaped, or its end, to dst. It returns where
-// that is.
-func appendUntouched(dst, text []byte, i int) ([]byte, int) {
-	dst = slices.Grow(dst, len(text)-i)
-	for len(text)-i >= 8 {
-		w := binary.LittleEndian.Uint64(text[i:])
-		n := len(dst)
-		binary.LittleEndian.PutUint64(dst[n:n+8], w)
-		if found := special(w); found != 0 {
+// guardWords appends text from i on to dst, with a backslash before every quote and backslash. It ends before a control
+// character, and when there is little room, and returns where that is.
+func guardWords(dst, text []byte, i int) ([]byte, int) {
+	for i < len(text) && cap(dst)-len(dst) >= block {
+		if len(text)-i >= 8 {
+			w := binary.LittleEndian.Uint64(text[i:])
+			n := len(dst)
+			binary.LittleEndian.PutUint64(dst[n:n+8], w)
+			found := special(w)
+			if found == 0 {
+				dst, i = dst[:n+8], i+8
+				continue
+			}
 			at := bits.TrailingZeros64(found) >> 3
-			return dst[:n+at], i + at
+			dst, i = dst[:n+at], i+at
 		}
-		dst, i = dst[:n+8], i+8
-	}
-	for i < len(text) && !isSpecial(text[i]) {
-		dst = append(dst, text[i])
-		i++
+		c := text[i]
+		if c < 0x20 {
+			break
+		}
+		if c == '"' || c == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst, i = append(dst, c), i+1
 	}
 	return dst, i
 }

@@ -6,11 +6,10 @@ import "golang.org/x/sys/cpu"
 // a good use for.
 var hasVBMI2 = cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 && cpu.X86.HasPOPCNT
 
-// appendUnguarded does what appendPlain does, and goes on behind the escapes that stand for their second character, 64
-// bytes at a time.
-func appendUnguarded(dst, text []byte, i int) ([]byte, int) {
+// unguard does what unguardWords does, 64 bytes at a time where the processor can.
+func unguard(dst, text []byte, i int) ([]byte, int) {
 	if !hasVBMI2 || i == len(text) {
-		return appendPlain(dst, text, i)
+		return unguardWords(dst, text, i)
 	}
 	n := len(dst)
 	to, from := dst[n:n+len(text)-i+block], text[i:]
@@ -18,10 +17,10 @@ func appendUnguarded(dst, text []byte, i int) ([]byte, int) {
 	return dst[:n+written], i + read
 }
 
-// appendGuarded does what appendUntouched does, and goes on behind quotes and backslashes, 32 bytes at a time.
-func appendGuarded(dst, text []byte, i int) ([]byte, int) {
+// guard does what guardWords does, 32 bytes at a time where the processor can.
+func guard(dst, text []byte, i int) ([]byte, int) {
 	if !hasVBMI2 || i == len(text) {
-		return appendUntouched(dst, text, i)
+		return guardWords(dst, text, i)
 	}
 	n := len(dst)
 	to, from := dst[n:cap(dst)], text[i:]

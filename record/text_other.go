@@ -2,6 +2,6 @@
 
 package record
 
-func appendUnguarded(dst, text []byte, i int) ([]byte, int) { return appendPlain(dst, text, i) }
+func unguard(dst, text []byte, i int) ([]byte, int) { return unguardWords(dst, text, i) }
 
-func appendGuarded(dst, text []byte, i int) ([]byte, int) { return appendUntouched(dst, text, i) }
+func guard(dst, text []byte, i int) ([]byte, int) { return guardWords(dst, text, i) }

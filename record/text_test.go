@@ -21,9 +21,9 @@ func TestEscapedTextUnescapesToItself(t *testing.T) {
 		if got := Unescape([]byte("before"), escaped[6:]); string(got) != "before"+string(text) {
 			t.Fatalf("%q became %q", text, got)
 		}
-		words := []byte("before")
+		words := append(make([]byte, 0, 6*len(text)+2*block), "before"...)
 		for i := 0; i < len(text); i++ {
-			if words, i = appendUntouched(words, text, i); i < len(text) {
+			if words, i = guardWords(words, text, i); i < len(text) {
 				words = appendEscape(words, text[i])
 			}
 		}
@@ -51,7 +51,7 @@ func TestUnescapingAgreesWithEncodingJSON(t *testing.T) {
 		}
 		words := make([]byte, 0, len(text)+8)
 		for i := 0; ; {
-			if words, i = appendPlain(words, text, i); i == len(text) {
+			if words, i = unguardWords(words, text, i); i == len(text) {
 				break
 			}
 			words, i = unescapeOne(words, text, i)
