@@ -11,7 +11,7 @@ import (
 // portion is what was decoded and is to become durable together.
 type portion struct {
 	messages []journal.Message
-	unfit    [][]Unfit // by message
+	misfits  [][]misfit // by message
 	bytes    int
 	done     chan error // gets one value
 }
@@ -121,9 +121,9 @@ func (r *River) account(messages []journal.Message, portions []*portion) {
 				}
 			}
 			r.metrics.count(r.tally.message(m, now))
-			for _, u := range p.unfit[i] {
-				u = r.tally.countUnfit(u)
-				r.metrics.unfit.WithLabelValues(u.Table, u.Field).Inc()
+			for _, u := range p.misfits[i] {
+				u = r.tally.countMisfit(u)
+				r.metrics.misfits.WithLabelValues(u.table, u.field).Inc()
 			}
 		}
 	}

@@ -26,7 +26,7 @@ var gzipMagic = []byte{0x1f, 0x8b}
 
 // message tells what is to be kept of a message, and which values of it did not fit their fields. The data of its entries is that of the body, which is to stay as it is
 // until they are durable.
-func (d *decoder) message(m *source.Message) (out journal.Message, unfit []Unfit) {
+func (d *decoder) message(m *source.Message) (out journal.Message, misfits []misfit) {
 	out = journal.Message{Hub: m.Hub, Partition: m.Partition, Position: m.Position, Read: m.Read}
 	// The splitter decompresses into memory of its own, which the next message takes over.
 	keep := func(data []byte) []byte { return data }
@@ -40,13 +40,13 @@ func (d *decoder) message(m *source.Message) (out journal.Message, unfit []Unfit
 			return
 		}
 		d.plan.Normalize(&d.event, rec, m.Read)
-		unfit = d.unfit(unfit, rec.Table)
+		misfits = d.misfits(misfits, rec.Table)
 		out.Entries = append(out.Entries, journal.Entry{Index: rec.Index, ID: rec.ID, Table: rec.Table, Data: keep(rec.Raw)})
 	}, func(no record.Rejected) {
 		out.Records++
 		out.Entries = append(out.Entries, journal.Entry{Rejected: true, Index: no.Index, Data: keep(no.Raw), Reason: string(no.Reason), Detail: no.Detail})
 	})
-	return out, unfit
+	return out, misfits
 }
 
 // maxCategories bounds the memory when somebody sends ever new categories.

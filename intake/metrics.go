@@ -9,7 +9,7 @@ import (
 type metrics struct {
 	messages, bytes, heartbeats, ackFailures prometheus.Counter
 	kept, repeated, filtered, refused        prometheus.Counter
-	rejected, unfit                          *prometheus.CounterVec
+	rejected, misfits                        *prometheus.CounterVec
 	append                                   prometheus.Histogram
 }
 
@@ -33,7 +33,7 @@ func newMetrics(to prometheus.Registerer, intake string, src source.Source) (*me
 		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "penstock_intake_rejected_total", Help: "Input that went to the quarantine, by reason.", ConstLabels: labels,
 		}, []string{"reason"}),
-		unfit: prometheus.NewCounterVec(prometheus.CounterOpts{
+		misfits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "penstock_intake_unfit_values_total", ConstLabels: labels,
 			Help: "Values that could not be what their field holds and are in the record only, those of repeated records included.",
 		}, []string{"table", "field"}),
@@ -45,7 +45,7 @@ func newMetrics(to prometheus.Registerer, intake string, src source.Source) (*me
 	if to == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.messages, m.bytes, m.heartbeats, m.ackFailures, records, m.rejected, m.unfit, m.append, source.NewCollector(intake, src)} {
+	for _, c := range []prometheus.Collector{m.messages, m.bytes, m.heartbeats, m.ackFailures, records, m.rejected, m.misfits, m.append, source.NewCollector(intake, src)} {
 		if err := to.Register(c); err != nil {
 			return nil, err
 		}

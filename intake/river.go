@@ -147,7 +147,7 @@ const chunk = 256 << 10
 
 // decode takes messages apart, with several decoders when there are many.
 func (r *River) decode(ctx context.Context, messages []source.Message) (*portion, error) {
-	p := &portion{done: make(chan error, 1), messages: make([]journal.Message, len(messages)), unfit: make([][]Unfit, len(messages))}
+	p := &portion{done: make(chan error, 1), messages: make([]journal.Message, len(messages)), misfits: make([][]misfit, len(messages))}
 	g, ctx := errgroup.WithContext(ctx)
 	for first := 0; first < len(messages); {
 		end, size := first, 0
@@ -156,7 +156,7 @@ func (r *River) decode(ctx context.Context, messages []source.Message) (*portion
 			end++
 		}
 		p.bytes += size
-		from, to, unfit := messages[first:end], p.messages[first:end], p.unfit[first:end]
+		from, to, misfits := messages[first:end], p.messages[first:end], p.misfits[first:end]
 		first = end
 		var d *decoder
 		select {
@@ -167,7 +167,7 @@ func (r *River) decode(ctx context.Context, messages []source.Message) (*portion
 		}
 		g.Go(func() error {
 			for i := range from {
-				to[i], unfit[i] = d.message(&from[i])
+				to[i], misfits[i] = d.message(&from[i])
 			}
 			r.decoders <- d
 			return nil

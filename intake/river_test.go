@@ -386,7 +386,7 @@ func TestValuesThatDoNotFitAreCountedByTableAndField(t *testing.T) {
 	if want := "4 so far, in process.pid of DeviceProcessEvents (3), source.port of DeviceNetworkEvents (1)"; !strings.Contains(warnings, want) {
 		t.Errorf("%q does not say %q", warnings, want)
 	}
-	if n := testutil.ToFloat64(r.metrics.unfit.WithLabelValues("DeviceProcessEvents", "process.pid")); n != 3 {
+	if n := testutil.ToFloat64(r.metrics.misfits.WithLabelValues("DeviceProcessEvents", "process.pid")); n != 3 {
 		t.Errorf("the metric is %v", n)
 	}
 }

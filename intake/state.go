@@ -81,7 +81,7 @@ func (r *River) warnings(s *State) []string {
 			list = append(list, fmt.Sprintf("There is no mapping for the table %s: its events are kept by the general rule.", t.Table))
 		}
 	}
-	if w := r.tally.unfitWarning(); w != "" {
+	if w := r.tally.misfitWarning(); w != "" {
 		list = append(list, w)
 	}
 	if c := s.Counts; c.Rejected > 0 {
@@ -92,13 +92,13 @@ func (r *River) warnings(s *State) []string {
 
 // tally counts what became durable.
 type tally struct {
-	mu     sync.Mutex
-	counts Counts
-	last   time.Time
-	since  time.Time // when the append under way began; zero: there is none
-	all    meter
-	tables map[string]*tableTally
-	unfit  map[Unfit]int64
+	mu      sync.Mutex
+	counts  Counts
+	last    time.Time
+	since   time.Time // when the append under way began; zero: there is none
+	all     meter
+	tables  map[string]*tableTally
+	misfits map[misfit]int64
 }
 
 type tableTally struct {
@@ -108,7 +108,7 @@ type tableTally struct {
 }
 
 func newTally() *tally {
-	return &tally{tables: make(map[string]*tableTally), unfit: make(map[Unfit]int64)}
+	return &tally{tables: make(map[string]*tableTally), misfits: make(map[misfit]int64)}
 }
 
 func (t *tally) appending(since time.Time) {
