@@ -190,7 +190,7 @@ func (n *normalizer) float(v ecs.Value) (ecs.Value, bool) {
 		return v, true
 	case ecs.String:
 		text := n.textOf(v)
-		if len(text) == 0 || record.Valid(text) != nil || text[0] != '-' && (text[0] < '0' || text[0] > '9') {
+		if len(text) == 0 || n.nested.Valid(text) != nil || text[0] != '-' && (text[0] < '0' || text[0] > '9') {
 			return v, false
 		}
 		arena := n.ev.Arena()

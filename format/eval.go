@@ -169,7 +169,7 @@ func (n *normalizer) openText(v ecs.Value) opened {
 func (n *normalizer) tree(text []byte) int {
 	node := len(n.nodes)
 	var err error
-	if n.nodes, err = record.Tree(n.nodes, text); err != nil {
+	if n.nodes, err = n.nested.Tree(n.nodes, text); err != nil {
 		return -1
 	}
 	return node

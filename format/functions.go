@@ -197,7 +197,7 @@ func (n *normalizer) kept(json []byte, kind ecs.Kind) ecs.Value {
 
 func (n *normalizer) appendNamed(out []byte, value ecs.Value) []byte {
 	if value.Kind == ecs.String {
-		if text := bytes.TrimSpace(n.textOf(value)); record.Valid(text) == nil {
+		if text := bytes.TrimSpace(n.textOf(value)); n.nested.Valid(text) == nil {
 			return append(out, text...)
 		}
 		return append(out, value.JSON...)

@@ -17,11 +17,12 @@ type normalizer struct {
 	ev      *ecs.Event
 	arrived time.Time
 
-	columns []ecs.Value   // by column; None where absent
-	touched []int         // columns that have a value
-	active  []uint64      // assignments that may set one
-	values  []ecs.Value   // by slot
-	set     []uint64      // slots that have a value
+	columns []ecs.Value // by column; None where absent
+	touched []int       // columns that have a value
+	active  []uint64    // assignments that may set one
+	values  []ecs.Value // by slot
+	set     []uint64    // slots that have a value
+	nested  record.Nested
 	nodes   []record.Node // of everything that was opened
 	opened  []opened
 	order   []int  // children of an object that are being sorted

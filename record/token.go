@@ -73,11 +73,16 @@ func Members(dst []Member, text []byte) ([]Member, error) {
 func Valid(text []byte) error {
 	s := scan(text)
 	defer s.done()
-	_, end, _, err := s.value(skipSpace(text, 0), 0)
+	return s.whole()
+}
+
+// whole reads the text as one value.
+func (s *scanner) whole() error {
+	_, end, _, err := s.value(skipSpace(s.text, 0), 0)
 	if err != nil {
 		return err
 	}
-	if skipSpace(text, end) != len(text) {
+	if skipSpace(s.text, end) != len(s.text) {
 		return errSyntax
 	}
 	return nil

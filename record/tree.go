@@ -1,6 +1,9 @@
 package record
 
-// Node is one value of a Tree. Its children, if it is an object or an array, follow it; Next is the index of the node
+// Nested reads JSON that is within records. It is reused, and not to be used concurrently.
+type Nested struct{ scanner scanner }
+
+// Node is one value of a tree. Its children, if it is an object or an array, follow it; Next is the index of the node
 // behind the last of them.
 type Node struct {
 	Member
@@ -9,10 +12,9 @@ type Node struct {
 
 // Tree appends every value of text, which is one JSON value, to dst: parents before children, in the order of the text.
 // The error tells why text is not JSON.
-func Tree(dst []Node, text []byte) ([]Node, error) {
+func (n *Nested) Tree(dst []Node, text []byte) ([]Node, error) {
 	mark := len(dst)
-	s := scan(text)
-	defer s.done()
+	s := n.scan(text)
 	dst = append(dst, Node{})
 	dst, end, err := s.tree(dst, skipSpace(text, 0), 0)
 	if err == nil && skipSpace(text, end) != len(text) {
@@ -22,6 +24,14 @@ func Tree(dst []Node, text []byte) ([]Node, error) {
 		return dst[:mark], err
 	}
 	return dst, nil
+}
+
+// Valid does what the function of that name does.
+func (n *Nested) Valid(text []byte) error { return n.scan(text).whole() }
+
+func (n *Nested) scan(text []byte) *scanner {
+	n.scanner.mark(text)
+	return &n.scanner
 }
 
 // tree reads the value at i into the last node of dst, and what is in it into further ones.
