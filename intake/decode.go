@@ -24,8 +24,8 @@ type decoder struct {
 
 var gzipMagic = []byte{0x1f, 0x8b}
 
-// message tells what is to be kept of a message, and which values of it did not fit their fields. The data of its entries is that of the body, which is to stay as it is
-// until they are durable.
+// message tells what is to be kept of a message, and which values of it did not fit their fields. The data of its
+// entries is that of the body, which is to stay as it is until they are durable.
 func (d *decoder) message(m *source.Message) (out journal.Message, misfits []misfit) {
 	out = journal.Message{Hub: m.Hub, Partition: m.Partition, Position: m.Position, Read: m.Read}
 	// The splitter decompresses into memory of its own, which the next message takes over.
