@@ -1,6 +1,6 @@
-// Package intake is the river from a source to the journal: messages are taken apart into records and those
-// normalised; those of unwanted categories and those that were there already are dropped and counted, the rest and
-// whatever could not be decoded go to the journal together with their position, and only then is the source told that it may move on.
+// Package intake is the river from a source to the journal: messages are taken apart into records, and those normalised.
+// Records of unwanted categories and those that were there already are dropped and counted, the rest and whatever could
+// not be decoded go to the journal together with their position, and only then is the source told that it may move on.
 package intake
 
 import (
