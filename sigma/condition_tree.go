@@ -1,0 +1,87 @@
+package sigma
+
+import (
+	"net/netip"
+	"regexp"
+)
+
+// Node is a part of a condition: *And, *Or, *Not or *Test.
+type Node interface{ node() }
+
+// And holds when all its parts do; an empty one holds.
+type And struct {
+	Of    []Node
+	Label string // what it stands for in the rule: "selection_img", "all of selection_*"; for explanations
+}
+
+// Or holds when one of its parts does; an empty one does not.
+type Or struct {
+	Of    []Node
+	Label string
+}
+
+// Not holds when its part does not.
+type Not struct{ Of Node }
+
+// Test holds when one of the values that the event has in Field is as the test wants it. A field that the event lacks
+// has no value; so has null, and so has the empty string, since Defender and ECS leave such values out (Null and Empty
+// hold for all three, Exists for none).
+type Test struct {
+	Field string // as the rule names it; empty: any value of the event (a keyword)
+	Kind  Kind
+	// Pattern is what the whole value must be (Match), without regard to case unless Cased.
+	Pattern Pattern
+	Cased   bool
+	Regexp  *regexp.Regexp // somewhere in the value (Regex); with its flags
+	Prefix  netip.Prefix   // in which the address must be (CIDR)
+	Bound   float64        // to compare the number with (Less … GreaterOrEqual)
+	Ref     string         // the field whose value is to be found in this one (FieldRef)
+	Anchor  Anchor         // where in the value (FieldRef)
+	Want    bool           // whether there must be a value (Exists)
+	At      Position
+	Source  string // as the rule says it, for explanations: CommandLine|contains|all: ' -enc '
+}
+
+// Kind is what a Test does.
+type Kind uint8
+
+// The kinds of tests.
+const (
+	Match Kind = iota
+	Regex
+	CIDR
+	Less
+	LessOrEqual
+	Greater
+	GreaterOrEqual
+	Null
+	Empty
+	Exists
+	FieldRef
+)
+
+// Anchor is where one value has to be in another.
+type Anchor uint8
+
+// The anchors of a FieldRef.
+const (
+	Whole Anchor = iota
+	Start
+	End
+	Anywhere
+)
+
+// Pattern is a text with wildcards. The modifiers contains, startswith and endswith are wildcards at its ends, and a number
+// or a boolean is its text.
+type Pattern []Piece
+
+// Piece is a literal text or, where that is empty, a wildcard.
+type Piece struct {
+	Text string
+	Any  bool // any number of characters (*); otherwise, where Text is empty, exactly one (?)
+}
+
+func (*And) node()  {}
+func (*Or) node()   {}
+func (*Not) node()  {}
+func (*Test) node() {}
