@@ -194,7 +194,7 @@ func BenchmarkMatch(b *testing.B) {
 		{"conformance", conformanceSamples(b, plan)},
 		{"processes", processSamples(b, plan, rules, match.Compile(rules, router))},
 		{"tenant", tenantSamples(b, plan, "", 4000)},
-		{"tenant-processes", tenantSamples(b, plan, "DeviceProcessEvents", 1000)},
+		{"tenant-processes", tenantSamples(b, plan, "DeviceProcessEvents", 100)},
 	}
 	for _, c := range corpora {
 		for _, n := range []int{100, 500, 1000, 2000, len(rules)} {

@@ -92,12 +92,12 @@ func TestCorpusStats(t *testing.T) {
 		bits := 0
 		three := 0
 		for _, x := range p.indexes {
-			if x.grams != nil && x.grams.four != nil {
-				grams += len(x.grams.four.entries)
-				bits += len(x.grams.four.filter) * 8
+			if x.grams != nil && x.grams.long != nil {
+				grams += len(x.grams.long.literals)
+				bits += len(x.grams.long.filter) * 8
 			}
-			if x.grams != nil && x.grams.three != nil {
-				three += len(x.grams.three.entries)
+			if x.grams != nil && x.grams.short != nil {
+				three += len(x.grams.short.literals)
 			}
 		}
 		t.Log(p.table, "rules", len(p.rules), "nodes", len(p.nodes), "preds", len(p.predicates), "postings", len(p.postings), "unguarded", un, "grams", grams, "filterbytes", bits, "three", three)

@@ -39,3 +39,29 @@ func TestDebugKeywords(t *testing.T) {
 		}
 	}
 }
+
+func TestDebugLengths(t *testing.T) {
+	plan, _ := defender.Plan()
+	router, _ := defender.Pipeline(plan)
+	s := Compile(corpus(t), router)
+	for _, p := range s.plans {
+		for slot, x := range p.indexes {
+			if x.grams == nil {
+				continue
+			}
+			n := map[int]int{}
+			for _, g := range []*gramTable{x.grams.long, x.grams.short} {
+				if g == nil {
+					continue
+				}
+				for _, e := range g.literals {
+					n[min(len(e.text), 12)]++
+					if slot == 2 && len(e.text) < 6 {
+						fmt.Print(" ", string(e.text), len(p.postings[e.posting].rules), ",")
+					}
+				}
+			}
+			fmt.Println(p.table, slot, n)
+		}
+	}
+}

@@ -45,9 +45,9 @@ func TestDebug(t *testing.T) {
 				}
 			}
 			if x.grams != nil {
-				for _, g := range []*gramTable{x.grams.four, x.grams.three} {
+				for _, g := range []*gramTable{x.grams.long, x.grams.short} {
 					if g != nil {
-						for _, e := range g.entries {
+						for _, e := range g.literals {
 							names[p][e.posting] = name + "~" + string(e.text)
 						}
 					}
@@ -127,12 +127,12 @@ func TestDebug(t *testing.T) {
 	}
 	for i, x := range m.current.plan.indexes {
 		g4, g3, fb, e := 0, 0, 0, 0
-		if x.grams != nil && x.grams.four != nil {
-			g4 = len(x.grams.four.entries)
-			fb = len(x.grams.four.filter) * 8
+		if x.grams != nil && x.grams.long != nil {
+			g4 = len(x.grams.long.literals)
+			fb = len(x.grams.long.filter) * 8
 		}
-		if x.grams != nil && x.grams.three != nil {
-			g3 = len(x.grams.three.entries)
+		if x.grams != nil && x.grams.short != nil {
+			g3 = len(x.grams.short.literals)
 		}
 		if x.ends != nil {
 			e = len(x.ends.entries)

@@ -84,6 +84,9 @@ func (g *guards) any(n int32, kids []int32) *guard {
 // weight of a literal, so that of two guards the shorter is taken where both are good.
 const weight = 1e-5
 
+// shortWeight is that of a literal for which every place of a text has to be looked at.
+const shortWeight = 0.02
+
 func predicateGuard(p *predicate, n int32) *guard {
 	g := new(guard)
 	add := func(text string, place place, exact bool) {
@@ -92,6 +95,9 @@ func predicateGuard(p *predicate, n int32) *guard {
 		}
 		g.clues = append(g.clues, clue{literal{p.slot, place, text}, exact, n})
 		g.chance += weight + chance(text, place)
+		if place == within && len(text) < longEnough {
+			g.chance += shortWeight
+		}
 	}
 	text := indexed(string(p.text))
 	exact := !p.cased && text == string(p.text)

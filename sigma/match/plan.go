@@ -119,7 +119,7 @@ func (b *planner) plan(number int) *plan {
 
 func (p *plan) buildIndexes(byLiteral map[literal]int32) {
 	byEnd := make([][]endEntry, len(p.sources)+1)
-	byGram := make([][]gramEntry, len(p.sources)+1)
+	byGram := make([][]gramLiteral, len(p.sources)+1)
 	var parts []rawEntry
 	p.indexes = make([]index, len(byEnd))
 	for slot := range p.indexes {
@@ -147,7 +147,7 @@ func (p *plan) buildIndexes(byLiteral map[literal]int32) {
 				p.indexes[l.slot].short = append(p.indexes[l.slot].short, shortEntry{text, posting})
 				continue
 			}
-			byGram[l.slot] = append(byGram[l.slot], gramEntry{text: text, start: l.place == atStart, posting: posting})
+			byGram[l.slot] = append(byGram[l.slot], gramLiteral{text: text, start: l.place == atStart, posting: posting})
 		}
 	}
 	for slot := range p.indexes {

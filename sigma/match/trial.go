@@ -117,7 +117,7 @@ func (t *trial) search(slot int32) {
 			}
 		}
 		if x.grams != nil {
-			x.grams.scan(v.indexed, &t.hits)
+			x.grams.scan(v.indexed, v.has, &t.hits)
 		}
 		if x.beyond >= 0 && v.has != ascii {
 			t.hits.add(x.beyond)
