@@ -16,7 +16,7 @@ var commonTexts = []string{
 	`\windows defender\`, `\msmpeng.exe`, `\mssense.exe`, `\senseir.exe`, `\system32\windowspowershell\v1.0\powershell.exe`,
 	`\cmd.exe`, `\conhost.exe`, `\svchost.exe`, `\services.exe`, `\lsass.exe`, `\wininit.exe`, `\winlogon.exe`,
 	`\rundll32.exe`, `\dllhost.exe`, `\taskhostw.exe`, `\runtimebroker.exe`, `\backgroundtaskhost.exe`,
-	`\searchindexer.exe`, `\sihost.exe`, `\wmiprvse.exe`, 
+	`\searchindexer.exe`, `\sihost.exe`, `\wmiprvse.exe`,
 	`\msiexec.exe`, `\setup.exe`,
 	`\ntdll.dll`, `\kernel32.dll`, `\user32.dll`, `.dll`, `.exe`, `.tmp`, `.log`, `.txt`, `.dat`, `.json`, `.xml`,
 	`-k netsvcs -p -s `, `--type=renderer`, `--type=utility`, ` /c `, ` -c `, ` -noprofile`, ` -executionpolicy bypass`,
@@ -43,6 +43,17 @@ var commonParts = sync.OnceValue(func() map[string]struct{} {
 		}
 	}
 	return parts
+})
+
+// commonGrams counts every four bytes of the common texts.
+var commonGrams = sync.OnceValue(func() map[uint32]int {
+	grams := make(map[uint32]int)
+	for _, s := range commonTexts {
+		for i := 0; i+4 <= len(s); i++ {
+			grams[gramAt([]byte(s), i)]++
+		}
+	}
+	return grams
 })
 
 const (
