@@ -1,5 +1,7 @@
 package match
 
+import "iter"
+
 // program is the conditions of a plan in the form in which they are decided: all of them together in little memory.
 type program struct {
 	nodes      []node
@@ -117,4 +119,22 @@ func (p *program) screen(c *conditions, kids []int32) (others []int32) {
 		}
 	}
 	return others
+}
+
+// parts visits the nodes of an and or an or.
+func (p *program) parts(n *node) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for _, k := range p.kids[n.first:n.last] {
+			if !yield(k) {
+				return
+			}
+		}
+		for _, s := range p.screens[n.screens:n.screensEnd] {
+			for _, e := range p.screened[s.first:s.last] {
+				if !yield(e.node) {
+					return
+				}
+			}
+		}
+	}
 }

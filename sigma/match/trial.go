@@ -362,7 +362,7 @@ func (t *trial) matchRegex(p *predicate, v *value) bool {
 			return false
 		}
 	}
-	return p.more.test.Regexp.Match(v.text)
+	return p.more.test.Regexp.Match(v.text[:min(len(v.text), sigma.MaxRegexText)])
 }
 
 // refers reports whether a value of the predicate's field has one of the other field in it, where it is to be.
