@@ -29,8 +29,9 @@ type trial struct {
 
 // slot holds the values of a field.
 type slot struct {
-	now    uint32
-	values []value
+	now     uint32
+	settled uint32 // the event for which the index settled its tests last
+	values  []value
 }
 
 // What a trial keeps for the next event: an oversized one does not hold its memory for ever.
@@ -79,11 +80,9 @@ func (t *trial) match(r *route, rec *record.Record, ev *ecs.Event, dst []int32) 
 	t.begin(rec, ev)
 	p := t.plan
 	for _, slot := range r.scanned {
-		if slot == everything && !p.valuewise && canScan(rec) {
-			p.raw.scan(rec.Properties, &t.hits)
-			continue
+		if slot != everything || p.valuewise || !p.raw.scan(rec, &t.hits) {
+			t.search(slot)
 		}
-		t.search(slot)
 	}
 	for _, hit := range t.hits.found {
 		for _, rule := range p.postings[hit].rules {
@@ -108,6 +107,7 @@ func (t *trial) match(r *route, rec *record.Record, ev *ecs.Event, dst []int32) 
 func (t *trial) search(slot int32) {
 	x := &t.plan.indexes[slot]
 	values := t.values(slot)
+	settled := t.now
 	for i := range values {
 		v := &values[i]
 		t.fold(v)
@@ -130,6 +130,7 @@ func (t *trial) search(slot int32) {
 			}
 		}
 		if v.has == odd { // what is found in the index need not be in the value
+			settled = 0
 			continue
 		}
 		for _, hit := range t.hits.found[from:] {
@@ -138,6 +139,7 @@ func (t *trial) search(slot int32) {
 			}
 		}
 	}
+	t.slots[slot].settled = settled
 }
 
 // values of a slot that are not empty.
@@ -158,13 +160,25 @@ func (t *trial) values(n int32) []value {
 	s.values = s.values[:0]
 	for _, v := range texts {
 		if len(v.Text) > 0 {
-			s.values = append(s.values, value{text: v.Text})
+			s.add(v.Text)
 			if len(s.values) == MaxValues {
 				break
 			}
 		}
 	}
 	return s.values
+}
+
+// add takes in a value about which nothing is known yet.
+func (s *slot) add(text []byte) {
+	n := len(s.values)
+	if n == cap(s.values) {
+		s.values = slices.Grow(s.values, 4)
+	}
+	s.values = s.values[:n+1]
+	v := &s.values[n] // written in place: clearing all of it costs more
+	v.text, v.lower, v.seen.bits = text, nil, nil
+	v.asked, v.numeric, v.address = 0, unknown, unknown
 }
 
 // fold works out a value's lower case.
@@ -261,6 +275,9 @@ func (t *trial) passes(p *program, s *screen) bool {
 
 // test reports whether one of the values is as a predicate wants it.
 func (t *trial) test(p *predicate) bool {
+	if p.settled && t.slots[p.slot].settled == t.now {
+		return false // or else it would be decided already
+	}
 	values := t.values(p.slot)
 	switch p.op {
 	case opAbsent:
@@ -348,7 +365,7 @@ func (t *trial) notePresence(v *value) {
 // matchRegex runs an expression over a value, if what it asks for is there.
 func (t *trial) matchRegex(p *predicate, v *value) bool {
 	more := p.more
-	if more.run.length > 0 && !more.run.in(v.text) {
+	if !more.minimum.has(v.text) || more.run.length > 0 && !more.run.in(v.text) {
 		return false
 	}
 	if len(more.demands) > 0 {
