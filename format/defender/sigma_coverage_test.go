@@ -189,3 +189,7 @@ func canHold(p *pipeline.Pipeline, s *pipeline.Stream, n sigma.Node) bool {
 	}
 	return true
 }
+
+func logsourceOf(category, product string) sigma.Logsource {
+	return sigma.Logsource{Category: category, Product: product}
+}

@@ -230,3 +230,23 @@ func answersHash(t *sigma.Test) (bool, string) {
 	}
 	return true, ""
 }
+
+// Sources are the counterparts of every field that the definitions list, those without one left out.
+func (p *Pipeline) Sources() []Source {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []Source
+	seen := make(map[*source]bool)
+	for _, l := range p.def.logsources {
+		for _, s := range l.streams {
+			for _, name := range s.all.names {
+				f := s.all.byName[name]
+				if x := p.intern(f.value, f.support, f.note); f.support != None && !seen[x] {
+					seen[x] = true
+					out = append(out, x)
+				}
+			}
+		}
+	}
+	return out
+}
