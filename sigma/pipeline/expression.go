@@ -23,6 +23,7 @@ type expression struct {
 	steps []string
 	of    []*expression
 	cases []translation
+	call  *function
 	rest  *string // what any other text becomes; nil: nothing
 	same  bool    // any other text stays what it is
 }
@@ -298,7 +299,7 @@ func (p *expressionParser) call(name string, at int) *expression {
 		p.at = at
 		p.fail("there is no function %s; there are translate, %s", name, strings.Join(functionNames(), ", "))
 	}
-	e := &expression{kind: kindCall, name: name, of: p.list(")")}
+	e := &expression{kind: kindCall, name: name, call: f, of: p.list(")")}
 	if len(e.of) < f.least || len(e.of) > f.most {
 		p.at = at
 		p.fail("%s takes %s", name, f.arguments)

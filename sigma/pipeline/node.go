@@ -86,7 +86,7 @@ func (c *nodeCompiler) compile(e *expression) node {
 	case kindSeveral:
 		return severalNode(c.all(e.of))
 	case kindCall:
-		return callNode{functions[e.name].convert, c.all(e.of)}
+		return callNode{e.call.convert, c.all(e.of)}
 	case kindTranslate:
 		t := &translateNode{of: c.compile(e.of[0]), same: e.same}
 		for _, x := range e.cases {
