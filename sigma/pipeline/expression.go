@@ -77,7 +77,10 @@ func (e *expression) translateText() string {
 			b = strconv.AppendQuote(b, c.to[0])
 			continue
 		}
-		b = fmt.Appendf(b, "%q", c.to)
+		for i, to := range c.to {
+			b = strconv.AppendQuote(append(b, [...]string{"[", ", "}[min(i, 1)]...), to)
+		}
+		b = append(b, ']')
 	}
 	switch {
 	case e.same:
