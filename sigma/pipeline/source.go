@@ -120,7 +120,7 @@ func (p *Pipeline) intern(value *expression, support Support, note string) *sour
 	}
 	s := &source{value: value, support: support, note: note, finite: finiteValues(value)}
 	value.walk(func(e *expression) {
-		name := ""
+		var name string
 		switch e.kind {
 		case kindColumn:
 			name = e.name
