@@ -16,8 +16,9 @@ var _ state.Applier = (*Alerts)(nil)
 // Apply makes occurrences of alerts of the matches in a block of the journal, and alerts of Defender's own. The block must
 // have the bytes of its records. Nothing is kept in memory from one block to the next.
 func (a *Alerts) Apply(ctx context.Context, tx *sql.Tx, block *journal.Block) error {
-	var w *writing
-	begun := time.Now()
+	w := a.write(ctx, tx)
+	defer w.close()
+	begun, found := time.Now(), false
 	for i := range block.Batches {
 		b := &block.Batches[i]
 		for k := range b.Messages {
@@ -27,17 +28,14 @@ func (a *Alerts) Apply(ctx context.Context, tx *sql.Tx, block *journal.Block) er
 				if e.Rejected || len(e.Matches) == 0 && !isDefenders(e.Table) {
 					continue
 				}
-				if w == nil {
-					w = a.write(ctx, tx)
-					defer w.close()
-				}
+				found = true
 				if err := w.entry(e, m.Read); err != nil {
 					return fmt.Errorf("alerts of %s, %s/%s, message %d: %w", b.Intake, m.Hub, m.Partition, m.Position.Sequence, err)
 				}
 			}
 		}
 	}
-	if w == nil {
+	if !found {
 		return nil
 	}
 	if err := w.flush(); err != nil {

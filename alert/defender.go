@@ -78,6 +78,7 @@ func (w *writing) defendersDraft(f *Finding, rec *record.Record, alertID string)
 		return d, nil
 	}
 	d := drafts[0]
+	d.hear(false)
 	if d.Defender == nil {
 		d.Defender = &Defender{AlertID: cut(alertID, maxTerm), Tenant: cut(rec.Tenant, maxTerm)}
 	}

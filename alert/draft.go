@@ -18,6 +18,7 @@ type draft struct {
 	assets    bool // who or what it is about has changed, or its importance
 	loaded    bool // entities are
 	described bool // the rule's facts were looked at
+	loud      bool // something was added that people may be notified of
 	band      Band // that is in the database; empty: none
 	referred  int64
 	events    map[int64]Event // new ones, by slot
@@ -109,6 +110,19 @@ func (d *draft) note(now time.Time, what, from, to, why string) {
 	d.history = append(d.history, Entry{Time: now, What: what, Old: from, New: to, Note: why})
 }
 
+// hear notes whether people may be notified of what is added. An alert that a hunt opened is announced once somebody is to
+// know of it.
+func (d *draft) hear(quiet bool) {
+	if quiet {
+		return
+	}
+	d.loud = true
+	if d.Quiet {
+		d.Quiet = false
+		d.changes = append(d.changes, Created)
+	}
+}
+
 // reopen opens a closed alert because of what came.
 func (d *draft) reopen(now time.Time, why string) {
 	d.note(now, "status", string(d.Status), string(StatusNew), fmt.Sprintf("It was closed as %s at %s, and %s.", d.Verdict, d.Closed.Format(time.DateTime), why))
@@ -116,7 +130,7 @@ func (d *draft) reopen(now time.Time, why string) {
 	d.Reopened++
 	d.Version++
 	d.dirty = true
-	if !d.Quiet {
+	if d.loud {
 		d.changes = append(d.changes, Reopened)
 	}
 }
@@ -162,7 +176,7 @@ func (d *draft) weighed(now time.Time) {
 		return
 	}
 	d.note(now, "urgency", string(d.band), string(band), "")
-	if !d.Quiet && len(d.changes) == 0 {
+	if d.loud && len(d.changes) == 0 {
 		d.changes = append(d.changes, Escalated)
 	}
 }

@@ -70,14 +70,10 @@ func similar(field string, ev *ecs.Event, rec *record.Record) string {
 // has to be reopened. distance is how far from its events that is.
 func (d *draft) reach(t time.Time, window time.Duration) (joins, reopens bool, distance time.Duration) {
 	distance = max(d.First.Sub(t), t.Sub(d.Last), 0)
-	if d.Status != StatusClosed {
+	if d.Status != StatusClosed || !t.After(d.Closed) {
+		// What happened before it was closed belongs to what was looked at.
 		return distance <= window, false, distance
 	}
-	if t.Before(d.First) {
-		return distance <= window, false, distance
-	}
-	// What happened before it was closed belongs to what was looked at. What happened after it is more of the same, for as
-	// long as the window; of a false positive that is no news.
-	again := t.Sub(d.Closed)
-	return again <= window, again > 0 && d.Verdict != FalsePositive, distance
+	// What happened after it is more of the same, for as long as the window; of a false positive that is no news.
+	return t.Sub(d.Closed) <= window, d.Verdict != FalsePositive, distance
 }

@@ -154,6 +154,9 @@ func (w *writing) sayNoisy(r *activity, f *Finding, why excess) error {
 	n := &w.alerts.options.Noise
 	reason := n.describe(why)
 	d, reopens := nearest(drafts, f.Last, w.alerts.options.Window)
+	if d != nil {
+		d.hear(f.Quiet)
+	}
 	switch {
 	case d == nil:
 		d = w.begin(FromNoise, r.rule.ID, key, f.First, f.Last, f.Quiet)

@@ -99,9 +99,6 @@ func (w *writing) save(d *draft) error {
 		}
 	}
 	for _, kind := range d.changes {
-		if d.Quiet {
-			break
-		}
 		if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO alert_change (alert, kind, time, urgency) VALUES (?,?,?,?)`, d.ID, kind, w.now.UnixMilli(), d.Urgency); err != nil {
 			return fmt.Errorf("write what is to be notified of alert %d: %w", d.ID, err)
 		}

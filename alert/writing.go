@@ -106,6 +106,7 @@ func (w *writing) occurrence(r *activity, f *Finding) (*draft, error) {
 	if d == nil {
 		return nil, nil
 	}
+	d.hear(f.Quiet)
 	if reopens {
 		d.reopen(w.now, "it happened again")
 	}
@@ -169,7 +170,9 @@ func (w *writing) begin(origin Origin, rule string, key groupKey, first, last ti
 	d.Alert = Alert{
 		Origin: origin, Rule: cut(rule, maxTerm), Status: StatusNew, Version: 1, First: first, Last: last, Created: w.now, Quiet: quiet, Importance: NormalAsset,
 	}
-	d.changes = append(d.changes, Created)
+	if !quiet {
+		d.loud, d.changes = true, []ChangeKind{Created}
+	}
 	w.order = append(w.order, d)
 	w.groups[key] = append(w.groups[key], d)
 	return d
