@@ -28,7 +28,7 @@ func (r *reader) filter(root *yaml.Node, entries []entry, m Metadata) {
 			r.problem(e.at, "a filter has no detection; its selections and condition belong under filter")
 		}
 	}
-	if !has(root, "logsource") {
+	if !among(entries, "logsource") {
 		r.problem(root, "expected logsource: with category, product or service: which rules is the filter for?")
 	}
 	if block == nil {
