@@ -290,9 +290,9 @@ func (p *conditionParser) unary() (Node, *conditionError) {
 		}
 		return node, nil
 	case t.text == "" || t.text == ")":
-		return nil, &conditionError{t.at, "expected the name of a selection" + p.after()}
+		return nil, &conditionError{t.at, "expected a name" + p.after()}
 	case slices.Contains([]string{"and", "or", "of", "them"}, strings.ToLower(t.text)):
-		return nil, &conditionError{t.at, fmt.Sprintf("expected the name of a selection%s, got %q", p.after(), t.text)}
+		return nil, &conditionError{t.at, fmt.Sprintf("expected a name%s, got %q", p.after(), t.text)}
 	}
 	p.pos++
 	if !p.take("of") {

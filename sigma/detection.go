@@ -23,7 +23,11 @@ type selections struct {
 
 // detection reads selections and the condition over them.
 func (r *reader) detection(n *yaml.Node) Node {
-	return r.conditioned(r.entries(n, "selections and a condition"), n)
+	entries := r.entries(n, "selections and a condition")
+	if entries == nil {
+		return nil
+	}
+	return r.conditioned(entries, n)
 }
 
 // conditioned reads the selections and the condition that stand side by side.

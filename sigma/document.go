@@ -12,7 +12,7 @@ const (
 	maxFile      = 1 << 20
 	maxDocuments = 2000
 	maxNodes     = 400_000 // of YAML in a file, those that aliases or global documents repeat counted as often as they are repeated
-	maxWritten   = 8 << 20 // bytes of the rules of a file that global documents were merged into
+	maxWritten   = 4 << 20 // bytes of the rules of a file that global documents were merged into
 	maxDepth     = 16      // of lists and keys within each other
 	maxProblems  = 50      // of a document; more are not told
 )

@@ -35,9 +35,13 @@ func (r *reader) filter(root *yaml.Node, entries []entry, m Metadata) {
 		r.problem(root, "expected filter: with rules, selections and a condition")
 		return
 	}
+	keys := r.entries(block, "rules, selections and a condition")
+	if keys == nil {
+		return
+	}
 	var detection []entry
 	named := false
-	for _, e := range r.entries(block, "rules, selections and a condition") {
+	for _, e := range keys {
 		if e.key == "rules" {
 			named = true
 			f.Rules = r.filtered(e)

@@ -126,18 +126,18 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 		rules int
 		want  []string // each the start of a line and a part of the message
 	}{
-		"a tab":               {"title: T\nlogsource:\n\tcategory: c\n", 0, []string{"3:1 this is not YAML: found character '\t'"}},
-		"an open quote":       {"title: 'T\nlogsource: {category: c}\n", 0, []string{"1:8 this is not YAML: could not find end character of single-quoted text"}},
-		"an open bracket":     {"title: T\ntags: [a, b\nlevel: low\n", 0, []string{"3:1 this is not YAML: ',' or ']' must be specified"}},
-		"indented otherwise":  {"title: T\ndetection:\n    s:\n        A: b\n      B: c\n", 0, []string{"5:7 this is not YAML"}},
-		"an unknown anchor":   {"title: T\nlevel: *low\n", 0, []string{"2:1 this is not YAML: unknown anchor 'low'"}},
-		"not UTF-8":           {"title: T\nlevel: \xff\n", 0, []string{"2:1 this is not YAML: invalid leading UTF-8 octet"}},
-		"a control character": {"title: T\nlevel: \x01\n", 0, []string{"2:1 this is not YAML: control characters are not allowed"}},
-		"many brackets":       {"x: " + strings.Repeat("[", 300), 0, []string{"1:1 this is not YAML"}},
-		"a text":              {"hello\n", 0, []string{`1:1 expected a rule: keys such as title, logsource and detection; got the text "hello"`}},
-		"a list":              {"- title: T\n", 0, []string{"1:1 expected a rule: keys such as title, logsource and detection; got a list"}},
-		"nothing":             {"", 0, nil},
-		"comments":            {"# nothing\n---\n---\n...\n", 0, nil},
+		"a tab":                     {"title: T\nlogsource:\n\tcategory: c\n", 0, []string{"3:1 this is not YAML: found character '\t'"}},
+		"an open quote":             {"title: 'T\nlogsource: {category: c}\n", 0, []string{"1:8 this is not YAML: could not find end character of single-quoted text"}},
+		"an open bracket":           {"title: T\ntags: [a, b\nlevel: low\n", 0, []string{"3:1 this is not YAML: ',' or ']' must be specified"}},
+		"indented otherwise":        {"title: T\ndetection:\n    s:\n        A: b\n      B: c\n", 0, []string{"5:7 this is not YAML"}},
+		"an unknown anchor":         {"title: T\nlevel: *low\n", 0, []string{"2:1 this is not YAML: unknown anchor 'low'"}},
+		"not UTF-8":                 {"title: T\nlevel: \xff\n", 0, []string{"2:1 this is not YAML: invalid leading UTF-8 octet"}},
+		"a control character":       {"title: T\nlevel: \x01\n", 0, []string{"2:1 this is not YAML: control characters are not allowed"}},
+		"many brackets":             {"x: " + strings.Repeat("[", 300), 0, []string{"1:1 this is not YAML"}},
+		"a text":                    {"hello\n", 0, []string{`1:1 expected a rule: keys such as title, logsource and detection; got the text "hello"`}},
+		"a list":                    {"- title: T\n", 0, []string{"1:1 expected a rule: keys such as title, logsource and detection; got a list"}},
+		"nothing":                   {"", 0, nil},
+		"comments":                  {"# nothing\n---\n---\n...\n", 0, nil},
 		"nothing that a rule needs": {"level: low\n", 0, []string{"1:1 expected title", "1:1 expected logsource", "1:1 expected detection"}},
 		"a key twice": {rule("detection:\n    s: {A: x}\n    s: {A: y}\n    condition: s\n"), 0,
 			[]string{`5:5 the key "s" stands twice, first in line 4`}},
@@ -211,7 +211,7 @@ func TestWhatIsTooLargeIsAProblem(t *testing.T) {
 		"what is named often": {strings.Replace(strings.Replace(small, "{A: x}", "\n        A: ["+strings.TrimSuffix(strings.Repeat("a, ", 1000), ", ")+"]", 1),
 			"condition: sel", "condition: sel"+strings.Repeat(" or sel", 200), 1), "counted wherever the condition names it"},
 		"documents":     {strings.Repeat("a: b\n---\n", 3000), "more than 2,000 documents"},
-		"global copies": {global + strings.Repeat("---\ntitle: T\n", 100), "make it longer than 8 MiB"},
+		"global copies": {global + strings.Repeat("---\ntitle: T\n", 100), "make it longer than 4 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Read("test.yml", []byte(c.text), Options{})
