@@ -37,12 +37,12 @@ type Bounds struct {
 	Entries int   // files and folders, of whatever kind; 200,000
 	Files   int   // of rules; 20,000
 	File    int64 // bytes of one; 1 MiB
-	Total   int64 // bytes of all; 256 MiB
+	Total   int64 // bytes of all; 64 MiB
 	Ratio   int64 // bytes of all in an archive to those of the archive; 100
 }
 
 func (b Bounds) orDefault() Bounds {
-	def := Bounds{Entries: 200_000, Files: 20_000, File: 1 << 20, Total: 256 << 20, Ratio: 100}
+	def := Bounds{Entries: 200_000, Files: 20_000, File: 1 << 20, Total: 64 << 20, Ratio: 100}
 	return Bounds{orElse(b.Entries, def.Entries), orElse(b.Files, def.Files), orElse(b.File, def.File), orElse(b.Total, def.Total), orElse(b.Ratio, def.Ratio)}
 }
 
