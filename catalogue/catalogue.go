@@ -17,15 +17,16 @@ import (
 
 	"penstock/attack"
 	"penstock/census"
+	"penstock/sigma"
 	"penstock/sigma/pipeline"
 	"penstock/state"
 )
 
-// Options of a Catalogue. Read, Engine and Router must be there; the zero values of the others mean what is named.
+// Options of a Catalogue. Engine and Router must be there; the zero values of the others mean what is named.
 type Options struct {
-	Read   Reader
 	Engine Engine
 	Router pipeline.Router
+	Sigma  sigma.Options // how rules are read
 
 	Builtin fs.FS               // rules that come with the program; nil: none
 	Version string              // of the program, and so of its rules
@@ -55,6 +56,8 @@ type Catalogue struct {
 	compiling sync.Mutex // held by whoever makes a live set
 	live      atomic.Pointer[Set]
 	updated   atomic.Pointer[chan struct{}] // closed when the live set is replaced
+
+	grades atomic.Pointer[grades] // the last that were made
 }
 
 // By is who changes something, and why.

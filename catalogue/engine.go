@@ -17,9 +17,6 @@ type Engine interface {
 	Compile(rules []*sigma.Rule) (Matcher, []*sigma.Problem)
 }
 
-// Reader reads a file of rules. What is wrong with a rule is a problem, and the others are read.
-type Reader func(file string, text []byte) *sigma.Collection
-
 // Fired is how often a rule has fired.
 type Fired struct {
 	Count int64
@@ -35,6 +32,7 @@ type Activity interface {
 
 // Proofs know which rules have been seen to work.
 type Proofs interface {
-	// Proof says in words what proves a rule: a test event, an event made from its own literals. Empty: nothing does.
-	Proof(r *sigma.Rule) string
+	// Proof says in words what proves a rule: a test event, an event made from its own literals. Empty: nothing does. rule is
+	// nil for a correlation.
+	Proof(id string, rule *sigma.Rule) string
 }

@@ -60,7 +60,9 @@ const (
 )
 
 // DefaultExpiry is when an exception ends that is made now, where nobody says otherwise.
-func DefaultExpiry(now time.Time) time.Time { return now.Add(defaultExpiry).UTC().Truncate(time.Second) }
+func DefaultExpiry(now time.Time) time.Time {
+	return now.Add(defaultExpiry).UTC().Truncate(time.Second)
+}
 
 // text is the YAML of a new exception.
 func (n *NewException) text() (string, error) {
@@ -138,7 +140,7 @@ func (c *Catalogue) ExceptionRule(r *Rule, text string) (*sigma.Rule, error) {
 	for line := range strings.Lines(body) {
 		b.WriteString("  " + line)
 	}
-	col := c.options.Read("exception.yml", []byte(b.String()))
+	col := sigma.Read("exception.yml", []byte(b.String()), c.options.Sigma)
 	for _, p := range col.Problems {
 		return nil, invalid("the exception, line %d: %s", max(1, p.Line-headerLines), p.Message)
 	}

@@ -27,10 +27,10 @@ type Report struct {
 	Rules         int // detection rules that were read
 	Correlations  int
 	Filters       int
-	Compiled      int // of the detection rules
-	Yes           int // compiled ones that apply to the data
-	Partly        int // in part
-	No            int // not at all
+	Compiled      int            // of the detection rules
+	Yes           int            // compiled ones that apply to the data
+	Partly        int            // in part
+	No            int            // not at all
 	Obstacles     map[string]int // what stands in the way → rules, of those that apply in part or not at all
 	Added         int
 	Updated       int

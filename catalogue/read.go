@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -23,7 +22,7 @@ func (c *Catalogue) read(pack string, files []File) *reading {
 	r := &reading{byID: map[string]*entry{}}
 	for i := range files {
 		f := &files[i]
-		col := c.options.Read(f.Path, f.Text)
+		col := sigma.Read(f.Path, f.Text, c.options.Sigma)
 		r.problems = append(r.problems, col.Problems...)
 		for _, rule := range col.Rules {
 			e := c.entry(pack, f, Detection, &rule.Metadata, rule.Logsource)
@@ -68,7 +67,7 @@ func (c *Catalogue) compile(r *reading) {
 	}
 	_, problems := c.options.Engine.Compile(rules)
 	for _, p := range problems {
-		if e := r.byID[p.RuleID]; e != nil {
+		if e := r.byID[p.RuleID]; e != nil && !p.Warning {
 			e.Problem = p.Message
 		}
 	}
@@ -82,7 +81,7 @@ func (c *Catalogue) entry(pack string, f *File, kind Kind, m *sigma.Metadata, ls
 		ID: m.ID, Name: m.Name, Title: m.Title, Kind: kind, Description: m.Description, Level: m.Level, Status: m.Status,
 		Effort: effortOf(m), Author: m.Author, License: m.License, Date: m.Date, Modified: m.Modified, References: m.References,
 		FalsePositives: m.FalsePositives, Tags: m.Tags, Techniques: tags.Techniques, Tactics: tags.Tactics, Logsource: ls,
-		Pack: pack, Path: f.Path, Line: m.Line, Hash: textHash(f.Text, m.Text),
+		Pack: pack, Path: f.Path, Line: m.Line, Hash: textHash(m.Text),
 	}}
 }
 
@@ -94,12 +93,9 @@ func effortOf(m *sigma.Metadata) Effort {
 	return ""
 }
 
-// textHash identifies what a rule says. In a file with global documents all of it counts.
-func textHash(file, document []byte) string {
-	if bytes.Contains(file, []byte("global")) || len(document) == 0 {
-		document = file
-	}
-	sum := sha256.Sum256(document)
+// textHash identifies what a rule says.
+func textHash(text []byte) string {
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 

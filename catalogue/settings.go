@@ -136,7 +136,7 @@ func (c *Catalogue) EditAll(ctx context.Context, f *Selection, ed Edit, by By) (
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	reg := c.register.Load().clone()
-	tests := f.tests()
+	tests := c.tests(f)
 	var list []*entry
 	for _, e := range reg.sorted() {
 		if tests.all(c.row(e, facts)) {

@@ -217,3 +217,10 @@ func writePolicy(ctx context.Context, tx *sql.Tx, p *Pack) error {
 	_, err = tx.ExecContext(ctx, `UPDATE rule_pack SET policy = ? WHERE name = ?`, string(policy), p.Name)
 	return err
 }
+
+// keepCustomPack makes the pack of the rules that are written here, where there is none yet.
+func keepCustomPack(ctx context.Context, tx *sql.Tx, p *Pack) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO rule_pack VALUES (?,?,?,?,?,?,'{}') ON CONFLICT DO NOTHING`,
+		p.Name, p.Version, p.Origin, p.Hash, p.Installed.UnixMilli(), p.Who)
+	return err
+}
