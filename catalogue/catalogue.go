@@ -22,9 +22,8 @@ import (
 	"penstock/state"
 )
 
-// Options of a Catalogue. Engine and Router must be there; the zero values of the others mean what is named.
+// Options of a Catalogue. Router must be there; the zero values of the others mean what is named.
 type Options struct {
-	Engine Engine
 	Router pipeline.Router
 	Sigma  sigma.Options // how rules are read
 

@@ -27,7 +27,6 @@ func (c *Catalogue) Check(text []byte) (*Rule, []*sigma.Problem) {
 // readOne reads the text of one rule.
 func (c *Catalogue) readOne(path string, text []byte) (*entry, []*sigma.Problem) {
 	r := c.read(CustomPack, []File{{Path: path, Text: text}})
-	c.compile(r)
 	if len(r.entries) == 0 {
 		if len(r.problems) == 0 {
 			r.problems = append(r.problems, &sigma.Problem{File: path, Message: "there is no rule in the text", Position: sigma.Position{Line: 1, Column: 1}})

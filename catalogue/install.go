@@ -27,7 +27,6 @@ type Report struct {
 	Rules         int // detection rules that were read
 	Correlations  int
 	Filters       int
-	Compiled      int            // of the detection rules
 	Yes           int            // compiled ones that apply to the data
 	Partly        int            // in part
 	No            int            // not at all
@@ -60,7 +59,6 @@ func (c *Catalogue) install(ctx context.Context, in *Installation, by By) (*Repo
 	}
 	read := c.read(in.Pack, in.Files.Rules)
 	read.problems = append(slices.Clone(in.Files.Problems), read.problems...)
-	c.compile(read)
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -215,14 +213,13 @@ func (w *replacement) count(read *reading) {
 		if e.Enabled {
 			r.Enabled++
 		}
-		if e.Kind == Detection && e.Problem == "" {
+		if e.Kind == Detection {
 			r.apply(&e.Judgement)
 		}
 	}
 }
 
 func (r *Report) apply(j *Judgement) {
-	r.Compiled++
 	switch j.Applies {
 	case Yes:
 		r.Yes++

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"penstock/sigma"
+	"penstock/sigma/match"
 	"penstock/sigma/pipeline"
 )
 
@@ -18,7 +19,7 @@ const (
 	No     Applies = "no"     // it can never match
 )
 
-// Judgement is what the data can answer of a rule.
+// Judgement is what the data can answer of a rule, whatever arrives.
 type Judgement struct {
 	Applies Applies
 	// Obstacles stand in the way, in words: fields without a counterpart, a logsource that nothing answers.
@@ -130,42 +131,30 @@ func (n *notes) add(note string) {
 	}
 }
 
-// judge says what the data can answer of a rule.
-func judge(router pipeline.Router, r *sigma.Rule) Judgement {
-	route := router.Route(r.Logsource)
-	if len(route.Streams) == 0 {
-		reason := route.Reason
-		if reason == "" {
-			reason = "nothing that arrives answers its logsource " + logsourceName(r.Logsource)
-		}
-		return Judgement{Applies: No, Obstacles: []string{reason}}
+// judge says what the data can answer of each of rules.
+func judge(router pipeline.Router, rules []*sigma.Rule) []Judgement {
+	set := match.Compile(rules, router)
+	list := make([]Judgement, set.Len())
+	for i := range list {
+		list[i] = judgementOf(set.Applicability(int32(i)))
 	}
-	j := Judgement{Applies: No}
-	var obstacles, partial notes
-	for _, s := range route.Streams {
+	return list
+}
+
+func judgementOf(a match.Applicability) Judgement {
+	j := Judgement{Applies: Applies(a.Applies)}
+	var obstacles notes
+	obstacles.add(a.Reason)
+	for _, m := range a.Missing {
+		text := fieldNote(m.Field, m.Reason, "it has no counterpart")
+		if m.Stream != "" {
+			text += " (" + m.Stream + ")"
+		}
+		obstacles.add(text)
+	}
+	j.Obstacles = obstacles
+	for _, s := range a.Streams {
 		j.Streams = append(j.Streams, s.Name)
-		ask := answers(router, s)
-		if fold(r.Condition, ask) == never {
-			blockers(r.Condition, ask, obstacles.add)
-			continue
-		}
-		if j.Applies == No {
-			j.Applies = Yes
-		}
-		tests(r.Condition, func(t *sigma.Test) {
-			if _, note := ask(t); note != "" {
-				j.Applies = Partly
-				partial.add(note)
-			}
-		})
-	}
-	if j.Applies == No {
-		if len(obstacles) == 0 {
-			obstacles.add("its condition contradicts itself: no event can fulfil it")
-		}
-		j.Obstacles = obstacles
-	} else {
-		j.Obstacles = partial
 	}
 	return j
 }
@@ -199,21 +188,4 @@ func fieldNote(field, reason, otherwise string) string {
 		reason = otherwise
 	}
 	return field + ": " + reason
-}
-
-func logsourceName(ls sigma.Logsource) string {
-	name := ""
-	for _, part := range []string{ls.Product, ls.Category, ls.Service} {
-		if part == "" {
-			continue
-		}
-		if name != "" {
-			name += "/"
-		}
-		name += part
-	}
-	if name == "" {
-		return "(none)"
-	}
-	return name
 }

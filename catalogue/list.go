@@ -32,7 +32,7 @@ type Selection struct {
 	Grades     []Grade
 	Enabled    *bool
 	Exceptions *bool // whether the rule has any that hold
-	Faulty     *bool // whether it cannot be compiled
+	Faulty     *bool // whether there is a problem with it
 	Removed    bool  // the rules that their packs do not have any more, instead of those that they have
 
 	FiredWithin time.Duration // of the figures; 30 days

@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"penstock/sigma"
+	"penstock/sigma/match"
 )
 
 // Set is the live set: the enabled rules, with exceptions and filters, in the form that events are tried on. It is never
@@ -19,8 +19,8 @@ type Set struct {
 	Version     int64  // counts the sets since the program started
 	Fingerprint string // of all that is in it: equal sets have the same, whenever they are made
 	Made        time.Time
-	Matcher     Matcher
-	// Rules are the detection rules that are tried, with their filters and exceptions.
+	Matcher     *match.Set
+	// Rules are the detection rules that are tried, with their filters and exceptions, in the order of the matcher.
 	Rules []*sigma.Rule
 	// Silent are rules that are tried for the sake of a correlation alone: their matches are counted by it and raise no alert.
 	Silent       map[string]bool
@@ -75,10 +75,9 @@ func (c *Catalogue) Refresh() {
 	}
 	began := time.Now()
 	resolved := sigma.Resolve(col)
-	matcher, problems := c.options.Engine.Compile(resolved.Rules)
 	set := &Set{
-		Version: 1, Fingerprint: print, Made: c.now().UTC(), Matcher: matcher, Rules: without(resolved.Rules, problems), Silent: silent,
-		Correlations: resolved.Correlations, Problems: append(resolved.Problems, problems...),
+		Version: 1, Fingerprint: print, Made: c.now().UTC(), Matcher: match.Compile(resolved.Rules, c.options.Router), Rules: resolved.Rules,
+		Silent: silent, Correlations: resolved.Correlations, Problems: resolved.Problems,
 	}
 	if old != nil {
 		set.Version = old.Version + 1
@@ -94,37 +93,27 @@ func (c *Catalogue) Refresh() {
 		"correlations", len(set.Correlations), "left_out", len(set.Problems), "took", time.Since(began).Round(time.Millisecond))
 }
 
-func without(rules []*sigma.Rule, problems []*sigma.Problem) []*sigma.Rule {
-	if len(problems) == 0 {
-		return rules
-	}
-	faulty := map[string]bool{}
-	for _, p := range problems {
-		if !p.Warning {
-			faulty[p.RuleID] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(rules), func(r *sigma.Rule) bool { return faulty[r.ID] })
-}
-
 // mark notes at the rules what is wrong with them, so that a list shows it.
 func (c *Catalogue) mark(problems []*sigma.Problem) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var reg *register
+	wrong := map[string]string{}
 	for _, p := range problems {
-		e := c.register.Load().rules[p.RuleID]
-		if e == nil || p.Warning || e.Problem == p.Message {
-			continue
+		if !p.Warning && wrong[p.RuleID] == "" {
+			wrong[p.RuleID] = p.Message
 		}
-		if reg == nil {
-			reg = c.register.Load().clone()
-		}
-		changed := *e
-		changed.Problem = p.Message
-		reg.rules[e.ID] = &changed
 	}
-	if reg != nil {
+	old := c.register.Load()
+	reg := old.clone()
+	different := false
+	for id, e := range old.rules {
+		if e.readable() && e.Problem != wrong[id] {
+			changed := *e
+			changed.Problem = wrong[id]
+			reg.rules[id], different = &changed, true
+		}
+	}
+	if different {
 		c.register.Store(reg)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"penstock/sigma"
+	"penstock/sigma/pipeline"
 )
 
 // reading is the rules of a pack's files.
@@ -17,7 +18,7 @@ type reading struct {
 	problems []*sigma.Problem
 }
 
-// read reads the rules of files, judges them and finds out which can be compiled.
+// read reads the rules of files and judges them.
 func (c *Catalogue) read(pack string, files []File) *reading {
 	r := &reading{byID: map[string]*entry{}}
 	for i := range files {
@@ -27,7 +28,6 @@ func (c *Catalogue) read(pack string, files []File) *reading {
 		for _, rule := range col.Rules {
 			e := c.entry(pack, f, Detection, &rule.Metadata, rule.Logsource)
 			e.rule, e.Fields = rule, rule.Fields
-			e.Judgement = judge(c.options.Router, rule)
 			r.add(e)
 		}
 		for _, correlation := range col.Correlations {
@@ -42,6 +42,7 @@ func (c *Catalogue) read(pack string, files []File) *reading {
 			r.add(e)
 		}
 	}
+	r.judge(c.options.Router)
 	return r
 }
 
@@ -57,21 +58,18 @@ func (r *reading) add(e *entry) {
 	r.entries = append(r.entries, e)
 }
 
-// compile finds out which rules cannot be compiled.
-func (c *Catalogue) compile(r *reading) {
+// judge judges the detection rules that were read.
+func (r *reading) judge(router pipeline.Router) {
+	var entries []*entry
 	var rules []*sigma.Rule
 	for _, e := range r.entries {
 		if e.rule != nil {
-			rules = append(rules, e.rule)
+			entries, rules = append(entries, e), append(rules, e.rule)
 		}
 	}
-	_, problems := c.options.Engine.Compile(rules)
-	for _, p := range problems {
-		if e := r.byID[p.RuleID]; e != nil && !p.Warning {
-			e.Problem = p.Message
-		}
+	for i, j := range judge(router, rules) {
+		entries[i].Judgement = j
 	}
-	r.problems = append(r.problems, problems...)
 }
 
 // entry is what a rule says about itself.

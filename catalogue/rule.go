@@ -57,7 +57,7 @@ type Rule struct {
 	Removed    time.Time // since when its pack does not have it any more; zero: it is there
 
 	Judgement
-	Problem string // why it cannot be compiled; empty: it can
+	Problem string // why it is left out of the live set though it is enabled, or cannot be read any more; empty: it is well
 
 	Settings   Settings
 	Enabled    bool
@@ -111,6 +111,9 @@ type entry struct {
 	correlation *sigma.Correlation //
 	filter      *sigma.Filter      //
 }
+
+// readable reports whether the rule's text is there and this version of the program can read it.
+func (e *entry) readable() bool { return e.rule != nil || e.correlation != nil || e.filter != nil }
 
 // register is all rules at one moment. It is never changed, only replaced.
 type register struct {

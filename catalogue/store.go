@@ -52,10 +52,10 @@ func writeFile(ctx context.Context, tx *sql.Tx, pack string, f *File) error {
 }
 
 func writeRule(ctx context.Context, tx *sql.Tx, e *entry) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO rule (id, pack, path, kind, title, problem, hash, version, added, changed, removed) VALUES (?,?,?,?,?,?,?,?,?,?,?)
-		ON CONFLICT DO UPDATE SET pack = excluded.pack, path = excluded.path, kind = excluded.kind, title = excluded.title, problem = excluded.problem,
+	_, err := tx.ExecContext(ctx, `INSERT INTO rule (id, pack, path, kind, title, hash, version, added, changed, removed) VALUES (?,?,?,?,?,?,?,?,?,?)
+		ON CONFLICT DO UPDATE SET pack = excluded.pack, path = excluded.path, kind = excluded.kind, title = excluded.title,
 		hash = excluded.hash, version = excluded.version, changed = excluded.changed, removed = excluded.removed`,
-		e.ID, e.Pack, e.Path, string(e.Kind), e.Title, e.Problem, e.Hash, e.Version, e.Added.UnixMilli(), e.Changed.UnixMilli(), milliseconds(e.Removed))
+		e.ID, e.Pack, e.Path, string(e.Kind), e.Title, e.Hash, e.Version, e.Added.UnixMilli(), e.Changed.UnixMilli(), milliseconds(e.Removed))
 	return err
 }
 
@@ -119,13 +119,13 @@ func (c *Catalogue) loadRules(ctx context.Context, reg *register) error {
 		var e entry
 		var added, changed int64
 		var removed sql.NullInt64
-		if err := rows.Scan(&e.ID, &e.Pack, &e.Path, &e.Kind, &e.Title, &e.Problem, &e.Hash, &e.Version, &added, &changed, &removed); err != nil {
+		if err := rows.Scan(&e.ID, &e.Pack, &e.Path, &e.Kind, &e.Title, &e.Hash, &e.Version, &added, &changed, &removed); err != nil {
 			return err
 		}
 		e.Added, e.Changed, e.Removed = time.UnixMilli(added).UTC(), time.UnixMilli(changed).UTC(), moment(removed)
 		reg.rules[e.ID] = &e
 		return nil
-	}, `SELECT id, pack, path, kind, title, problem, hash, version, added, changed, removed FROM rule`)
+	}, `SELECT id, pack, path, kind, title, hash, version, added, changed, removed FROM rule`)
 }
 
 // loadFiles reads the rules of the files. A rule that is in the database and not in its file any more, since the program
@@ -150,12 +150,12 @@ func (c *Catalogue) loadFiles(ctx context.Context, reg *register) error {
 			if old == nil || old.Pack != pack || !old.Removed.IsZero() {
 				continue
 			}
-			e.Added, e.Changed, e.Version, e.Problem = old.Added, old.Changed, old.Version, old.Problem
+			e.Added, e.Changed, e.Version = old.Added, old.Changed, old.Version
 			reg.rules[e.ID] = e
 		}
 	}
 	for _, e := range reg.rules {
-		if e.Removed.IsZero() && e.rule == nil && e.correlation == nil && e.filter == nil {
+		if e.Removed.IsZero() && !e.readable() {
 			e.Problem = "this version of Penstock cannot read it: install its pack again to see why"
 		}
 	}

@@ -23,7 +23,6 @@ CREATE TABLE rule (
   path        TEXT NOT NULL,
   kind        TEXT NOT NULL,             -- rule, correlation, filter
   title       TEXT NOT NULL,
-  problem     TEXT NOT NULL,             -- why it cannot be compiled; empty: it can
   hash        TEXT NOT NULL,             -- of its text
   version     INTEGER NOT NULL,          -- counts the changes of its text
   added       INTEGER NOT NULL,

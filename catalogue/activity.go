@@ -7,16 +7,6 @@ import (
 	"penstock/sigma"
 )
 
-// Matcher is what events are tried on: the compiled form of a set of rules. The catalogue hands it on and knows nothing of it.
-type Matcher any
-
-// Engine compiles rules.
-type Engine interface {
-	// Compile makes a matcher of rules, whose ids are all different. A rule that cannot be compiled is left out and told, with
-	// its id; the others are in the matcher.
-	Compile(rules []*sigma.Rule) (Matcher, []*sigma.Problem)
-}
-
 // Fired is how often a rule has fired.
 type Fired struct {
 	Count int64
