@@ -38,6 +38,9 @@ func (a *Alerts) Apply(ctx context.Context, tx *sql.Tx, block *journal.Block) er
 	if !found {
 		return nil
 	}
+	if err := w.correlate(); err != nil {
+		return fmt.Errorf("correlate matches: %w", err)
+	}
 	if err := w.flush(); err != nil {
 		return fmt.Errorf("write alerts: %w", err)
 	}
@@ -84,6 +87,11 @@ func (w *writing) matches(e *journal.Entry, s *sighting, own bool) error {
 			return err
 		}
 		if own && r.rule.Integration {
+			r.count(s.event.Time, false)
+			continue
+		}
+		w.tell(id, s)
+		if r.rule.Silent {
 			r.count(s.event.Time, false)
 			continue
 		}
