@@ -95,6 +95,14 @@ func (w *writing) matches(e *journal.Entry, s *sighting, own bool) error {
 			r.count(s.event.Time, false)
 			continue
 		}
+		if w.full(r, s.event.Time) {
+			f := Finding{Rule: id, Events: []Event{s.event}}
+			f.complete()
+			if err := w.hold(r, &f, tooManyMatches); err != nil {
+				return fmt.Errorf("rule %s: %w", id, err)
+			}
+			continue
+		}
 		f := s.finding(&r.rule)
 		if err := w.find(&f); err != nil {
 			return fmt.Errorf("rule %s: %w", id, err)

@@ -37,7 +37,7 @@ func (w *writing) tell(rule string, s *sighting) {
 	if !wanted {
 		return
 	}
-	e := s.event
+	e := s.look().event
 	e.Rule = rule
 	w.matched = append(w.matched, Match{e, values})
 	if w.sightings == nil {

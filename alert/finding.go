@@ -62,10 +62,12 @@ func (a *Alerts) Match(rule string, rec *record.Record, ev *ecs.Event, arrived t
 	return see(rec, ev, arrived).finding(&r)
 }
 
-// sighting is an event in the terms of alerts, for all rules that match it.
+// sighting is an event in the terms of alerts, for all rules that match it. Its entities and the summary of the event are
+// there once look was called: an event that is only counted needs none.
 type sighting struct {
 	event    Event
 	entities []Entity
+	looked   bool
 	rec      *record.Record // nil: it cannot be read
 	ev       *ecs.Event
 }
@@ -74,11 +76,14 @@ type sighting struct {
 const ahead = 10 * time.Minute
 
 func see(rec *record.Record, ev *ecs.Event, arrived time.Time) *sighting {
-	s := &sighting{
-		event:    Event{ID: rec.ID, Table: rec.Table, Time: eventTime(ev, arrived)},
-		entities: entitiesOf(ev, rec), rec: rec, ev: ev,
+	return &sighting{event: Event{ID: rec.ID, Table: rec.Table, Time: eventTime(ev, arrived)}, rec: rec, ev: ev}
+}
+
+func (s *sighting) look() *sighting {
+	if !s.looked && s.rec != nil {
+		s.entities, s.event.Summary = entitiesOf(s.ev, s.rec), summarise(s.ev, s.rec)
 	}
-	s.event.Summary = summarise(ev, rec)
+	s.looked = true
 	return s
 }
 
@@ -97,6 +102,7 @@ func eventTime(ev *ecs.Event, arrived time.Time) time.Time {
 }
 
 func (s *sighting) finding(r *Rule) Finding {
+	s.look()
 	e := s.event
 	e.Rule = r.ID
 	f := Finding{Rule: r.ID, Events: []Event{e}, Entities: s.entities}
