@@ -253,7 +253,7 @@ func TestMatchesBelongTogetherByRuleHostAndUser(t *testing.T) {
 	b.clock = at(100)
 	b.apply(
 		started(t, at(0), "pc1", "ann", 1, "r1", "all", "parent", "short"),
-		started(t, at(0), "PC1", "ANN", 2, "r1"),       // in any case
+		started(t, at(0), "PC1", "ANN", 2, "r1"),        // in any case
 		started(t, at(0), "pc1", "bob", 3, "r1", "all"), // another user
 		started(t, at(0), "pc2", "ann", 4, "r1", "all", "parent"),
 		started(t, at(23), "pc1", "ann", 5, "r1"), // within a day of the last

@@ -19,7 +19,7 @@ func (w *writing) defender(s *sighting, alertID string, matches []string) error 
 	if !taken {
 		return nil
 	}
-	f := Finding{Origin: FromDefender, Events: []Event{s.event}}
+	f := Finding{Origin: FromDefender, Events: []Event{s.look().event}}
 	f.complete()
 	if fresh, err := w.isNew(f.match()); err != nil || !fresh {
 		return err
