@@ -10,18 +10,24 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-const maxTests = 100_000 // of a rule; a selection that the condition names several times counts as often
+const maxTests = 100_000 // of a file; and of a rule, a selection that the condition names several times counted as often
 
 // selections are the named parts of a detection, in the order of the file.
 type selections struct {
 	names []string
 	nodes map[string]Node
 	tests map[string]int // in each
+	// weighed are the tests of the conditions read so far.
+	weighed int
 }
 
 // detection reads selections and the condition over them.
 func (r *reader) detection(n *yaml.Node) Node {
-	return r.conditioned(r.entries(n, "selections and a condition"), n)
+	entries := r.entries(n, "selections and a condition")
+	if entries == nil {
+		return nil
+	}
+	return r.conditioned(entries, n)
 }
 
 // conditioned reads the selections and the condition that stand side by side.
@@ -35,11 +41,11 @@ func (r *reader) conditioned(entries []entry, at *yaml.Node) Node {
 		case "timeframe":
 			r.problem(e.at, "timeframe belongs to the old aggregations (| count()); write a correlation with timespan instead")
 		default:
-			r.tests = 0
+			before := r.tests
 			if node := r.selection(e.key, e.value, 0); node != nil {
 				s.names = append(s.names, e.key)
 				s.nodes[e.key] = node
-				s.tests[e.key] = r.tests
+				s.tests[e.key] = r.tests - before
 			}
 		}
 	}
@@ -55,7 +61,6 @@ func (r *reader) conditioned(entries []entry, at *yaml.Node) Node {
 	case r.failed: // what the condition says of faulty selections would only mislead
 		return nil
 	}
-	r.tests = 0
 	return r.conditions(condition.value, s)
 }
 
@@ -196,7 +201,7 @@ func (r *reader) value(k *key, n *yaml.Node) Node {
 	}
 	if r.tests += len(alternatives); r.tests > maxTests {
 		if r.tests-len(alternatives) <= maxTests {
-			r.problem(at, "the rule has more than %d values; split it", maxTests)
+			r.problem(at, "the rules of the file have more than %d values; split it", maxTests)
 		}
 		return nil
 	}

@@ -51,7 +51,7 @@ func Read(file string, data []byte, o Options) *Collection {
 		r.old = r.old || root != nil && root.Kind == yaml.MappingNode && scalarOf(root, "action") == "correlation"
 	}
 	for i, root := range roots {
-		if root != nil {
+		if root != nil && !r.exhausted {
 			r.document(root, parts[i])
 		}
 	}
@@ -69,19 +69,19 @@ type reader struct {
 	global   *yaml.Node // what action: global documents hold; nil: none
 	previous *yaml.Node // the rule that action: repeat varies
 	ids      map[string]int
+	// What the bounds are about: nodes looked at, tests made, bytes written.
+	nodes, tests, bytes int
+	exhausted           bool
 
 	// Of the document that is being read:
-	problems  []*Problem
-	failed    bool
-	lenient   bool // faults are warnings: those of metadata
-	nodes     int
-	exhausted bool
-	tests     int
+	problems []*Problem
+	failed   bool
+	lenient  bool // faults are warnings: those of metadata
 }
 
 // document reads one document, whatever it is.
 func (r *reader) document(root *yaml.Node, p part) {
-	r.problems, r.failed, r.nodes, r.exhausted, r.tests = nil, false, 0, false, 0
+	r.problems, r.failed = nil, false
 	var m Metadata
 	defer func() {
 		for _, problem := range r.problems {
@@ -127,6 +127,9 @@ func (r *reader) document(root *yaml.Node, p part) {
 		r.problem(root, "unknown action %s; expected global, reset, repeat or correlation", shorten(action))
 		return
 	}
+	if r.failed {
+		return
+	}
 	entries := r.entries(root, "a rule")
 	m = r.metadata(root, entries, text)
 	switch {
@@ -152,10 +155,10 @@ func (r *reader) rule(root *yaml.Node, entries []entry, m Metadata) {
 			rule.Fields = r.texts(e.value, "the name of a field")
 		}
 	}
-	if !has(root, "logsource") && !r.old {
+	if !among(entries, "logsource") && !r.old {
 		r.problem(root, "expected logsource: with category, product or service")
 	}
-	if !has(root, "detection") {
+	if !among(entries, "detection") {
 		r.problem(root, "expected detection: with selections and a condition")
 	}
 	if !r.failed {
@@ -202,6 +205,9 @@ func (r *reader) written(root *yaml.Node, otherwise []byte) []byte {
 	text, err := yaml.Marshal(root)
 	if err != nil {
 		return otherwise
+	}
+	if r.bytes += len(text); r.bytes > maxWritten {
+		r.problem(root, "the global documents of the file make it longer than %d MiB; split it into several", maxWritten>>20)
 	}
 	return text
 }
@@ -251,6 +257,10 @@ func valueOf(n *yaml.Node, key string) *yaml.Node {
 }
 
 func has(n *yaml.Node, key string) bool { return valueOf(n, key) != nil }
+
+func among(entries []entry, key string) bool {
+	return slices.ContainsFunc(entries, func(e entry) bool { return e.key == key })
+}
 
 // scalarOf is the text of a key; empty where there is none.
 func scalarOf(n *yaml.Node, key string) string {

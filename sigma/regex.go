@@ -59,7 +59,7 @@ func regexFault(err error) error {
 			return fmt.Errorf("the regular expression does not compile: %q is not supported, as lookaround takes time without bound; "+
 				"write what must not be there as a selection behind not", fault.Expr)
 		}
-	case syntax.ErrLarge:
+	case syntax.ErrLarge, syntax.ErrInvalidRepeatSize, syntax.ErrNestingDepth:
 		return errors.New("the regular expression becomes too large: smaller numbers in {} are needed")
 	}
 	return fmt.Errorf("the regular expression does not compile: %s: %q", fault.Code, fault.Expr)
