@@ -664,3 +664,37 @@ func evaluate(r *sigma.Rule, event map[string]string) bool {
 		return nil
 	})
 }
+
+func TestFilesAreCheckedWithoutBeingInstalled(t *testing.T) {
+	list := CheckFiles(filesOf(t, map[string]string{
+		"a.yml": ruleOf(1, "A", "x") + "---\n" + strings.Replace(ruleOf(2, "B", "x"), "Image:", "NoImage:", 1),
+		"b.yml": strings.Replace(ruleOf(3, "C", "x"), "Image:", "Image|unheard:", 1),
+		"c.yml": strings.Replace(ruleOf(4, "D", "x"), "level: medium", "level: grave", 1),
+	}), newRouter(), sigma.Options{})
+	var got []string
+	for _, c := range list {
+		got = append(got, fmt.Sprint(c.File, ":", c.Line, " ", c.Title, " ", c.Compiled, " ", c.Applies, " ", len(c.Obstacles), " ", c.Error != "", " ", len(c.Warnings)))
+	}
+	want := []string{"a.yml:1 A true yes 0 false 0", "a.yml:12 B true no 1 false 0", "b.yml:9 C false  0 true 0", "c.yml:1 D true yes 0 false 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestADetectorFollowsTheLiveSet(t *testing.T) {
+	b := openBench(t, nil)
+	b.install("p", everything, map[string]string{"a.yml": ruleOf(1, "A", "x"), "b.yml": ruleOf(2, "B", "x")})
+	d := b.Detector()
+	var p record.Parser
+	var rec record.Record
+	if err := p.Parse([]byte(`{"category":"AdvancedHunting-DeviceProcessEvents","properties":{"Image":"x"}}`), &rec); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Detect(&rec, &ecs.Event{}, []string{"first"}); len(got) != 3 || got[0] != "first" {
+		t.Errorf("matches %q", got)
+	}
+	b.edit(id(1), Edit{Enabled: new(false)})
+	if got := d.Detect(&rec, &ecs.Event{}, nil); !slices.Equal(got, []string{id(2)}) {
+		t.Errorf("matches %q", got)
+	}
+}
