@@ -191,7 +191,7 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 }
 
 func TestWhatIsTooLargeIsAProblem(t *testing.T) {
-	bomb := "title: T\nlogsource: {category: c}\ndetection:\n    condition: s\n    a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+	bomb := "title: T\nlogsource: {category: c}\ndetection:\n    condition: s\n    a: &a [q, w, e, r, t, z, u, i, o, p]\n"
 	for i := range 8 {
 		bomb += fmt.Sprintf("    %c: &%c [", 'b'+i, 'b'+i) + strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c, ", 'a'+i), 10), ", ") + "]\n"
 	}
