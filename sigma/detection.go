@@ -2,7 +2,7 @@ package sigma
 
 import "go.yaml.in/yaml/v3"
 
-const maxTests = 100_000 // of a file; and of a rule, a selection that the condition names several times counted as often
+const maxSelections = 1000 // of a rule
 
 // selections are the named parts of a detection, in the order of the file.
 type selections struct {
@@ -33,15 +33,18 @@ func (r *reader) conditioned(entries []entry, at *yaml.Node) Node {
 		case "timeframe":
 			r.problem(e.at, "timeframe belongs to the old aggregations (| count()); write a correlation with timespan instead")
 		default:
-			before := r.tests
+			before := r.spent.tests
 			if node := r.selection(e.key, e.value, 0); node != nil {
 				s.names = append(s.names, e.key)
 				s.nodes[e.key] = node
-				s.tests[e.key] = r.tests - before
+				s.tests[e.key] = r.spent.tests - before
 			}
 		}
 	}
 	switch {
+	case len(s.names) > maxSelections:
+		r.problem(at, "the rule has more than %d selections; write values that belong together as lists", maxSelections)
+		return nil
 	case condition == nil:
 		r.problem(at, "expected a condition, as in condition: selection")
 		return nil

@@ -56,21 +56,19 @@ func (r *reader) value(k *key, n *yaml.Node) Node {
 	o.Field, o.At = k.field, positionOf(at)
 	o.Source = source(k, n)
 	alternatives, err := r.modify(k, o)
-	if err == nil {
-		for i := range alternatives {
-			if err = alternatives[i].finish(k); err != nil {
-				break
-			}
-		}
+	length, program := 0, 0
+	for i := 0; i < len(alternatives) && err == nil; i++ {
+		err = alternatives[i].finish(k)
+		length += alternatives[i].Pattern.length()
+		program += alternatives[i].program
 	}
 	if err != nil {
 		r.problem(at, "%v", err)
 		return nil
 	}
-	if r.tests += len(alternatives); r.tests > maxTests {
-		if r.tests-len(alternatives) <= maxTests {
-			r.problem(at, "the rules of the file have more than %d values; split it", maxTests)
-		}
+	if !r.afford(&r.spent.tests, len(alternatives), maxTests, at, "values in selections") ||
+		!r.afford(&r.spent.texts, length, maxTexts, at, "bytes that the values stand for") ||
+		!r.afford(&r.spent.programs, program, maxPrograms, at, "instructions of regular expressions") {
 		return nil
 	}
 	if len(alternatives) == 1 {
