@@ -120,7 +120,7 @@ func (r *reader) follow(n *yaml.Node) *yaml.Node {
 
 // afford counts towards a bound of the file. The first time that it is passed is told, and ends the reading of the file.
 func (r *reader) afford(count *int, more, most int, n *yaml.Node, of string) bool {
-	if *count += more; *count <= most {
+	if *count += more; *count <= most && !r.exhausted {
 		return true
 	}
 	if !r.exhausted {
