@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"strings"
 
 	"penstock/ecs"
 	"penstock/record"
@@ -65,11 +66,7 @@ func (c *nodeCompiler) compile(e *expression) node {
 	case kindColumn:
 		return columnNode(c.column(e.name))
 	case kindPath:
-		p := pathNode{column: c.column(e.name)}
-		for _, s := range e.steps {
-			p.steps = append(p.steps, []byte(s))
-		}
-		return p
+		return pathNode{c.column(e.name), pathSteps(e.steps)}
 	case kindECS:
 		if f, ok := ecs.Lookup(e.name); ok {
 			return ecsNode{field: f}
@@ -129,8 +126,11 @@ func (r *reader) descend(i int, steps [][]byte, opened int) {
 	}
 	switch r.tree[i].Kind {
 	case record.Object:
-		if child := r.child(i, steps[0]); child >= 0 {
-			r.descend(child, steps[1:], opened)
+		for n := range steps { // a key may have a dot itself: TO.GROUP
+			if child := r.child(i, dotted(steps[:n+1])); child >= 0 {
+				r.descend(child, steps[n+1:], opened)
+				return
+			}
 		}
 	case record.Array:
 		from := len(r.values)
@@ -148,6 +148,26 @@ func (r *reader) descend(i int, steps [][]byte, opened int) {
 			}
 		}
 	}
+}
+
+// pathSteps are the steps of a path, one behind the other in one text with the dots between them.
+func pathSteps(names []string) [][]byte {
+	path := []byte(strings.Join(names, "."))
+	steps := make([][]byte, 0, len(names))
+	for _, name := range names {
+		steps = append(steps, path[:len(name)])
+		path = path[min(len(name)+1, len(path)):]
+	}
+	return steps
+}
+
+// dotted is the key that steps which follow each other are together.
+func dotted(steps [][]byte) []byte {
+	n := len(steps) - 1
+	for _, s := range steps {
+		n += len(s)
+	}
+	return steps[0][:n]
 }
 
 // child is the member of an object with that name, found without regard to case only if there is none that is exactly
