@@ -1,6 +1,7 @@
 package match
 
 import (
+	"regexp"
 	"regexp/syntax"
 	"unicode/utf8"
 )
@@ -193,4 +194,9 @@ func alternatives(parts []*syntax.Regexp) literals {
 		return literals{}
 	}
 	return all
+}
+
+// syntaxOf is the tree of a compiled expression.
+func syntaxOf(re *regexp.Regexp) (*syntax.Regexp, error) {
+	return syntax.Parse(re.String(), syntax.Perl)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"regexp"
-	"regexp/syntax"
 	"unicode/utf8"
 
 	"penstock/sigma"
@@ -53,7 +52,7 @@ func newPredicate(t *sigma.Test, slot, ref int32) predicate {
 		p.pattern(t.Pattern)
 	case sigma.Regex:
 		p.op, p.regex = opRegex, t.Regexp
-		if re, err := syntax.Parse(t.Regexp.String(), syntax.Perl); err == nil {
+		if re, err := syntaxOf(t.Regexp); err == nil {
 			for _, text := range required(re) {
 				p.demands = append(p.demands, []byte(text))
 			}
