@@ -17,7 +17,7 @@ type (
 	columnNode int
 	pathNode   struct {
 		column int
-		steps  [][]byte
+		steps  []step
 	}
 	ecsNode struct {
 		field ecs.Field
@@ -38,6 +38,9 @@ type (
 	}
 	nothingNode struct{}
 )
+
+// step is a key on the way into JSON, and all keys from there on with dots between them: keys may have dots in them.
+type step struct{ key, rest []byte }
 
 type translateCase struct {
 	from []byte
@@ -66,7 +69,11 @@ func (c *nodeCompiler) compile(e *expression) node {
 	case kindColumn:
 		return columnNode(c.column(e.name))
 	case kindPath:
-		return pathNode{c.column(e.name), pathSteps(e.steps)}
+		p := pathNode{column: c.column(e.name)}
+		for i, s := range e.steps {
+			p.steps = append(p.steps, step{[]byte(s), []byte(strings.Join(e.steps[i:], "."))})
+		}
+		return p
 	case kindECS:
 		if f, ok := ecs.Lookup(e.name); ok {
 			return ecsNode{field: f}
@@ -81,7 +88,7 @@ func (c *nodeCompiler) compile(e *expression) node {
 	case kindCall:
 		return callNode{functions[e.name].convert, c.all(e.of)}
 	case kindTranslate:
-		t := translateNode{of: c.compile(e.of[0]), same: e.same}
+		t := &translateNode{of: c.compile(e.of[0]), same: e.same}
 		for _, x := range e.cases {
 			line := translateCase{from: []byte(x.from)}
 			for _, to := range x.to {
@@ -119,24 +126,25 @@ func (n pathNode) append(r *reader) {
 
 // descend gives the source what the steps lead to from a node. On a list they lead on from each of its elements, and
 // JSON in a text is opened.
-func (r *reader) descend(i int, steps [][]byte, opened int) {
+func (r *reader) descend(i int, steps []step, opened int) {
 	if len(steps) == 0 {
 		r.addNode(i)
 		return
 	}
 	switch r.tree[i].Kind {
 	case record.Object:
-		for n := range steps { // a key may have a dot itself: TO.GROUP
-			if child := r.child(i, dotted(steps[:n+1])); child >= 0 {
-				r.descend(child, steps[n+1:], opened)
-				return
+		if child := r.child(i, steps[0].key); child >= 0 {
+			r.descend(child, steps[1:], opened)
+		} else if len(steps) > 1 {
+			if child := r.child(i, steps[0].rest); child >= 0 {
+				r.addNode(child)
 			}
 		}
 	case record.Array:
 		from := len(r.values)
 		for j := i + 1; j < r.tree[i].Next && len(r.values)-from < maxValues; j = r.tree[j].Next {
-			if value := r.namedValue(j, steps[0]); value >= 0 {
-				r.descend(value, steps[1:], opened)
+			if value := r.namedValue(j, steps[0].rest); value >= 0 {
+				r.addNode(value)
 				continue
 			}
 			r.descend(j, steps, opened)
@@ -148,26 +156,6 @@ func (r *reader) descend(i int, steps [][]byte, opened int) {
 			}
 		}
 	}
-}
-
-// pathSteps are the steps of a path, one behind the other in one text with the dots between them.
-func pathSteps(names []string) [][]byte {
-	path := []byte(strings.Join(names, "."))
-	steps := make([][]byte, 0, len(names))
-	for _, name := range names {
-		steps = append(steps, path[:len(name)])
-		path = path[min(len(name)+1, len(path)):]
-	}
-	return steps
-}
-
-// dotted is the key that steps which follow each other are together.
-func dotted(steps [][]byte) []byte {
-	n := len(steps) - 1
-	for _, s := range steps {
-		n += len(s)
-	}
-	return steps[0][:n]
 }
 
 // child is the member of an object with that name, found without regard to case only if there is none that is exactly
@@ -253,8 +241,22 @@ func (n severalNode) append(r *reader) {
 
 func (n callNode) append(r *reader) { n.convert(r, n.args) }
 
-func (n translateNode) append(r *reader) {
-	text := r.first(n.of)
+func (n *translateNode) append(r *reader) {
+	mark := len(r.values)
+	n.of.append(r)
+	// The results go behind what they are made of, and then take its place.
+	end := min(len(r.values), mark+maxValues)
+	if end == mark {
+		r.add(n.rest)
+		return
+	}
+	for i := mark; i < end; i++ {
+		n.translate(r, r.values[i].Text)
+	}
+	r.values = r.values[:mark+copy(r.values[mark:], r.values[end:])]
+}
+
+func (n *translateNode) translate(r *reader, text []byte) {
 	for i := range n.cases {
 		c := &n.cases[i]
 		if len(c.from) == len(text) && bytes.EqualFold(c.from, text) {

@@ -227,11 +227,11 @@ func logsourceName(ls sigma.Logsource) string {
 	return strings.Join(parts, "/")
 }
 
-// covers reports whether the logsource of a rule is among those of a definition. A rule that names no product is for all
-// of them; what a definition leaves out may be anything, but for the category.
+// covers reports whether the logsource of a rule is among those of a definition. A rule with a category that names no
+// product is for all of them; what a definition leaves out may be anything, but for the category.
 func (l *logsource) covers(ls sigma.Logsource) bool {
 	return anyOf(l.category, ls.Category) && (l.category != nil || ls.Category == "") &&
-		(ls.Product == "" || anyOf(l.product, ls.Product)) &&
+		(anyOf(l.product, ls.Product) || ls.Product == "" && ls.Category != "") &&
 		anyOf(l.service, ls.Service)
 }
 

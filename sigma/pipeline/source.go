@@ -196,70 +196,44 @@ func (s *source) Answers(t *sigma.Test) (ok bool, reason string) {
 	if s.support == None {
 		return false, s.note
 	}
+	constant := s.value.kind == kindText
 	switch t.Kind {
-	case sigma.Match:
-		if s.finite != nil {
-			return s.matchesFinite(t)
-		}
-		if s.value.kind == kindCall && s.value.name == "hashes" {
-			return answersHash(t)
-		}
+	case sigma.FieldRef:
 	case sigma.Null, sigma.Empty:
-		if s.value.kind == kindText {
-			return false, fmt.Sprintf("%s is always %q", t.Field, s.value.name)
+		if constant {
+			return false, fmt.Sprintf("%s is always %q here", t.Field, s.value.name)
 		}
 	case sigma.Exists:
-		if s.value.kind == kindText && !t.Want {
-			return false, fmt.Sprintf("%s is always %q", t.Field, s.value.name)
+		if constant && !t.Want {
+			return false, fmt.Sprintf("%s is always %q here", t.Field, s.value.name)
+		}
+	default:
+		if s.finite != nil && !slices.ContainsFunc(s.finite, t.HoldsFor) {
+			return false, fmt.Sprintf("%s is %s here", t.Field, oneOf(s.finite))
+		}
+		if s.value.kind == kindCall && functions[s.value.name].answers != nil {
+			return functions[s.value.name].answers(t)
 		}
 	}
 	return true, ""
 }
 
-func (s *source) matchesFinite(t *sigma.Test) (bool, string) {
-	for _, v := range s.finite {
-		if matches(t.Pattern, v, t.Cased) {
-			return true, ""
-		}
-	}
-	if len(s.finite) == 1 {
-		return false, fmt.Sprintf("%s is always %q here", t.Field, s.finite[0])
-	}
-	return false, fmt.Sprintf("%s is one of %s here", t.Field, strings.Join(s.finite, ", "))
-}
-
-// matches is the plain meaning of a pattern, for the few texts that a source can have.
-func matches(pattern sigma.Pattern, text string, cased bool) bool {
-	if len(pattern) == 0 {
-		return text == ""
-	}
-	first, rest := pattern[0], pattern[1:]
+// oneOf lists values in words, the first ten of them.
+func oneOf(values []string) string {
 	switch {
-	case first.Text != "":
-		n := len(first.Text)
-		if len(text) < n {
-			return false
-		}
-		head := text[:n]
-		return (head == first.Text || !cased && strings.EqualFold(head, first.Text)) && matches(rest, text[n:], cased)
-	case first.Any:
-		for i := range len(text) + 1 {
-			if matches(rest, text[i:], cased) {
-				return true
-			}
-		}
-		return false
+	case len(values) == 1:
+		return fmt.Sprintf("always %q", values[0])
+	case len(values) > 10:
+		return "one of " + strings.Join(values[:10], ", ") + " and others"
 	}
-	for i := range text { // one character
-		if i > 0 {
-			return matches(rest, text[i:], cased)
-		}
-	}
-	return text != "" && matches(rest, "", cased)
+	return "one of " + strings.Join(values, ", ")
 }
 
 // answersHash reports whether one of MD5=…, SHA1=… and SHA256=… can be as the pattern wants it.
 func answersHash(t *sigma.Test) (bool, string) {
+	if t.Kind != sigma.Match {
+		return true, ""
+	}
 	for _, piece := range t.Pattern {
 		text := strings.ToUpper(piece.Text)
 		if strings.Contains(text, ",") {
