@@ -106,6 +106,9 @@ func TestOrdinaryLifeIsQuiet(t *testing.T) {
 	}
 }
 
+// rightly are the records of the mapping in which there is something to be found: a phishing message that a policy let through.
+var rightly = map[string]string{"alert_evidence_2.json": "alert/mail-allowed-by-policy"}
+
 func TestRecordsOfTheMappingAreQuiet(t *testing.T) {
 	dir := os.Getenv("PENSTOCK_SHARED")
 	if dir == "" {
@@ -129,7 +132,7 @@ func TestRecordsOfTheMappingAreQuiet(t *testing.T) {
 		b.visit(t, []byte(c.Input.Message), func(rec *record.Record, _ *ecs.Event, numbers []int32) {
 			for _, n := range numbers {
 				m := &b.set.Rule(n).Metadata
-				if quiet(m) && !correlations.Silent(m.ID) {
+				if quiet(m) && !correlations.Silent(m.ID) && rightly[filepath.Base(file)] != slug(m) {
 					t.Errorf("%s: %s matches", filepath.Base(file), slug(m))
 				}
 			}
@@ -139,15 +142,20 @@ func TestRecordsOfTheMappingAreQuiet(t *testing.T) {
 
 func TestTheStoriesOfAttacksAreTold(t *testing.T) {
 	want := map[string][]string{
-		"phishing": {"device_events/link-with-address"},
-		"macro": {"process/office-child", "process/powershell-hidden-encoded", "device_events/amsi-detection", "file/script-host-drops-program",
-			"registry/run-key-odd-program", "network/odd-port-from-writable-folder", "process/whoami-as-system", "process/domain-trust-discovery"},
+		"phishing": {"device_events/link-with-address", "url/click-on-link-with-own-address", "email/phish-removed-after-delivery",
+			"identity/sign-in-from-hosting", "correlation/clicked-before-removal", "correlation/second-factor-worn-down", "alert/office-365-alert"},
+		"macro": {"email/macro-document-from-outside", "process/office-child", "process/powershell-hidden-encoded", "device_events/amsi-detection",
+			"file/script-host-drops-program", "registry/run-key-odd-program", "network/odd-port-from-writable-folder", "process/whoami-as-system", "process/domain-trust-discovery"},
 		"credential-dumping": {"process/lsass-dump", "process/rundll32-odd-library", "image/dump-library", "device_events/lsass-opened", "file/memory-dump",
 			"device_events/malware-ran"},
-		"lateral-movement": {"process/privileged-group-listing", "process/psexec-remote-system", "file/program-over-admin-share",
+		"lateral-movement": {"identity/query-domain-admins", "process/privileged-group-listing", "process/psexec-remote-system", "file/program-over-admin-share",
 			"device_events/service-installed-suspicious", "process/psexec-service-child", "process/whoami-as-system"},
 		"ransomware-preparation": {"process/shadow-copies-deleted", "process/recovery-disabled", "process/event-logs-cleared", "device_events/security-log-cleared",
 			"process/business-services-stopped", "registry/defender-switched-off", "file/ransom-note", "correlation/files-encrypted", "correlation/ransomware-preparation"},
+		"mailbox-rule": {"identity/sign-in-from-hosting", "cloud_app/mail-read-anonymously", "cloud_app/inbox-rule-hides", "cloud_app/inbox-rule-forwards",
+			"cloud_app/mailbox-forwarding", "correlation/takeover-and-forwarding", "alert/cloud-apps-alert"},
+		"consent-grant": {"url/mail-link-asks-for-consent", "url/click-on-consent-link", "cloud_app/consent-to-read-data", "cloud_app/files-read-anonymously",
+			"alert/app-governance-alert"},
 		"reverse-shell": {"process/linux-reverse-shell", "process/linux-web-server-child", "network/linux-shell-connects", "process/linux-terminal-upgrade",
 			"process/linux-download-to-temporary-folder", "process/linux-program-in-temporary-folder", "process/crypto-miner", "process/linux-cron-from-file",
 			"file/linux-persistence"},

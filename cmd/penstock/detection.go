@@ -18,6 +18,7 @@ import (
 	"penstock/journal"
 	"penstock/notify"
 	"penstock/record"
+	"penstock/rules"
 	"penstock/sigma"
 	"penstock/sigma/correlate"
 	"penstock/sigma/pipeline"
@@ -44,7 +45,7 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 	}
 	fired := new(activity)
 	if d.catalogue, err = catalogue.Open(ctx, p.state, catalogue.Options{
-		Router: d.router, Version: version, Seen: d.census.View, Fired: fired, Logger: p.log, Registerer: p.metrics,
+		Router: d.router, Builtin: rules.FS(), Version: version, Seen: d.census.View, Fired: fired, Logger: p.log, Registerer: p.metrics,
 	}); err != nil {
 		return err
 	}
