@@ -18,6 +18,8 @@ type Rule struct {
 	// whichever field has the host or the user, "rule" for nothing more than the rule. Empty: host and user.
 	Similarity []string
 	Window     time.Duration // within which further matches join an alert; 0: that of Options
+	// Silent says that its matches count for correlations only, and raise no alerts.
+	Silent bool
 	// Integration says that the rule matches the description of Defender's own alerts. It raises none of its own.
 	Integration bool
 	// Levels is the level of an integration rule's alerts by Defender's severity in lower case; that severity's namesake

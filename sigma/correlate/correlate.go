@@ -28,6 +28,7 @@ type Match struct {
 	Time  time.Time // of the event
 	// Values gives the values that the event has in a field, named as the rule names fields.
 	Values func(field string) []string
+	Note   string // what the caller wants to have back with the hit
 }
 
 // Hit is a match as one correlation keeps it.
@@ -36,6 +37,7 @@ type Hit struct {
 	Event record.ID
 	Time  time.Time
 	Value string // that value_count counts
+	Note  string // of the match
 }
 
 // Finding is that a correlation holds for a group. The same finding comes again as it grows: it has the same ID then.
@@ -207,7 +209,7 @@ func (f *Finding) asMatch() Match {
 
 // add keeps a match as a hit in each of its groups. A match that lacks a field of the group is in none.
 func (b *batch) add(ctx context.Context, store Store, r *rule, m *Match) error {
-	h := Hit{Rule: m.Rule, Event: m.Event, Time: m.Time.UTC().Truncate(time.Microsecond)} // as stores keep it
+	h := Hit{Rule: m.Rule, Event: m.Event, Note: m.Note, Time: m.Time.UTC().Truncate(time.Microsecond)} // as stores keep it
 	if r.Field != "" {
 		values := m.Values(r.fieldOf(r.Field, m.Rule))
 		if len(values) == 0 {

@@ -7,6 +7,7 @@ CREATE TABLE correlation_hit (
   rule        TEXT NOT NULL,             -- that matched
   event       BLOB NOT NULL,
   value       TEXT NOT NULL,             -- whose distinct values are counted
+  note        TEXT NOT NULL,             -- what an alert says of the event
   PRIMARY KEY (correlation, grp, time, event, rule)
 ) WITHOUT ROWID;
 CREATE INDEX correlation_hit_time ON correlation_hit (correlation, time);

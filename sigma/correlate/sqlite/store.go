@@ -27,16 +27,16 @@ const openAtOnce = 1000
 
 // Add implements correlate.Store.
 func (s Store) Add(ctx context.Context, correlation, group string, h correlate.Hit) error {
-	_, err := s.Tx.ExecContext(ctx, `INSERT INTO correlation_hit (correlation, grp, time, rule, event, value) VALUES (?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
-		correlation, group, h.Time.UnixMicro(), h.Rule, h.Event[:], h.Value)
+	_, err := s.Tx.ExecContext(ctx, `INSERT INTO correlation_hit (correlation, grp, time, rule, event, value, note) VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
+		correlation, group, h.Time.UnixMicro(), h.Rule, h.Event[:], h.Value, h.Note)
 	return err
 }
 
 // Hits implements correlate.Store.
 func (s Store) Hits(ctx context.Context, correlation, group string, from, to time.Time) ([]correlate.Hit, error) {
 	// The latest count where there are too many.
-	rows, err := s.Tx.QueryContext(ctx, `SELECT time, rule, event, value FROM (
-			SELECT time, rule, event, value FROM correlation_hit WHERE correlation = ? AND grp = ? AND time BETWEEN ? AND ? ORDER BY time DESC LIMIT ?
+	rows, err := s.Tx.QueryContext(ctx, `SELECT time, rule, event, value, note FROM (
+			SELECT time, rule, event, value, note FROM correlation_hit WHERE correlation = ? AND grp = ? AND time BETWEEN ? AND ? ORDER BY time DESC LIMIT ?
 		) ORDER BY time, event, rule`, correlation, group, micros(from), micros(to), correlate.MaxHits)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (s Store) Hits(ctx context.Context, correlation, group string, from, to tim
 		var h correlate.Hit
 		var at int64
 		var event []byte
-		if err := rows.Scan(&at, &h.Rule, &event, &h.Value); err != nil {
+		if err := rows.Scan(&at, &h.Rule, &event, &h.Value, &h.Note); err != nil {
 			return nil, err
 		}
 		if copy(h.Event[:], event) != len(h.Event) {

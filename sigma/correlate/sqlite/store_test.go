@@ -131,7 +131,7 @@ func TestTheNumberOfMatchesIsBounded(t *testing.T) {
 	defer db.Close()
 	if _, err := db.Writer.Exec(`INSERT INTO correlation_hit
 		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-		SELECT 'c', '', ? + i, 'r', CAST(printf('%016d', i) AS BLOB), '' FROM n`, 26_000, noon.UnixMicro()); err != nil {
+		SELECT 'c', '', ? + i, 'r', CAST(printf('%016d', i) AS BLOB), '', '' FROM n`, 26_000, noon.UnixMicro()); err != nil {
 		t.Fatal(err)
 	}
 	err = db.Change(t.Context(), func(tx *sql.Tx) error {
