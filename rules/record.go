@@ -19,7 +19,7 @@ func envelope(table string, properties yaml.MapSlice, at time.Time, report, n in
 	}
 	stamp := at.Format(stampLayout)
 	for _, item := range usual(table, stamp, report) {
-		if _, ok := lookup(properties, item.Key); !ok {
+		if !has(properties, item.Key) {
 			properties = append(properties, item)
 		}
 	}

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,7 +114,7 @@ func parseTest(data []byte) (Test, error) {
 func replaced(all, but yaml.MapSlice) yaml.MapSlice {
 	var out yaml.MapSlice
 	for _, item := range all {
-		if _, ok := lookup(but, item.Key); !ok {
+		if !has(but, item.Key) {
 			out = append(out, item)
 		}
 	}
@@ -125,13 +126,8 @@ func replaced(all, but yaml.MapSlice) yaml.MapSlice {
 	return out
 }
 
-func lookup(columns yaml.MapSlice, name any) (any, bool) {
-	for _, item := range columns {
-		if item.Key == name {
-			return item.Value, true
-		}
-	}
-	return nil, false
+func has(columns yaml.MapSlice, name any) bool {
+	return slices.ContainsFunc(columns, func(item yaml.MapItem) bool { return item.Key == name })
 }
 
 // begin is when the first record of every case happened.
