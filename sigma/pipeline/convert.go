@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"maps"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,21 +144,35 @@ func convertAccount(r *reader, args []node) {
 	r.built(from)
 }
 
-// number reads a decimal number, or a hexadecimal one behind 0x.
-func number(text []byte) (uint64, bool) {
-	base := 10
+// number reads a decimal number, or a hexadecimal one behind 0x; a negative one is the 32 bits of it.
+func number(text []byte) (n uint64, ok bool) {
+	negative := len(text) > 1 && text[0] == '-'
+	if negative {
+		text = text[1:]
+	}
+	base := uint64(10)
 	if len(text) > 2 && text[0] == '0' && text[1]|0x20 == 'x' {
 		text, base = text[2:], 16
 	}
-	if len(text) == 0 || len(text) > 20 {
+	if len(text) == 0 || base == 16 && len(text) > 16 || len(text) > 20 {
 		return 0, false
 	}
-	if text[0] == '-' { // a signed number of 32 bits
-		n, err := strconv.ParseInt(string(text), base, 64)
-		return uint64(uint32(n)), err == nil && n >= -1<<31
+	for _, c := range text {
+		digit := uint64(c - '0')
+		if c|0x20 >= 'a' && c|0x20 <= 'f' {
+			digit = uint64(c|0x20-'a') + 10
+		}
+		high, low := bits.Mul64(n, base)
+		sum, carry := bits.Add64(low, digit, 0)
+		if digit >= base || high+carry > 0 {
+			return 0, false
+		}
+		n = sum
 	}
-	n, err := strconv.ParseUint(string(text), base, 64)
-	return n, err == nil
+	if negative {
+		return uint64(-uint32(n)), n <= 1<<31
+	}
+	return n, true
 }
 
 func convertHex(r *reader, args []node) {

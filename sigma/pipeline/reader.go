@@ -164,12 +164,9 @@ func (r *reader) text(m *record.Member) []byte {
 // parse opens JSON and returns the place of its root in r.tree.
 func (r *reader) parse(text []byte) (int, bool) {
 	from := len(r.tree)
-	t, err := r.nested.Tree(r.tree, text)
-	if err != nil {
-		return 0, false
-	}
-	r.tree = t
-	return from, true
+	var err error
+	r.tree, err = r.nested.Tree(r.tree, text)
+	return from, err == nil
 }
 
 // open is the root of the JSON within a column, which comes as it is or as a text.
