@@ -12,6 +12,7 @@ import (
 
 	"penstock/attack"
 	"penstock/sigma"
+	"penstock/sigma/correlate"
 )
 
 var update = flag.Bool("update", false, "write docs/builtin-rules.md")
@@ -50,14 +51,16 @@ func document(all *sigma.Collection) []byte {
 		family := path.Dir(m.File)
 		families[family] = append(families[family], line{m, source})
 	}
+	correlations := correlate.New(all.Correlations, 0) // which know what is only counted for them
 	for _, r := range all.Rules {
-		if path.Dir(r.File) == "correlation" {
-			continue // it is only counted
+		if !correlations.Silent(r.ID) {
+			add(&r.Metadata, strings.Join(strings.Fields(r.Logsource.Product+" "+r.Logsource.Category+" "+r.Logsource.Service), " "))
 		}
-		add(&r.Metadata, strings.Trim(strings.Join([]string{r.Logsource.Product, r.Logsource.Category, r.Logsource.Service}, " "), " "))
 	}
 	for _, c := range all.Correlations {
-		add(&c.Metadata, string(c.Type))
+		if !correlations.Silent(c.ID) {
+			add(&c.Metadata, string(c.Type))
+		}
 	}
 	names := make([]string, 0, len(families))
 	total := 0
