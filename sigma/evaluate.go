@@ -44,7 +44,7 @@ func (t *Test) Holds(fields func(name string) []string) bool {
 		any = true
 		if t.Kind == FieldRef {
 			for _, other := range fields(t.Ref) {
-				if other != "" && t.related(value, other) {
+				if other != "" && t.Related(value, other) {
 					return true
 				}
 			}
@@ -78,12 +78,13 @@ func (t *Test) HoldsFor(value string) bool {
 		if t.Part != 0 {
 			n, ok = t.Part.Of(value)
 		}
-		return ok && t.compares(n)
+		return ok && t.Compares(n)
 	}
 	return false
 }
 
-func (t *Test) compares(n float64) bool {
+// Compares reports whether a number is as one of the numeric kinds wants it.
+func (t *Test) Compares(n float64) bool {
 	switch t.Kind {
 	case Equal:
 		return n == t.Bound
@@ -97,8 +98,8 @@ func (t *Test) compares(n float64) bool {
 	return n >= t.Bound
 }
 
-// related reports whether other is in value where the anchor wants it.
-func (t *Test) related(value, other string) bool {
+// Related reports whether other is in value where the anchor wants it.
+func (t *Test) Related(value, other string) bool {
 	p := Literal(other)
 	switch t.Anchor {
 	case Start:
