@@ -162,8 +162,8 @@ func (d *draft) integrated(rule *Rule) {
 		d.addTags(rule.Tags)
 	}
 	d.Rule, d.Author = cut(rule.ID, maxTerm), cut(rule.Author, maxTitle)
-	d.FalsePositives = cutList(rule.FalsePositives, maxList, maxTitle)
-	d.References = cutList(rule.References, maxList, maxTitle)
+	d.FalsePositives = cutList(rule.FalsePositives)
+	d.References = cutList(rule.References)
 	d.addAttack(rule.Tags)
 }
 
@@ -171,9 +171,9 @@ func (d *draft) integrated(rule *Rule) {
 func (r *Rule) levelOf(severity string) sigma.Level {
 	severity = strings.ToLower(severity)
 	if level, said := r.Levels[severity]; said {
-		return levelOr(level, sigma.Medium)
+		return gradeOf(level)
 	}
-	return levelOr(sigma.Level(severity), sigma.Medium)
+	return gradeOf(sigma.Level(severity))
 }
 
 // ownDescription says where the alert comes from; Defender's stream has no description in words.

@@ -40,7 +40,7 @@ func (a *Alerts) write(ctx context.Context, tx *sql.Tx) *writing {
 // prepare prepares a statement once.
 func (w *writing) prepare(s **sql.Stmt, query string) (err error) {
 	if *s == nil {
-		*s, err = w.tx.PrepareContext(w.ctx, query)
+		*s, err = w.tx.PrepareContext(w.ctx, query) //nolint:sqlclosecheck // close does
 	}
 	return err
 }
