@@ -79,7 +79,8 @@ func (w *writing) entry(e *journal.Entry, arrived time.Time) error {
 	return w.matches(e, s, own)
 }
 
-// matches makes a finding of every match. Integration rules have their say in Defender's own alerts instead.
+// matches makes a finding of every match. Integration rules have their say in Defender's own alerts instead, and matches of
+// silent ones are counted by correlations.
 func (w *writing) matches(e *journal.Entry, s *sighting, own bool) error {
 	for _, id := range e.Matches {
 		r, err := w.activity(id, false)

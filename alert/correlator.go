@@ -23,8 +23,9 @@ type Correlator interface {
 
 // Match is a match that counts for a correlation.
 type Match struct {
-	Event  // with the rule that it matches
-	Values map[string][]string
+	Event    // with the rule that it matches
+	Entities []Entity
+	Values   map[string][]string
 }
 
 // tell keeps a match for the correlator until the end of the block. All of them count, those of noisy rules as well.
@@ -39,7 +40,7 @@ func (w *writing) tell(rule string, s *sighting) {
 	}
 	e := s.look().event
 	e.Rule = rule
-	w.matched = append(w.matched, Match{e, values})
+	w.matched = append(w.matched, Match{e, s.entities, values})
 	if w.sightings == nil {
 		w.sightings = map[record.ID]*sighting{}
 	}
