@@ -153,7 +153,7 @@ func (d *draft) evidence(w *writing, rec *record.Record, rule *Rule) {
 	d.grade(rule.levelOf(d.Defender.Severity), w.now, "Evidence says so.")
 }
 
-// integrated takes over what the integration rule says.
+// integrated takes over what the integration rule says. Which techniques it is about Defender knows better.
 func (d *draft) integrated(rule *Rule) {
 	if rule.ID == "" {
 		return
@@ -164,7 +164,6 @@ func (d *draft) integrated(rule *Rule) {
 	d.Rule, d.Author = cut(rule.ID, maxTerm), cut(rule.Author, maxTitle)
 	d.FalsePositives = cutList(rule.FalsePositives)
 	d.References = cutList(rule.References)
-	d.addAttack(rule.Tags)
 }
 
 // levelOf is the level of an alert of that severity.

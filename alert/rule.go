@@ -18,6 +18,7 @@ type Rule struct {
 	// whichever field has the host or the user, "rule" for nothing more than the rule. Empty: host and user.
 	Similarity []string
 	Window     time.Duration // within which further matches join an alert; 0: that of Options
+	Noise      Noise         // limits of its own; what is 0 is that of Options
 	// Silent says that its matches count for correlations alone.
 	Silent bool
 	// Integration says that the rule matches the description of Defender's own alerts. It raises none of its own.

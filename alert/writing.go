@@ -77,7 +77,7 @@ func (w *writing) find(f *Finding) error {
 			return err
 		}
 	}
-	slotAt(&r.noise.Slots, f.Last, w.alerts.options.Noise.Per, maxSlots).Matches++
+	slotAt(&r.noise.Slots, f.Last, r.limits.Per, maxSlots).Matches++
 	d, err := w.occurrence(r, f)
 	if err != nil {
 		return err
