@@ -314,7 +314,11 @@ func (d *definitionReader) field(f *fieldDefinition, n ast.Node) {
 
 func (d *definitionReader) expression(n ast.Node) *expression {
 	at := positionOf(n)
+	before := len(d.mistakes)
 	text := d.text(n, "an expression")
+	if len(d.mistakes) > before {
+		return &expression{kind: kindNothing}
+	}
 	e, err := parseExpression(text)
 	if err == nil {
 		return e

@@ -142,9 +142,9 @@ func (r *reader) built(from int) {
 
 // addMember gives the source what a member holds: the elements of a list, and of anything else its text.
 func (r *reader) addMember(m *record.Member) {
-	switch {
-	case m.Kind == record.Null:
-	case m.Kind == record.Array:
+	switch m.Kind {
+	case record.Null:
+	case record.Array:
 		if from, ok := r.parse(m.Value); ok {
 			r.addNode(from)
 		}

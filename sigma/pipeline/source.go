@@ -120,7 +120,7 @@ func (p *Pipeline) intern(value *expression, support Support, note string) *sour
 	}
 	s := &source{value: value, support: support, note: note, finite: finiteValues(value)}
 	value.walk(func(e *expression) {
-		name := ""
+		var name string
 		switch e.kind {
 		case kindColumn:
 			name = e.name
@@ -143,7 +143,7 @@ func finiteValues(e *expression) []string {
 	case kindText:
 		return []string{e.name}
 	case kindCall:
-		return functions[e.name].finite
+		return e.call.finite
 	case kindTranslate:
 		if e.same {
 			return nil
@@ -189,8 +189,8 @@ func (s *source) Answers(t *sigma.Test) (ok bool, reason string) {
 		if s.finite != nil && !slices.ContainsFunc(s.finite, t.HoldsFor) {
 			return false, fmt.Sprintf("%s is %s here", t.Field, oneOf(s.finite))
 		}
-		if s.value.kind == kindCall && functions[s.value.name].answers != nil {
-			return functions[s.value.name].answers(t)
+		if s.value.kind == kindCall && s.value.call.answers != nil {
+			return s.value.call.answers(t)
 		}
 	}
 	return true, ""
