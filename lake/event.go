@@ -221,6 +221,7 @@ func (l *Lake) normalise(ev *ecs.Event, rec *record.Record, r *row) {
 	text(fieldIntake, r.origin.Intake)
 	text(fieldHub, r.origin.Hub)
 	text(fieldPartition, r.origin.Partition)
+	ev.Set(fieldRules, ruleList(r.origin.Matches))
 	ev.Set(fieldSequence, integer(r.origin.Sequence))
 	ev.Set(fieldIndex, integer(int64(r.origin.Index)))
 	c := r.clocks()
@@ -234,6 +235,19 @@ func (l *Lake) normalise(ev *ecs.Event, rec *record.Record, r *row) {
 	}
 }
 
+// ruleList is the value of penstock.rules; none where no rule matched.
+func ruleList(matches string) ecs.Value {
+	if matches == "" {
+		return ecs.Value{}
+	}
+	list := []byte{'['}
+	for id := range strings.SplitSeq(matches, ",") {
+		list = append(append(append(list, '"'), record.Escape(nil, []byte(id))...), '"', ',')
+	}
+	list[len(list)-1] = ']'
+	return ecs.Value{JSON: list, Kind: ecs.List, Texts: true}
+}
+
 func integer(n int64) ecs.Value {
 	return ecs.Value{JSON: strconv.AppendInt(nil, n, 10), Kind: ecs.Integer}
 }
@@ -242,6 +256,7 @@ var (
 	fieldIntake         = ecs.MustLookup("penstock.intake")
 	fieldHub            = ecs.MustLookup("penstock.hub")
 	fieldPartition      = ecs.MustLookup("penstock.partition")
+	fieldRules          = ecs.MustLookup("penstock.rules")
 	fieldSequence       = ecs.MustLookup("penstock.sequence_number")
 	fieldIndex          = ecs.MustLookup("penstock.record_index")
 	fieldClockEvent     = ecs.MustLookup("penstock.clock.event")

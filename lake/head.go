@@ -93,6 +93,11 @@ func (m *memTable) addOwn(r *row) {
 	appendText(b.Field(atExtra), r.extra)
 	appendText(b.Field(atOriginal), r.original)
 	m.tokens.add(idNeedle(r.id))
+	if r.origin.Matches != "" {
+		for id := range strings.SplitSeq(r.origin.Matches, ",") {
+			m.tokens.add(ruleNeedle(strings.ToLower(id)))
+		}
+	}
 	m.index(r.extra)
 	if len(r.layout) == 0 {
 		m.index(r.original)
@@ -129,6 +134,10 @@ func (m *memTable) index(text []byte) {
 
 // idNeedle is the id's own entry in the token index.
 func idNeedle(id record.ID) uint32 { return binary.LittleEndian.Uint32(id[4:]) }
+
+// ruleNeedle is the entry in the token index of a rule that matched, its id in lower case and as a whole. Segments of
+// before there were rules lack it, rightly.
+func ruleNeedle(id string) uint32 { return tokenHash([]byte(id)) }
 
 func appendOptional(b array.Builder, v value) {
 	if !v.set {
