@@ -225,12 +225,15 @@ func (l *Lake) normalise(ev *ecs.Event, rec *record.Record, r *row) {
 	ev.Set(fieldSequence, integer(r.origin.Sequence))
 	ev.Set(fieldIndex, integer(int64(r.origin.Index)))
 	c := r.clocks()
-	for f, t := range map[ecs.Field]time.Time{
-		fieldClockEvent: c.Event, fieldClockReceived: c.Received, fieldClockPublished: c.Published,
-		fieldClockEnqueued: c.Enqueued, fieldClockRead: c.Read,
+	for _, clock := range [...]struct {
+		field ecs.Field
+		at    time.Time
+	}{
+		{fieldClockEnqueued, c.Enqueued}, {fieldClockEvent, c.Event}, {fieldClockPublished, c.Published},
+		{fieldClockRead, c.Read}, {fieldClockReceived, c.Received},
 	} {
-		if !t.IsZero() {
-			text(f, t.UTC().Format("2006-01-02T15:04:05.000000Z"))
+		if !clock.at.IsZero() {
+			text(clock.field, clock.at.UTC().Format("2006-01-02T15:04:05.000000Z"))
 		}
 	}
 }

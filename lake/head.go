@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -247,16 +248,26 @@ func momentOf(v value) time.Time {
 }
 
 func valueAt(column arrow.Array, i int) value {
+	v := lent(column, i)
+	v.text = bytes.Clone(v.text)
+	return v
+}
+
+// lent is valueAt without a copy: the text is the column's.
+func lent(column arrow.Array, i int) value {
 	if column.IsNull(i) {
 		return value{}
 	}
 	switch c := column.(type) {
 	case *array.String:
-		return value{set: true, text: []byte(c.Value(i))}
+		text := c.Value(i)
+		return value{set: true, text: unsafe.Slice(unsafe.StringData(text), len(text))} // #nosec G103
 	case *array.Dictionary:
-		return valueAt(c.Dictionary(), c.GetValueIndex(i))
+		return lent(c.Dictionary(), c.GetValueIndex(i))
 	case *array.Int64:
 		return value{set: true, num: c.Value(i)}
+	case *array.Int32:
+		return value{set: true, num: int64(c.Value(i))}
 	case *array.Float64:
 		return value{set: true, real: c.Value(i)}
 	case *array.Boolean:

@@ -23,7 +23,7 @@ type ScanRequest struct {
 // Scanned is one event of a scan. What it points at holds until the visitor returns.
 type Scanned struct {
 	Record *record.Record // byte for byte as it came
-	Event  *ecs.Event     // as Hit.Document shows it; nil unless ScanRequest.Normalise
+	Event  *ecs.Event     // what the mapping makes of the record, as the intake saw it; nil unless ScanRequest.Normalise
 	Time   time.Time      // when it happened
 	Read   time.Time      // when Penstock had it
 	Intake string
