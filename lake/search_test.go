@@ -328,7 +328,9 @@ func TestAHistogramSplitByRulesCountsEachRuleOfAnEvent(t *testing.T) {
 func TestASearchForARuleOpensOnlySegmentsWithItsMatches(t *testing.T) {
 	f := newFixture(t, Options{FlushRows: 1})
 	for n, rule := range []string{"", "First-Rule", "second"} {
-		f.matches = func(record.ID) []string { return slices.DeleteFunc([]string{rule}, func(r string) bool { return r == "" }) }
+		f.matches = func(record.ID) []string {
+			return slices.DeleteFunc([]string{rule}, func(r string) bool { return r == "" })
+		}
 		f.keep(testRecord(2*n), testRecord(2*n+100), testRecord(2*n+200), testRecord(2*n+300))
 		f.settle()
 	}
