@@ -40,7 +40,7 @@ type Role string
 // The roles of files.
 const (
 	RuleFile      Role = "rule"      // Sigma
-	ExceptionFile Role = "exception" // a Sigma filter
+	ExceptionFile Role = "exception" // as the catalogue takes it
 	MappingFile   Role = "mapping"   // that overrides or extends the mapping
 )
 
