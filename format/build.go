@@ -96,7 +96,7 @@ var ownFields = []string{
 // tablePlan is the compiled mapping of one table.
 type tablePlan struct {
 	table    *Table
-	columns  *columnIndex
+	columns  *ColumnIndex
 	mapped   []bool   // by column: an assignment names it
 	triggers []uint64 // by column, as many words as always has: the assignments that it can give a value to
 	always   []uint64 // assignments that need no column
@@ -171,7 +171,7 @@ func (b *builder) build(statements []located, columns []Column) {
 			}
 		}
 	}
-	t.columns = newColumnIndex(b.names)
+	t.columns = NewColumnIndex(b.names)
 }
 
 // needed leaves out of a condition what setting the value asks for anyway: that there is one (present(X) for X and [X]),

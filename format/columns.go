@@ -2,9 +2,9 @@ package format
 
 import "encoding/binary"
 
-// columnIndex finds a column by its name, without regard to case. Names are hashed by their length, both their ends and
+// ColumnIndex finds a column by its name, without regard to case. Names are hashed by their length, both their ends and
 // their middle, which tells the columns of a table apart as well as hashing all of it.
-type columnIndex struct {
+type ColumnIndex struct {
 	mask  uint64
 	table []int16 // by hash: the column, or -1
 	keys  []columnKey
@@ -42,12 +42,13 @@ func (k *columnKey) hash() uint64 {
 	return (h ^ uint64(k.length)*0x94d049bb133111eb) >> 20
 }
 
-func newColumnIndex(names []string) *columnIndex {
+// NewColumnIndex makes an index of names that differ in more than case.
+func NewColumnIndex(names []string) *ColumnIndex {
 	size := 16
 	for size < 4*len(names) {
 		size *= 2
 	}
-	c := &columnIndex{mask: uint64(size - 1), table: make([]int16, size), names: names}
+	c := &ColumnIndex{mask: uint64(size - 1), table: make([]int16, size), names: names}
 	for i := range c.table {
 		c.table[i] = -1
 	}
@@ -63,8 +64,8 @@ func newColumnIndex(names []string) *columnIndex {
 	return c
 }
 
-// find is the index of the column, or -1.
-func (c *columnIndex) find(name []byte) int {
+// Find is the number of the column in the list of names, or -1.
+func (c *ColumnIndex) Find(name []byte) int {
 	key := newColumnKey(name)
 	for at := key.hash() & c.mask; ; at = (at + 1) & c.mask {
 		i := int(c.table[at])

@@ -130,7 +130,7 @@ func (n *normalizer) readColumns() {
 			n.text = record.Unescape(n.text[:0], key)
 			key = n.text
 		}
-		c := t.columns.find(key)
+		c := t.columns.Find(key)
 		if c < 0 {
 			n.unheard(m, key)
 			continue

@@ -5,13 +5,16 @@ import (
 	"regexp"
 )
 
-// Node is a part of a condition: *And, *Or, *Not or *Test.
+// Node is a part of a condition: *And, *Or, *Not or *Test. Nodes are not changed once they are made; one may be at several
+// places of a tree, where the rule's condition names a selection several times.
 type Node interface{ node() }
 
 // And holds when all its parts do; an empty one holds.
 type And struct {
-	Of    []Node
-	Label string // what it stands for in the rule: "selection_img", "all of selection_*"; for explanations
+	Of []Node
+	// Label is what it stands for in the rule, for explanations: the name of a selection, "all of selection_*", a field
+	// with its modifiers where it has several values; empty for and, or in the condition.
+	Label string
 }
 
 // Or holds when one of its parts does; an empty one does not.
@@ -25,16 +28,17 @@ type Not struct{ Of Node }
 
 // Test holds when one of the values that the event has in Field is as the test wants it. A field that the event lacks
 // has no value; so has null, and so has the empty string, since Defender and ECS leave such values out (Null and Empty
-// hold for all three, Exists for none).
+// hold for all three, Exists for none). Holds and HoldsFor say exactly what each kind means.
 type Test struct {
 	Field string // as the rule names it; empty: any value of the event (a keyword)
 	Kind  Kind
-	// Pattern is what the whole value must be (Match), without regard to case unless Cased.
+	// Pattern is what the whole value must be (Match), without regard to case unless Cased. See Pattern.Match.
 	Pattern Pattern
-	Cased   bool
+	Cased   bool           // Match and FieldRef
 	Regexp  *regexp.Regexp // somewhere in the value (Regex); with its flags
-	Prefix  netip.Prefix   // in which the address must be (CIDR)
-	Bound   float64        // to compare the number with (Less … GreaterOrEqual)
+	Prefix  netip.Prefix   // in which the address must be (CIDR); IPv4 is never mapped into IPv6
+	Bound   float64        // to compare the number with (Equal, Less … GreaterOrEqual)
+	Part    TimePart       // what of the value, a time, is the number; zero: the value is the number itself
 	Ref     string         // the field whose value is to be found in this one (FieldRef)
 	Anchor  Anchor         // where in the value (FieldRef)
 	Want    bool           // whether there must be a value (Exists)
@@ -58,6 +62,7 @@ const (
 	Empty
 	Exists
 	FieldRef
+	Equal // to a number: of a part of a time. A number without modifier is a Match of its digits
 )
 
 // Anchor is where one value has to be in another.
@@ -72,7 +77,7 @@ const (
 )
 
 // Pattern is a text with wildcards. The modifiers contains, startswith and endswith are wildcards at its ends, and a number
-// or a boolean is its text.
+// or a boolean is its text. Two texts, or two Any, never follow each other.
 type Pattern []Piece
 
 // Piece is a literal text or, where that is empty, a wildcard.
@@ -80,6 +85,19 @@ type Piece struct {
 	Text string
 	Any  bool // any number of characters (*); otherwise, where Text is empty, exactly one (?)
 }
+
+// TimePart is a part of a time.
+type TimePart uint8
+
+// The parts of a time, in UTC. Week is that of ISO 8601.
+const (
+	Minute TimePart = iota + 1
+	Hour
+	Day
+	Week
+	Month
+	Year
+)
 
 func (*And) node()  {}
 func (*Or) node()   {}

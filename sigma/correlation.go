@@ -5,16 +5,20 @@ import "time"
 // Correlation is a rule about several matches: of one rule or of several, by the same host or user, within a time.
 type Correlation struct {
 	Metadata
-	Type     CorrelationType
-	Rules    []string // ids or names of the rules, detection or correlation, whose matches are counted
+	Type CorrelationType
+	// Rules are the rules, detection or correlation, whose matches are counted: as written, names or ids; after Resolve
+	// their ids. So are the keys of Aliases and the fields of Condition.
+	Rules    []string
 	GroupBy  []string
 	Timespan time.Duration
 	// Aliases give one name to fields that the rules name differently: alias → rule → field.
 	Aliases map[string]map[string]string
-	Counts  []Bound // event_count, value_count: all must hold
-	Field   string  // whose distinct values value_count counts
-	// Condition is the expression of a temporal rule over the names of Rules; nil: all of them must have matched.
-	Condition Node // *And, *Or, *Not, and *Test whose Field is the name of a rule
+	// Counts must all hold: of matches (event_count), of distinct values of Field (value_count), or of rules that have
+	// matched (temporal, temporal_ordered; empty: of all of them, unless there is a Condition).
+	Counts []Bound
+	Field  string // whose distinct values value_count counts
+	// Condition is the expression of a temporal rule over Rules; nil: see Counts.
+	Condition Node // *And, *Or, *Not, and *Test whose Field is the rule and whose Source is how the condition names it
 	Generate  bool // matches of the rules themselves count as well, though a correlation refers to them
 }
 
@@ -33,12 +37,4 @@ const (
 type Bound struct {
 	Op    string // gt, gte, lt, lte, eq, neq
 	Count int
-}
-
-// Filter narrows rules: what it describes is no match of theirs.
-type Filter struct {
-	Metadata
-	Logsource Logsource
-	Rules     []string // ids or names; empty: every rule of the logsource
-	Condition Node     // what the rules' conditions must be combined with by and: usually a *Not
 }

@@ -3,6 +3,8 @@
 // says, not where its fields come from (sigma/pipeline) nor how to try thousands of them on every event (sigma/match).
 package sigma
 
+import "fmt"
+
 // Rule is a detection rule: what a single event must be like.
 type Rule struct {
 	Metadata
@@ -15,7 +17,7 @@ type Rule struct {
 
 // Metadata is what every kind of rule says about itself.
 type Metadata struct {
-	ID             string // as written; where there is none, a UUID derived from the title and the file's name
+	ID             string // lower case; where there is none, a UUID derived from the title and the file's name
 	Name           string // by which correlations may refer to the rule
 	Title          string
 	Description    string
@@ -28,7 +30,7 @@ type Metadata struct {
 	FalsePositives []string
 	Tags           []string // lower case: attack.execution, attack.t1059.001, cve.2021-44228
 	Related        []Related
-	Custom         map[string]any // attributes that the specification does not know
+	Custom         map[string]any // attributes that the specification does not know or that nothing is done with (taxonomy, scope)
 	File           string
 	Line           int    // of the document's first key, from 1
 	Text           []byte // the YAML of the document
@@ -77,5 +79,11 @@ type Problem struct {
 	RuleID  string // empty where the fault is in front of it
 	Title   string
 	Message string
+	// Warning: the rule is used all the same, without what is faulty: an unknown level, a date that is none.
+	Warning bool
 	Position
+}
+
+func (p *Problem) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
 }

@@ -1,0 +1,91 @@
+package match
+
+import (
+	"math"
+	"strings"
+	"sync"
+)
+
+// commonTexts occur in so many events that finding them says little. They are what operating systems are full of.
+var commonTexts = []string{
+	`c:\windows\system32\`, `c:\windows\syswow64\`, `c:\windows\explorer.exe`, `c:\windows\servicing\`, `c:\windows\temp\`,
+	`c:\program files\`, `c:\program files (x86)\`, `c:\programdata\`, `c:\users\public\`, `c:\users\administrator\`,
+	`\appdata\local\temp\`, `\appdata\roaming\microsoft\windows\`, `\appdata\local\microsoft\`, `\downloads\`, `\desktop\`,
+	`\microsoft\edge\application\msedge.exe`, `\google\chrome\application\chrome.exe`, `\mozilla firefox\firefox.exe`,
+	`\microsoft office\root\office16\winword.exe`, `\excel.exe`, `\outlook.exe`, `\onedrive.exe`, `\teams.exe`,
+	`\windows defender\`, `\msmpeng.exe`, `\mssense.exe`, `\senseir.exe`, `\system32\windowspowershell\v1.0\powershell.exe`,
+	`\cmd.exe`, `\conhost.exe`, `\svchost.exe`, `\services.exe`, `\lsass.exe`, `\wininit.exe`, `\winlogon.exe`,
+	`\rundll32.exe`, `\regsvr32.exe`, `\dllhost.exe`, `\taskhostw.exe`, `\runtimebroker.exe`, `\backgroundtaskhost.exe`,
+	`\searchindexer.exe`, `\sihost.exe`, `\wmiprvse.exe`, `\spoolsv.exe`, `\schtasks.exe`, `\reg.exe`, `\net.exe`,
+	`\net1.exe`, `\msiexec.exe`, `\sc.exe`, `\python.exe`, `\wscript.exe`, `\cscript.exe`, `\mshta.exe`, `\setup.exe`,
+	`\ntdll.dll`, `\kernel32.dll`, `\user32.dll`, `.dll`, `.exe`, `.tmp`, `.log`, `.txt`, `.dat`, `.json`, `.xml`,
+	`-k netsvcs -p -s `, `--type=renderer`, `--type=utility`, ` /c `, ` -c `, ` -noprofile`, ` -executionpolicy bypass`,
+	` -noninteractive`, ` -file `, ` -command `, ` /quiet`, ` /s `, ` -s `, ` -p `, ` /q `, ` -f `, ` -i `, ` -e `,
+	`/usr/bin/`, `/usr/sbin/`, `/usr/lib/systemd/systemd`, `/usr/local/bin/`, `/bin/bash`, `/bin/sh -c `, `/etc/`, `/var/`,
+	`/tmp/`, `/home/`, `/opt/microsoft/`, `/applications/`, `/library/`, `/python3`, `/grep`, `/cat`, `/sed`, `/curl`,
+	`nt authority\system`, `microsoft corporation`, `microsoft windows`, `operating system`, `microsoft`, `windows`,
+	`hklm\software\microsoft\windows\currentversion\`, `hkey_local_machine\software\microsoft\`, `hkcu\software\`,
+	`hkey_current_user\software\microsoft\windows\currentversion\explorer\`, `\currentcontrolset\services\`,
+	`hkey_local_machine\system\controlset001\`, `\policies\`, `\classes\`, `\clsid\`, `https://`, `http://`, `www.`, `.com/`,
+	`.windows.net`, `.microsoft.com`, `127.0.0.1`, `192.168.`, `10.0.`, `system32`, `program`, `service`, `update`, `server`,
+	`install`, `manager`, `security`, `network`, `version`, `client`, `config`, `default`, `process`, `local`, `user`,
+	`admin`, `system`, `powershell`, `true`, `false`, `success`, `high`, `medium`, `low`, `"`, `\\?\`, `00000000`,
+}
+
+// commonParts holds every part of the common texts that has four to twelve bytes.
+var commonParts = sync.OnceValue(func() map[string]struct{} {
+	parts := make(map[string]struct{})
+	for _, s := range commonTexts {
+		for i := range len(s) {
+			for j := i + minPart; j <= min(i+maxPart, len(s)); j++ {
+				parts[s[i:j]] = struct{}{}
+			}
+		}
+	}
+	return parts
+})
+
+const (
+	minPart = 4
+	maxPart = 12
+)
+
+// chance is the estimated share of events in whose field a literal is found: what is long and made of unusual
+// characters is seldom, what is part of a common text is not.
+func chance(text string, place place) float64 {
+	parts := commonParts()
+	information := 0.0
+	for i := 0; i < len(text); {
+		if n := commonAt(parts, text[i:]); n > 0 {
+			information += 3
+			i += n
+			continue
+		}
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z':
+			information += 2.5
+		case '0' <= c && c <= '9':
+			information += 3
+		case strings.IndexByte(` .\/-:"`, c) >= 0:
+			information += 1.5
+		default:
+			information += 4
+		}
+		i++
+	}
+	places := 1.0
+	if place == within {
+		places = 200
+	}
+	return min(1, places*math.Exp2(-information))
+}
+
+// commonAt is the length of the longest part of a common text with which text begins.
+func commonAt(parts map[string]struct{}, text string) int {
+	for n := min(maxPart, len(text)); n >= minPart; n-- {
+		if _, ok := parts[text[:n]]; ok {
+			return n
+		}
+	}
+	return 0
+}

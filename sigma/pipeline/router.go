@@ -1,0 +1,254 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"penstock/format"
+	"penstock/sigma"
+)
+
+// Pipeline is the Router that definitions describe. It is safe for concurrent use; its readers are not.
+type Pipeline struct {
+	plan    *format.Plan
+	def     *Definition
+	columns map[string]string // of all tables: the name in lower case and as it is declared
+
+	mu      sync.Mutex
+	routes  map[sigma.Logsource]Route
+	streams map[*Stream]*streamDefinition
+	byKey   map[streamKey]*Stream
+	fields  map[fieldKey]*source
+	sources map[string]*source // by what they do
+}
+
+type streamKey struct {
+	def  *streamDefinition
+	os   string
+	name string
+}
+
+type fieldKey struct {
+	stream *Stream
+	name   string
+}
+
+// New makes a pipeline of definitions, whose logsources are tried in their order. The plan says which columns tables have
+// and which fields events do. The error joins *format.Mistake values.
+func New(plan *format.Plan, definitions ...*Definition) (*Pipeline, error) {
+	p := &Pipeline{
+		plan: plan, def: merge(definitions), columns: make(map[string]string),
+		routes: make(map[sigma.Logsource]Route), streams: make(map[*Stream]*streamDefinition),
+		byKey: make(map[streamKey]*Stream), fields: make(map[fieldKey]*source), sources: make(map[string]*source),
+	}
+	for _, t := range plan.Tables() {
+		for _, c := range t.Columns {
+			if key := strings.ToLower(c.Name); p.columns[key] == "" {
+				p.columns[key] = c.Name
+			}
+		}
+	}
+	var mistakes []error
+	for _, l := range p.def.logsources {
+		for _, s := range l.streams {
+			mistakes = append(mistakes, p.check(s)...)
+		}
+	}
+	if err := errors.Join(mistakes...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// check finds the names in a stream that mean nothing.
+func (p *Pipeline) check(s *streamDefinition) []error {
+	var mistakes []error
+	mistake := func(at position, message string, args ...any) {
+		mistakes = append(mistakes, &format.Mistake{
+			File: s.file, Line: at.line, Column: at.column, Message: fmt.Sprintf(message, args...),
+		})
+	}
+	columns := p.plan.Table(s.table).Columns
+	if len(columns) == 0 {
+		mistake(s.at, "there is no table %s", s.table)
+		return mistakes
+	}
+	known := func(name string) bool {
+		return slices.ContainsFunc(columns, func(c format.Column) bool { return c.Name == name })
+	}
+	if s.payload != "" && !known(s.payload) {
+		mistake(s.at, "%s has no column %s", s.table, s.payload)
+	}
+	for _, g := range s.include {
+		if p.def.groups[g.name] == nil {
+			mistake(g.at, "there is no group of fields %s", g.name)
+		}
+	}
+	for f := range p.fieldsOf(s) {
+		f.value.walk(func(e *expression) {
+			switch e.kind {
+			case kindColumn, kindPath:
+				if !known(e.name) {
+					mistake(f.at, "%s: %s has no column %s", f.name, s.table, e.name)
+				}
+			case kindECS:
+				if _, ok := p.plan.Field(e.name); !ok {
+					mistake(f.at, "%s: there is no field %s", f.name, e.name)
+				}
+			}
+		})
+	}
+	return mistakes
+}
+
+// fieldsOf visits the fields of a stream, its own before those of its groups; of two with the same name the first counts.
+func (p *Pipeline) fieldsOf(s *streamDefinition) func(func(*fieldDefinition) bool) {
+	var lists []*fieldList
+	if s.fields != nil {
+		lists = append(lists, s.fields)
+	}
+	for _, g := range s.include {
+		if list := p.def.groups[g.name]; list != nil {
+			lists = append(lists, list)
+		}
+	}
+	return func(yield func(*fieldDefinition) bool) {
+		seen := make(map[string]bool)
+		for _, list := range lists {
+			for _, name := range list.names {
+				if seen[name] {
+					continue
+				}
+				seen[name] = true
+				if !yield(list.byName[name]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (p *Pipeline) Route(ls sigma.Logsource) Route {
+	ls.Definition = ""
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r, ok := p.routes[ls]
+	if !ok {
+		r = p.route(ls)
+		if len(p.routes) < maxRoutes {
+			p.routes[ls] = r
+		}
+	}
+	return r
+}
+
+// maxRoutes bounds the memory when rules name ever new logsources.
+const maxRoutes = 1 << 16
+
+func (p *Pipeline) route(ls sigma.Logsource) Route {
+	switch {
+	case ls == sigma.Logsource{}:
+		return Route{Streams: []*Stream{p.stream(&streamDefinition{}, "", "any")}}
+	case ls.Product == ownProduct:
+		return p.tableRoute(ls)
+	}
+	for _, l := range p.def.logsources {
+		if !l.covers(ls) {
+			continue
+		}
+		if l.reason != "" {
+			return Route{Reason: l.reason}
+		}
+		var r Route
+		for _, s := range l.streams {
+			os := ""
+			if OSNamed(ls.Product) != AnyOS {
+				os = ls.Product
+			}
+			r.Streams = append(r.Streams, p.stream(s, os, streamName(ls, s.name)))
+		}
+		return r
+	}
+	return Route{Reason: "no table of Defender XDR has the events of " + logsourceName(ls)}
+}
+
+// ownProduct is the product of rules that are written for Defender's tables: their service, or else their category, is
+// the name of a table, and their fields are its columns.
+const ownProduct = "defender"
+
+func (p *Pipeline) tableRoute(ls sigma.Logsource) Route {
+	name := ls.Service
+	if name == "" {
+		name = ls.Category
+	}
+	if name == "" {
+		return Route{Streams: []*Stream{p.stream(&streamDefinition{}, "", "any")}}
+	}
+	var names []string
+	for _, t := range p.plan.Tables() {
+		if strings.EqualFold(t.Name, name) {
+			return Route{Streams: []*Stream{p.stream(&streamDefinition{table: t.Name}, "", t.Name)}}
+		}
+		names = append(names, t.Name)
+	}
+	return Route{Reason: fmt.Sprintf("advanced hunting has no table %q%s", name, suggestion(name, names))}
+}
+
+func (p *Pipeline) stream(def *streamDefinition, os, name string) *Stream {
+	key := streamKey{def, os, name}
+	if def.file == "" { // made for a table, not read from a file
+		key.def = nil
+	}
+	if s := p.byKey[key]; s != nil {
+		return s
+	}
+	s := &Stream{Name: name, Table: def.table, ActionTypes: def.actions, OS: os}
+	p.byKey[key], p.streams[s] = s, def
+	return s
+}
+
+func streamName(ls sigma.Logsource, name string) string {
+	if name != "" {
+		return logsourceName(ls) + "/" + name
+	}
+	return logsourceName(ls)
+}
+
+func logsourceName(ls sigma.Logsource) string {
+	var parts []string
+	for _, part := range []string{ls.Category, ls.Product, ls.Service} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// covers reports whether the logsource of a rule is among those of a definition. A rule that names no product is for all
+// of them; what a definition leaves out may be anything, but for the category.
+func (l *logsource) covers(ls sigma.Logsource) bool {
+	return anyOf(l.category, ls.Category) && (l.category != nil || ls.Category == "") &&
+		(ls.Product == "" || anyOf(l.product, ls.Product)) &&
+		anyOf(l.service, ls.Service)
+}
+
+func anyOf(list []string, name string) bool {
+	return list == nil || slices.Contains(list, name) || slices.Contains(list, "*")
+}
+
+func (p *Pipeline) Reader(sources []Source) Reader {
+	c := &nodeCompiler{numbers: make(map[string]int)}
+	nodes := make([]node, 0, len(sources))
+	for _, s := range sources {
+		own, ok := s.(*source)
+		if !ok {
+			nodes = append(nodes, nothingNode{})
+			continue
+		}
+		nodes = append(nodes, c.compile(own.value))
+	}
+	return newReader(c.columns, nodes)
+}

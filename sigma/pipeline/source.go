@@ -1,0 +1,280 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"penstock/ecs"
+	"penstock/format"
+	"penstock/sigma"
+)
+
+// source is the Source that a definition, or the name of the field, describes.
+type source struct {
+	value   *expression
+	support Support
+	note    string
+	columns []string
+	finite  []string // all values that it can have, nil where there is no list of them
+}
+
+func (s *source) Support() (Support, string) { return s.support, s.note }
+
+func (s *source) Columns() []string { return s.columns }
+
+func (p *Pipeline) Field(s *Stream, name string) Source {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := fieldKey{s, name}
+	f := p.fields[key]
+	if f == nil {
+		f = p.field(s, name)
+		if len(p.fields) < maxFields {
+			p.fields[key] = f
+		}
+	}
+	return f
+}
+
+// maxFields bounds the memory when rules name ever new fields.
+const maxFields = 1 << 18
+
+// field finds the counterpart of a field: what the definition lists, a column, a key in a column of JSON, a field of
+// ECS, a key of the stream's payload.
+func (p *Pipeline) field(s *Stream, name string) *source {
+	def := p.streams[s]
+	if def == nil {
+		return p.intern(&expression{kind: kindNothing}, None, "the stream is none of this pipeline's")
+	}
+	if f := p.listed(def, name); f != nil {
+		support, note := f.support, f.note
+		if support == Full && def.partial != "" && f.value.kind != kindText {
+			support, note = Partial, def.partial
+		}
+		return p.intern(f.value, support, note)
+	}
+	if c := p.column(s.Table, name); c != "" {
+		return p.intern(&expression{kind: kindColumn, name: c}, Full, "")
+	}
+	first, rest, dotted := strings.Cut(name, ".")
+	if c := p.column(s.Table, first); dotted && c != "" {
+		return p.intern(&expression{kind: kindPath, name: c, steps: strings.Split(rest, ".")}, Full, "")
+	}
+	if _, ok := p.plan.Field(name); ok {
+		return p.intern(&expression{kind: kindECS, name: name}, Full, "")
+	}
+	if def.payload != "" {
+		e := &expression{kind: kindPath, name: def.payload, steps: strings.Split(name, ".")}
+		return p.intern(e, Partial, strings.TrimPrefix(def.partial+"; found only where "+def.payload+" has that key", "; "))
+	}
+	return p.intern(&expression{kind: kindNothing}, None, p.unknown(s, def, name))
+}
+
+// listed is the field that the definition of a stream has, without regard to case only if none is exactly alike.
+func (p *Pipeline) listed(def *streamDefinition, name string) *fieldDefinition {
+	var alike *fieldDefinition
+	for f := range p.fieldsOf(def) {
+		if f.name == name {
+			return f
+		}
+		if alike == nil && strings.EqualFold(f.name, name) {
+			alike = f
+		}
+	}
+	return alike
+}
+
+// column is the declared name of a table's column, "" where there is none. Every table together is the one without name.
+func (p *Pipeline) column(table, name string) string {
+	if table == "" {
+		return p.columns[strings.ToLower(name)]
+	}
+	alike := ""
+	for _, c := range p.plan.Table(table).Columns {
+		if c.Name == name {
+			return name
+		}
+		if alike == "" && strings.EqualFold(c.Name, name) {
+			alike = c.Name
+		}
+	}
+	return alike
+}
+
+// unknown says in words that a field has no counterpart, and which name may have been meant.
+func (p *Pipeline) unknown(s *Stream, def *streamDefinition, name string) string {
+	var names []string
+	for f := range p.fieldsOf(def) {
+		names = append(names, f.name)
+	}
+	where := "Defender's tables have"
+	if s.Table != "" {
+		where = s.Table + " has"
+		names = slices.AppendSeq(names, columnNames(p.plan.Table(s.Table).Columns))
+	} else {
+		for _, c := range p.columns {
+			names = append(names, c)
+		}
+		slices.Sort(names)
+	}
+	for f := range ecs.Fields() {
+		names = append(names, f.Name())
+	}
+	return fmt.Sprintf("%s nothing that corresponds to %s%s", where, name, suggestion(name, names))
+}
+
+func columnNames(columns []format.Column) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, c := range columns {
+			if !yield(c.Name) {
+				return
+			}
+		}
+	}
+}
+
+// intern is the one source that does this.
+func (p *Pipeline) intern(value *expression, support Support, note string) *source {
+	key := fmt.Sprintf("%d%s\x00%d%s", value.kind, value, support, note)
+	if s := p.sources[key]; s != nil {
+		return s
+	}
+	s := &source{value: value, support: support, note: note, finite: finiteValues(value)}
+	value.walk(func(e *expression) {
+		name := ""
+		switch e.kind {
+		case kindColumn:
+			name = e.name
+		case kindPath:
+			name = e.name + "." + strings.Join(e.steps, ".")
+		default:
+			return
+		}
+		if !slices.Contains(s.columns, name) {
+			s.columns = append(s.columns, name)
+		}
+	})
+	p.sources[key] = s
+	return s
+}
+
+// finiteValues are all values that an expression can have, nil where there is no list of them.
+func finiteValues(e *expression) []string {
+	switch e.kind {
+	case kindText:
+		return []string{e.name}
+	case kindCall:
+		return functions[e.name].finite
+	case kindTranslate:
+		if e.same {
+			return nil
+		}
+		var values []string
+		for _, c := range e.cases {
+			values = append(values, c.to...)
+		}
+		if e.rest != nil {
+			values = append(values, *e.rest)
+		}
+		return values
+	case kindFirst, kindSeveral:
+		var values []string
+		for _, x := range e.of {
+			v := finiteValues(x)
+			if v == nil {
+				return nil
+			}
+			values = append(values, v...)
+		}
+		return values
+	}
+	return nil
+}
+
+func (s *source) Answers(t *sigma.Test) (ok bool, reason string) {
+	if s.support == None {
+		return false, s.note
+	}
+	switch t.Kind {
+	case sigma.Match:
+		if s.finite != nil {
+			return s.matchesFinite(t)
+		}
+		if s.value.kind == kindCall && s.value.name == "hashes" {
+			return answersHash(t)
+		}
+	case sigma.Null, sigma.Empty:
+		if s.value.kind == kindText {
+			return false, fmt.Sprintf("%s is always %q", t.Field, s.value.name)
+		}
+	case sigma.Exists:
+		if s.value.kind == kindText && !t.Want {
+			return false, fmt.Sprintf("%s is always %q", t.Field, s.value.name)
+		}
+	}
+	return true, ""
+}
+
+func (s *source) matchesFinite(t *sigma.Test) (bool, string) {
+	for _, v := range s.finite {
+		if matches(t.Pattern, v, t.Cased) {
+			return true, ""
+		}
+	}
+	if len(s.finite) == 1 {
+		return false, fmt.Sprintf("%s is always %q here", t.Field, s.finite[0])
+	}
+	return false, fmt.Sprintf("%s is one of %s here", t.Field, strings.Join(s.finite, ", "))
+}
+
+// matches is the plain meaning of a pattern, for the few texts that a source can have.
+func matches(pattern sigma.Pattern, text string, cased bool) bool {
+	if len(pattern) == 0 {
+		return text == ""
+	}
+	first, rest := pattern[0], pattern[1:]
+	switch {
+	case first.Text != "":
+		n := len(first.Text)
+		if len(text) < n {
+			return false
+		}
+		head := text[:n]
+		return (head == first.Text || !cased && strings.EqualFold(head, first.Text)) && matches(rest, text[n:], cased)
+	case first.Any:
+		for i := range len(text) + 1 {
+			if matches(rest, text[i:], cased) {
+				return true
+			}
+		}
+		return false
+	}
+	for i := range text { // one character
+		if i > 0 {
+			return matches(rest, text[i:], cased)
+		}
+	}
+	return text != "" && matches(rest, "", cased)
+}
+
+// answersHash reports whether one of MD5=…, SHA1=… and SHA256=… can be as the pattern wants it.
+func answersHash(t *sigma.Test) (bool, string) {
+	for _, piece := range t.Pattern {
+		text := strings.ToUpper(piece.Text)
+		if strings.Contains(text, ",") {
+			return false, "each hash is a value of its own: test them one by one"
+		}
+		name, _, named := strings.Cut(text, "=")
+		if !named {
+			continue
+		}
+		if !slices.ContainsFunc(hashNames[:], func(known string) bool { return strings.HasSuffix(known, name+"=") }) {
+			return false, fmt.Sprintf("Defender reports MD5, SHA1 and SHA256, no %s", name)
+		}
+	}
+	if len(t.Pattern) == 1 && t.Pattern[0].Text != "" && !strings.Contains(t.Pattern[0].Text, "=") {
+		return false, fmt.Sprintf("the values look like SHA256=…: use %s|contains, or the fields md5, sha1 and sha256", t.Field)
+	}
+	return true, ""
+}
