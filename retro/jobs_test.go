@@ -251,6 +251,8 @@ type sink struct {
 	mu  sync.Mutex
 	got []string
 	err error
+
+	flushed int
 }
 
 func (s *sink) Match(_ context.Context, job *Job, rules []Rule, e *search.Scanned) error {
@@ -260,6 +262,11 @@ func (s *sink) Match(_ context.Context, job *Job, rules []Rule, e *search.Scanne
 		s.got = append(s.got, fmt.Sprint(job.Work.Notify, r.ID, e.Record.ID))
 	}
 	return s.err
+}
+
+func (s *sink) Flush(context.Context, *Job) error {
+	s.flushed++
+	return nil
 }
 
 func TestAlertsAreMadeOnlyWhenTheyAreAskedFor(t *testing.T) {
@@ -281,8 +288,8 @@ func TestAlertsAreMadeOnlyWhenTheyAreAskedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if job = until(t, jobs, job.ID, Failed); job.Error != "raise an alert: the disk is full" {
-		t.Errorf("%+v", job)
+	if job = until(t, jobs, job.ID, Failed); job.Error != "raise an alert: the disk is full" || s.flushed != 2 {
+		t.Errorf("%+v, flushed %d times", job, s.flushed)
 	}
 }
 
