@@ -22,6 +22,8 @@ type Rules interface {
 	Matcher() Matcher
 	// Rule tells which rule a number of a matcher is.
 	Rule(number int32) Rule
+	// Tables that have events for which any of the rules is; the others need not be read. Nil: all may have.
+	Tables() []string
 }
 
 // Matcher tries all rules on an event.

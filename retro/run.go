@@ -64,11 +64,14 @@ func (r *run) work() (o outcome) {
 		return outcome{err: err}
 	}
 	request := search.ScanRequest{
-		Query: query, From: w.From, To: w.To, Tables: w.Tables, Workers: r.jobs.options.Workers,
+		Query: query, From: w.From, To: w.To, Workers: r.jobs.options.Workers,
 		Progress: func(done, total int64) {
 			r.jobs.examined.Add(float64(done - r.done.Swap(done)))
 			r.total.Store(total)
 		},
+	}
+	if len(w.Tables) > 0 {
+		request.Tables = w.Tables
 	}
 	if w.Kind == Diff {
 		before, after, err := r.jobs.workshop.Versions(r.ctx, w)

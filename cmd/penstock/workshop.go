@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"penstock/catalogue"
@@ -39,6 +40,21 @@ func (r jobRules) Matcher() retro.Matcher { return r.Set.Matcher() }
 func (r jobRules) Rule(number int32) retro.Rule {
 	rule := r.Set.Rule(number)
 	return retro.Rule{ID: rule.ID, Title: rule.Title, Level: string(rule.Level)}
+}
+
+func (r jobRules) Tables() []string {
+	tables := []string{}
+	for i := range int32(r.Len()) {
+		for _, stream := range r.Applicability(i).Streams {
+			switch {
+			case stream.Table == "":
+				return nil
+			case !slices.Contains(tables, stream.Table):
+				tables = append(tables, stream.Table)
+			}
+		}
+	}
+	return tables
 }
 
 // Rules compiles what a detect, test or exception job runs.
