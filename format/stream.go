@@ -58,33 +58,50 @@ func (s *Summary) String() string {
 }
 
 // Stream reads records or messages, normalises them and writes one ECS document a line to out, in the order of the
-// input: lines of records or of messages, or JSON over several lines; compressed with gzip or not. What is no record goes to
-// errOut, one line each with the line of the input where it starts and the reason; the summary follows there. The error
-// is one of reading, writing or ctx.
+// input; the summary follows on errOut. What it reads and what becomes of the rest is as Events has it.
 func (p *Plan) Stream(ctx context.Context, in io.Reader, out, errOut io.Writer, o StreamOptions) (Summary, error) {
-	if o.Arrived == nil {
-		o.Arrived = time.Now
-	}
-	s := &stream{plan: p, options: o, out: bufio.NewWriterSize(out, 1<<16), errOut: errOut}
-	s.summary.Rejected = make(map[record.Reason]int)
-	err := s.read(ctx, in)
-	if flushed := s.out.Flush(); err == nil && flushed != nil {
+	to := bufio.NewWriterSize(out, 1<<16)
+	var document []byte
+	summary, err := p.Events(ctx, in, errOut, o, func(rec *record.Record, ev *ecs.Event) error {
+		if !o.NoMessage {
+			WithMessage(ev, rec)
+		}
+		document = append(ev.AppendJSON(document[:0]), '\n')
+		if _, err := to.Write(document); err != nil {
+			return fmt.Errorf("write documents: %w", err)
+		}
+		return nil
+	})
+	if flushed := to.Flush(); err == nil && flushed != nil {
 		err = fmt.Errorf("write documents: %w", flushed)
 	}
 	if err == nil {
-		_, err = fmt.Fprintln(errOut, s.summary.String())
+		_, err = fmt.Fprintln(errOut, summary.String())
 	}
+	return summary, err
+}
+
+// Events reads records or messages and visits each record with the event that it is, in the order of the input: lines of
+// records or of messages, or JSON over several lines; compressed with gzip or not. What is no record goes to errOut, one
+// line each with the line of the input where it starts and the reason. It ends with the first error of visit; another one
+// is of reading, writing or ctx.
+func (p *Plan) Events(ctx context.Context, in io.Reader, errOut io.Writer, o StreamOptions, visit func(*record.Record, *ecs.Event) error) (Summary, error) {
+	if o.Arrived == nil {
+		o.Arrived = time.Now
+	}
+	s := &stream{plan: p, options: o, tell: visit, errOut: errOut}
+	s.summary.Rejected = make(map[record.Reason]int)
+	err := s.read(ctx, in)
 	return s.summary, err
 }
 
 type stream struct {
 	plan     *Plan
 	options  StreamOptions
-	out      *bufio.Writer
+	tell     func(*record.Record, *ecs.Event) error
 	errOut   io.Writer
 	splitter record.Splitter
 	event    ecs.Event
-	document []byte
 	summary  Summary
 	err      error
 }
@@ -182,14 +199,10 @@ func (s *stream) split(value []byte, line int) {
 		s.summary.Rejected[r.Reason]++
 		at := line + bytes.Count(value[:min(r.Offset, len(value))], []byte{'\n'})
 		_, err := fmt.Fprintf(s.errOut, "line %d: %s: %s: %s\n", at, r.Reason, r.Detail, excerpt(r.Raw))
-		s.fail("write rejected records", err)
+		if err != nil && s.err == nil {
+			s.err = fmt.Errorf("write rejected records: %w", err)
+		}
 	})
-}
-
-func (s *stream) fail(what string, err error) {
-	if err != nil && s.err == nil {
-		s.err = fmt.Errorf("%s: %w", what, err)
-	}
 }
 
 // excerpt is the start of what was rejected, on one line.
@@ -204,14 +217,11 @@ func excerpt(raw []byte) string {
 
 func (s *stream) visit(rec *record.Record) {
 	s.plan.Normalize(&s.event, rec, s.options.Arrived())
-	if !s.options.NoMessage {
-		WithMessage(&s.event, rec)
-	}
 	s.summary.Events++
 	if s.event.Get(fieldWarnings).Kind != ecs.None {
 		s.summary.LeftOut++
 	}
-	s.document = append(s.event.AppendJSON(s.document[:0]), '\n')
-	_, err := s.out.Write(s.document)
-	s.fail("write documents", err)
+	if s.err == nil {
+		s.err = s.tell(rec, &s.event)
+	}
 }

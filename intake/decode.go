@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"penstock/ecs"
 	"penstock/journal"
@@ -18,13 +19,27 @@ type decoder struct {
 	filter   *filter
 	wanted   map[string]bool // what the filter said of each category
 	plan     Normalizer
+	detector Detector // nil: there are no rules
+	witness  Witness  // nil: there is none
 	event    ecs.Event
 	members  []record.Member
 }
 
+// Detector tells which rules an event fulfils. One goroutine uses it at a time.
+type Detector interface {
+	// Detect appends the ids of those rules.
+	Detect(rec *record.Record, ev *ecs.Event, to []string) []string
+}
+
+// Witness keeps count of what arrives. One goroutine uses it at a time.
+type Witness interface {
+	// Observe sees a record that was read at a moment; the record holds until it returns.
+	Observe(rec *record.Record, read time.Time)
+}
+
 var gzipMagic = []byte{0x1f, 0x8b}
 
-// message tells what is to be kept of a message, and which values of it did not fit their fields. The data of its
+// message tells what is to be kept of a message, with the rules that matched, and which values did not fit their fields. The data of its
 // entries is that of the body, which is to stay as it is until they are durable.
 func (d *decoder) message(m *source.Message) (out journal.Message, misfits []misfit) {
 	out = journal.Message{Hub: m.Hub, Partition: m.Partition, Position: m.Position, Read: m.Read}
@@ -39,9 +54,16 @@ func (d *decoder) message(m *source.Message) (out journal.Message, misfits []mis
 			out.Filtered++
 			return
 		}
+		if d.witness != nil {
+			d.witness.Observe(rec, m.Read)
+		}
 		d.plan.Normalize(&d.event, rec, m.Read)
 		misfits = d.misfits(misfits, rec.Table)
-		out.Entries = append(out.Entries, journal.Entry{Index: rec.Index, ID: rec.ID, Table: rec.Table, Data: keep(rec.Raw)})
+		entry := journal.Entry{Index: rec.Index, ID: rec.ID, Table: rec.Table, Data: keep(rec.Raw)}
+		if d.detector != nil {
+			entry.Matches = d.detector.Detect(rec, &d.event, nil)
+		}
+		out.Entries = append(out.Entries, entry)
 	}, func(no record.Rejected) {
 		out.Records++
 		out.Entries = append(out.Entries, journal.Entry{Rejected: true, Index: no.Index, Data: keep(no.Raw), Reason: string(no.Reason), Detail: no.Detail})

@@ -1,6 +1,7 @@
-// Package intake is the river from a source to the journal: messages are taken apart into records, and those normalised.
-// Records of unwanted categories and those that were there already are dropped and counted, the rest and whatever could
-// not be decoded go to the journal together with their position, and only then is the source told that it may move on.
+// Package intake is the river from a source to the journal: messages are taken apart into records, and those normalised
+// and matched against the rules in force. Records of unwanted categories and those that were there already are dropped
+// and counted, the rest and whatever could not be decoded go to the journal together with their position, and only then
+// is the source told that it may move on.
 package intake
 
 import (
@@ -37,6 +38,10 @@ type Options struct {
 	Journal Journal
 	Window  Window
 	Plan    Normalizer
+	// Detector makes the detector of one decoder; nil: events are not matched against rules.
+	Detector func() Detector
+	// Witness makes the witness of one decoder; nil: nobody counts what arrives.
+	Witness func() Witness
 	// Categories to take: tables or whole categories in any case, * stands for anything. All when empty.
 	Categories []string
 	// Known tells whether there is a mapping for a table; nil: all are taken for known.
@@ -92,7 +97,14 @@ func New(o Options) (*River, error) {
 		tally:    newTally(), metrics: m,
 	}
 	for range o.Workers {
-		r.decoders <- &decoder{filter: f, plan: o.Plan}
+		d := &decoder{filter: f, plan: o.Plan}
+		if o.Detector != nil {
+			d.detector = o.Detector()
+		}
+		if o.Witness != nil {
+			d.witness = o.Witness()
+		}
+		r.decoders <- d
 	}
 	return r, nil
 }

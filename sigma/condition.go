@@ -43,7 +43,7 @@ func (r *reader) condition(n *yaml.Node, s *selections) Node {
 		r.within(n, err)
 		return nil
 	}
-	if r.tests += s.weight(node); r.tests > maxTests {
+	if s.weighed += s.weight(node); s.weighed > maxTests {
 		r.problem(n, "the rule has more than %d values, those of a selection counted wherever the condition names it; split it", maxTests)
 	}
 	return node
@@ -213,7 +213,7 @@ func parseCondition(s string, operand func(token) (Node, *conditionError),
 	case ")":
 		return nil, &conditionError{t.at, "there is no ( for this )"}
 	default:
-		return nil, &conditionError{t.at, fmt.Sprintf("expected and or or in front of %q", t.text)}
+		return nil, &conditionError{t.at, fmt.Sprintf("expected \"and\" or \"or\" in front of %q", t.text)}
 	}
 }
 
@@ -290,9 +290,9 @@ func (p *conditionParser) unary() (Node, *conditionError) {
 		}
 		return node, nil
 	case t.text == "" || t.text == ")":
-		return nil, &conditionError{t.at, "expected the name of a selection" + p.after()}
+		return nil, &conditionError{t.at, "expected a name" + p.after()}
 	case slices.Contains([]string{"and", "or", "of", "them"}, strings.ToLower(t.text)):
-		return nil, &conditionError{t.at, fmt.Sprintf("expected the name of a selection%s, got %q", p.after(), t.text)}
+		return nil, &conditionError{t.at, fmt.Sprintf("expected a name%s, got %q", p.after(), t.text)}
 	}
 	p.pos++
 	if !p.take("of") {
@@ -323,6 +323,10 @@ func (p *conditionParser) quantifier(count token) (Node, *conditionError) {
 		return nil, &conditionError{pattern.at, fmt.Sprintf("expected them or names like selection_* behind %q", count.text+" of")}
 	}
 	p.pos++
+	if p.take("of") {
+		return nil, &conditionError{pattern.at, fmt.Sprintf("%q cannot stand within another quantifier; expected them or names like selection_*",
+			pattern.text+" of")}
+	}
 	label := count.text + " of " + pattern.text
 	switch strings.ToLower(count.text) {
 	case "1", "any":

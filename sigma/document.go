@@ -3,9 +3,6 @@ package sigma
 import (
 	"bytes"
 	"fmt"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -14,7 +11,11 @@ import (
 const (
 	maxFile      = 1 << 20
 	maxDocuments = 2000
-	maxNodes     = 100_000 // of YAML, those that aliases repeat counted as often as they are repeated
+	maxNodes     = 400_000 // of YAML in a file, those that aliases or global documents repeat counted as often as they are repeated
+	maxWritten   = 4 << 20 // bytes of the rules of a file that global documents were merged into
+	maxTests     = 100_000 // of a file, and of a rule, a selection that the condition names several times counted as often
+	maxTexts     = 8 << 20 // bytes of the texts that values stand for
+	maxPrograms  = 400_000 // of all regular expressions of a file, as maxProgram
 	maxDepth     = 16      // of lists and keys within each other
 	maxProblems  = 50      // of a document; more are not told
 )
@@ -99,39 +100,6 @@ func move(n *yaml.Node, lines int) {
 	}
 }
 
-// yamlProblem finds the place of a syntax error in the library's message; where it names none, in the text.
-func yamlProblem(p part, err error) *Problem {
-	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	line := 1
-	if rest, ok := strings.CutPrefix(message, "line "); ok {
-		if number, text, ok := strings.Cut(rest, ": "); ok {
-			if n, err := strconv.Atoi(number); err == nil {
-				line, message = n, text
-			}
-		}
-	} else if name, ok := strings.CutPrefix(message, "unknown anchor '"); ok {
-		name, _, _ = strings.Cut(name, "'")
-		if i := bytes.Index(p.text, []byte("*"+name)); i >= 0 {
-			line = 1 + bytes.Count(p.text[:i], []byte("\n"))
-		}
-	} else if !utf8.Valid(p.text) {
-		line = 1
-		for l := range bytes.Lines(p.text) {
-			if !utf8.Valid(l) {
-				break
-			}
-			line++
-		}
-	}
-	lines := bytes.Split(p.text, []byte("\n"))
-	line = min(line, len(lines))
-	column := 1
-	if text := lines[line-1]; len(bytes.TrimSpace(text)) > 0 {
-		column += len(text) - len(bytes.TrimLeft(text, " \t"))
-	}
-	return &Problem{Message: "this is not YAML: " + message, Position: Position{p.line + line, column}}
-}
-
 // entry is a key with its value.
 type entry struct {
 	key   string
@@ -141,18 +109,25 @@ type entry struct {
 
 // follow is the node that an alias stands for, and counts what is looked at. It is nil when that becomes too much.
 func (r *reader) follow(n *yaml.Node) *yaml.Node {
-	r.nodes++
-	if r.nodes > maxNodes {
-		if !r.exhausted {
-			r.exhausted = true
-			r.problem(n, "the document is too large: more than %d values, those behind aliases (*name) counted each time", maxNodes)
-		}
+	if !r.afford(&r.spent.nodes, 1, maxNodes, n, "values, those behind aliases (*name) and of global documents counted each time") {
 		return nil
 	}
 	if n.Kind == yaml.AliasNode {
 		return n.Alias
 	}
 	return n
+}
+
+// afford counts towards a bound of the file. The first time that it is passed is told, and ends the reading of the file.
+func (r *reader) afford(count *int, more, most int, n *yaml.Node, of string) bool {
+	if *count += more; *count <= most && !r.exhausted {
+		return true
+	}
+	if !r.exhausted {
+		r.exhausted = true
+		r.problem(n, "the file becomes too large: more than %d %s; split it into several", most, of)
+	}
+	return false
 }
 
 // entries are the keys and values of a mapping, those of merge keys (<<) included. A key that stands twice is a fault:
@@ -222,6 +197,24 @@ func (r *reader) inherit(n *yaml.Node, depth int) []entry {
 	}
 	r.problem(at, "expected keys to merge behind <<, got %s", kindOf(n))
 	return nil
+}
+
+// bounded reports whether all of a value can be looked at: aliases in it do not make it too large, or endless.
+func (r *reader) bounded(n *yaml.Node, depth int) bool {
+	at := n
+	if n = r.follow(n); n == nil {
+		return false
+	}
+	if depth > maxDepth {
+		r.problem(at, "lists and keys lie within each other more than %d deep", maxDepth)
+		return false
+	}
+	for _, c := range n.Content {
+		if !r.bounded(c, depth+1) {
+			return false
+		}
+	}
+	return true
 }
 
 // text of a scalar. What else is there is a fault.

@@ -29,17 +29,17 @@ func base64Offsets(_ *reader, o operand) ([]operand, error) {
 	if !ok {
 		return nil, errWildcards
 	}
-	if s == "" {
-		return nil, errors.New("the empty text has no base64 form")
+	if len(s) < 2 {
+		return nil, errors.New("base64offset needs at least two characters: a single one leaves none in the encoded form that is sure")
 	}
 	out := make([]operand, 3)
 	for offset := range 3 {
 		encoded := base64.StdEncoding.EncodeToString(append(make([]byte, offset), s...))
 		begin, end := [3]int{0, 2, 3}[offset], len(encoded)-[3]int{0, 3, 2}[(len(s)+offset)%3]
 		out[offset] = o
-		out[offset].form, out[offset].Pattern = text, Literal(encoded[begin:max(begin, end)])
+		out[offset].form, out[offset].Pattern = text, Literal(encoded[begin:end])
 	}
-	return slices.DeleteFunc(out, func(o operand) bool { return len(o.Pattern) == 0 }), nil
+	return out, nil
 }
 
 // encoded writes the literal pieces of a text otherwise; wildcards stay.

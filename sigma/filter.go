@@ -28,16 +28,20 @@ func (r *reader) filter(root *yaml.Node, entries []entry, m Metadata) {
 			r.problem(e.at, "a filter has no detection; its selections and condition belong under filter")
 		}
 	}
-	if !has(root, "logsource") {
+	if !among(entries, "logsource") {
 		r.problem(root, "expected logsource: with category, product or service: which rules is the filter for?")
 	}
 	if block == nil {
 		r.problem(root, "expected filter: with rules, selections and a condition")
 		return
 	}
+	keys := r.entries(block, "rules, selections and a condition")
+	if keys == nil {
+		return
+	}
 	var detection []entry
 	named := false
-	for _, e := range r.entries(block, "rules, selections and a condition") {
+	for _, e := range keys {
 		if e.key == "rules" {
 			named = true
 			f.Rules = r.filtered(e)

@@ -177,6 +177,9 @@ func (r *reader) custom(m *Metadata, e entry) {
 	if place := misplaced(e.key); place != "" {
 		r.warn(e.at, "the key %q means nothing here; %s", e.key, place)
 	}
+	if !r.bounded(e.value, 0) {
+		return
+	}
 	var v any
 	if err := e.value.Decode(&v); err != nil {
 		r.warn(e.value, "the value of %q cannot be read: %v", e.key, err)

@@ -1,0 +1,62 @@
+package alert
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	upkeepInterval = time.Hour
+	upkeepBatch    = 500 // rows that go at once: whoever writes waits no longer than that takes
+)
+
+// Upkeep deletes what is too old to be kept, until ctx ends.
+func (a *Alerts) Upkeep(ctx context.Context) error {
+	tick := time.NewTicker(upkeepInterval)
+	defer tick.Stop()
+	for {
+		if err := a.prune(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("alerts that are too old cannot be deleted", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// prune deletes closed alerts, and what is remembered for them, past their time.
+func (a *Alerts) prune(ctx context.Context) error {
+	now := a.now()
+	before := func(d time.Duration) int64 { return now.Add(-d).UnixMilli() }
+	for _, step := range []struct {
+		what, from, key, where string
+		bound                  int64
+	}{
+		{"closed alerts", "alert", "id", "closed < ?", before(a.options.Retention)},
+		{"changes of alerts", "alert_change", "id", "time < ?", before(a.options.KeepChanges)},
+		{"counts of rules", "alert_rule_hour", "rule, hour", "hour < ?", before(a.options.Retention)},
+		{"matches that were counted", "alert_seen", "match", "match < ?", dayOf(now.Add(-a.options.Remember)) << hashBits},
+	} {
+		deleted := int64(0)
+		for {
+			result, err := a.db.Writer.ExecContext(ctx, fmt.Sprintf(`DELETE FROM %[1]s WHERE (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE %[3]s LIMIT ?)`, step.from, step.key, step.where), step.bound, upkeepBatch)
+			if err != nil {
+				return fmt.Errorf("delete old %s: %w", step.what, err)
+			}
+			n, err := result.RowsAffected()
+			if err != nil {
+				return fmt.Errorf("delete old %s: %w", step.what, err)
+			}
+			if deleted += n; n < upkeepBatch {
+				break
+			}
+		}
+		if deleted > 0 {
+			a.log.Info("what was too old was deleted", "what", step.what, "number", deleted)
+		}
+	}
+	return nil
+}

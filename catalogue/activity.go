@@ -1,0 +1,28 @@
+package catalogue
+
+import (
+	"context"
+	"time"
+
+	"penstock/sigma"
+)
+
+// Fired is how often a rule has fired.
+type Fired struct {
+	Count int64
+	Last  time.Time
+	Noisy bool // it fires so often that it is throttled
+}
+
+// Activity knows which rules have fired.
+type Activity interface {
+	// Activity since a moment, by the rules' ids; rules that have not fired may be missing.
+	Activity(ctx context.Context, since time.Time) (map[string]Fired, error)
+}
+
+// Proofs know which rules have been seen to work.
+type Proofs interface {
+	// Proof says in words what proves a rule: a test event, an event made from its own literals. Empty: nothing does. rule is
+	// nil for a correlation.
+	Proof(id string, rule *sigma.Rule) string
+}

@@ -1,0 +1,110 @@
+package notify
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestWrongSettingsAreNamed(t *testing.T) {
+	web := func(s Settings) Target { return Target{Name: "x", Kind: Webhook, Settings: s} }
+	good := Settings{URL: "https://hooks.example.com/a"}
+	with := func(change func(*Settings)) Settings { s := good; change(&s); return s }
+	post := Settings{SMTP: "mail.example.com:587", From: "penstock@example.com", To: []string{"soc@example.com"}}
+	mail := func(change func(*Settings)) Target {
+		s := post
+		change(&s)
+		return Target{Name: "x", Kind: Email, Settings: s}
+	}
+	for _, c := range []struct {
+		name, field string
+		target      Target
+	}{
+		{"no name", "name", Target{Kind: Webhook, Settings: good}},
+		{"no kind", "kind", Target{Name: "x", Settings: good}},
+		{"no address", "url", web(Settings{})},
+		{"plain http", "url", web(Settings{URL: "http://hooks.example.com/a"})},
+		{"password in the address", "url", web(Settings{URL: "https://u:p@hooks.example.com/a"})},
+		{"not the web", "url", web(Settings{URL: "file:///etc/passwd"})},
+		{"short secret", "secret", web(with(func(s *Settings) { s.Secret = "whsec_YWJj" }))},
+		{"no such change", "changes", web(with(func(s *Settings) { s.Changes = []string{"closed"} }))},
+		{"urgency", "min_urgency", web(with(func(s *Settings) { s.MinUrgency = 101 }))},
+		{"rate", "per_minute", web(with(func(s *Settings) { s.PerMinute = 10_000 }))},
+		{"broken template", "subject", web(with(func(s *Settings) { s.Subject = "{{.Title" }))},
+		{"unknown field", "body", web(with(func(s *Settings) { s.Body = "{{.Password}}" }))},
+		{"counts for ever", "body", web(with(func(s *Settings) { s.Body = "{{range 1000000000}}{{end}}" }))},
+		{"counts for ever by a variable", "body", web(with(func(s *Settings) { s.Body = "{{$n := 1000000000}}{{range $n}}{{end}}" }))},
+		{"counts for ever by nesting", "body", web(with(func(s *Settings) { s.Body = "{{range 999}}{{range 999}}{{range 999}}{{end}}{{end}}{{end}}" }))},
+		{"calls itself", "body", web(with(func(s *Settings) { s.Body = `{{define "a"}}{{template "a" .}}{{end}}{{template "a" .}}` }))},
+		{"grows for ever", "body", web(with(func(s *Settings) { s.Body = "{{range 999}}{{range 999}}xxxxxxxxxxxx{{end}}{{end}}" }))},
+		{"no port", "smtp", mail(func(s *Settings) { s.SMTP = "mail.example.com" })},
+		{"no encryption", "encryption", mail(func(s *Settings) { s.Encryption = "ssl3" })},
+		{"password in the open", "encryption", mail(func(s *Settings) { s.Encryption, s.Username = "none", "u" })},
+		{"no sender", "from", mail(func(s *Settings) { s.From = "" })},
+		{"no recipient", "to", mail(func(s *Settings) { s.To = nil })},
+		{"header in a recipient", "to", mail(func(s *Settings) { s.To = []string{"a@b.example\r\nBcc: c@d.example"} })},
+	} {
+		var wrong *Mistake
+		if err := c.target.check(); !errors.As(err, &wrong) || wrong.Field != c.field || wrong.Message == "" {
+			t.Errorf("%s: %v, want a mistake of %s", c.name, err, c.field)
+		}
+	}
+	for _, fine := range []Target{web(good), web(Settings{URL: "http://127.0.0.1:9/a"}), mail(func(*Settings) {}), {Name: "x", Kind: Slack, Settings: good}} {
+		if err := fine.check(); err != nil {
+			t.Errorf("%+v: %v", fine, err)
+		}
+	}
+}
+
+func TestSecretsStayWhenATargetIsSavedWithoutThem(t *testing.T) {
+	n := open(t, filepath.Join(t.TempDir(), "state.db"), new(desk))
+	first := save(t, n, Target{Name: "soar", Kind: Slack, Settings: Settings{URL: "https://hooks.example.com/secret", MinUrgency: 10}})
+	save(t, n, Target{Name: "other", Kind: Webhook, Settings: Settings{URL: "https://hooks.example.com/b"}})
+	changed := Target{ID: first.ID, Name: "renamed", Kind: Slack, Enabled: true, Settings: Settings{MinUrgency: 20}}
+	if err := n.Save(t.Context(), &changed); err != nil {
+		t.Fatal(err)
+	}
+	got, err := n.Target(t.Context(), first.ID)
+	if err != nil || got.URL != first.URL || got.MinUrgency != 20 || got.Name != "renamed" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	changed.Name = "other"
+	if err := n.Save(t.Context(), &changed); !errors.Is(err, ErrSameName) {
+		t.Errorf("two targets have one name: %v", err)
+	}
+	// The address of one kind is nothing for another.
+	changed = Target{ID: first.ID, Name: "renamed", Kind: Webhook}
+	var wrong *Mistake
+	if err := n.Save(t.Context(), &changed); !errors.As(err, &wrong) || wrong.Field != "url" {
+		t.Errorf("%v", err)
+	}
+	if err := n.Delete(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Delete(t.Context(), first.ID); !errors.Is(err, ErrNoTarget) {
+		t.Errorf("deleted twice: %v", err)
+	}
+	if err := n.Save(t.Context(), &Target{ID: first.ID, Name: "x", Kind: Webhook}); !errors.Is(err, ErrNoTarget) {
+		t.Errorf("saved though it is gone: %v", err)
+	}
+}
+
+func TestWhatAlertsQuoteIsTextInChats(t *testing.T) {
+	d := new(desk)
+	n := open(t, filepath.Join(t.TempDir(), "state.db"), d)
+	a, b := receive(t), receive(t)
+	save(t, n, Target{Name: "slack", Kind: Slack, Settings: Settings{URL: a.URL}})
+	save(t, n, Target{Name: "teams", Kind: Teams, Settings: Settings{URL: b.URL}})
+	d.raise(1, 80, Created)
+	d.alerts["1"].Title = "<!channel> <https://evil.example|click> [x](https://evil.example) ```\nBcc: a"
+	if err := n.round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.bodies) != 1 || strings.Contains(a.bodies[0], `"text":"\u003c!channel`) || strings.Contains(a.bodies[0], "<!channel") || !strings.Contains(a.bodies[0], `\u0026lt;!channel`) {
+		t.Errorf("Slack: %s", a.bodies)
+	}
+	if len(b.bodies) != 1 || strings.Contains(b.bodies[0], "[x](") {
+		t.Errorf("Teams: %s", b.bodies)
+	}
+}
