@@ -101,6 +101,12 @@ func (k *checker) server(s *Server) {
 	if !loopback && s.Token == "" {
 		k.wrong("server.listen", fmt.Sprintf("%s can be reached by others, which needs a token: set server.token_file", s.Listen))
 	}
+	if s.PublicURL = strings.TrimRight(s.PublicURL, "/"); s.PublicURL == "" && loopback {
+		s.PublicURL = "http://" + s.Listen
+	}
+	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "") {
+		k.wrong("server.public_url", fmt.Sprintf("expected the address of the page, as https://penstock.example.com, got %q", s.PublicURL))
+	}
 }
 
 var intakeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)

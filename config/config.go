@@ -25,6 +25,7 @@ type Server struct {
 	Token     Secret   `yaml:"token" doc:"What a request must carry as \"Authorization: Bearer …\""`
 	TokenFile string   `yaml:"token_file" doc:"File that holds the token"`
 	Hosts     []string `yaml:"hosts" doc:"Names under which the page is reached through a proxy, beside localhost and the address"`
+	PublicURL string   `yaml:"public_url" doc:"Address under which people reach the page, as https://penstock.example.com: for links in notifications"`
 	Pprof     bool     `yaml:"pprof" doc:"Serve profiles under /debug/pprof/"`
 }
 

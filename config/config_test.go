@@ -23,6 +23,7 @@ func TestTheExampleSuffices(t *testing.T) {
 	for what, pair := range map[string][2]any{
 		"data":     {c.Data, "/etc/penstock/data"},
 		"listen":   {c.Server.Listen, "127.0.0.1:8400"},
+		"page":     {c.Server.PublicURL, "http://127.0.0.1:8400"},
 		"account":  {e.Storage.Account, "https://contosopenstock.blob.core.windows.net"},
 		"kind":     {e.Credential.Kind, "default"},
 		"prefetch": {e.Prefetch, Bytes(64 << 20)},
@@ -56,6 +57,7 @@ func TestMistakesPointAtLineAndKey(t *testing.T) {
 		"start":                 {hub("start: yesterday"), 6, `expected earliest, latest, or a time`},
 		"not a number":          {oneFile + "lake:\n  threads: two\n", 5, `lake.threads: expected a whole number`},
 		"not a list":            {"intakes: 5\n", 1, `expected a list`},
+		"no address of a page":  {oneFile + "server:\n  public_url: penstock.example.com\n", 5, `expected the address of the page`},
 		"open without token":    {oneFile + "server:\n  listen: 0.0.0.0:8400\n", 5, `needs a token`},
 		"no source":             {"intakes:\n  - name: x\n", 2, `intakes[0]: expected a source: eventhub or file`},
 		"same name":             {oneFile + "  - name: f\n    file: {path: b}\n", 4, `intakes[1].name: the name "f" is taken`},

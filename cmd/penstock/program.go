@@ -24,6 +24,7 @@ import (
 	"penstock/lake"
 	"penstock/ledger"
 	"penstock/quarantine"
+	"penstock/retro"
 	"penstock/server"
 	"penstock/server/backend"
 	"penstock/source"
@@ -47,6 +48,8 @@ type program struct {
 	state      *state.DB
 	ledger     *ledger.Ledger
 	quarantine *quarantine.Quarantine
+	detection  detection
+	jobs       *retro.Jobs
 	rivers     []*intake.River
 	sources    map[string]source.Source
 	server     *server.Server
@@ -63,7 +66,7 @@ func start(ctx context.Context, c *config.Config, log *slog.Logger) (_ *program,
 	}()
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func(context.Context) error{
-		p.openData, p.openJournal, p.openState, p.openLake, p.openIntakes, p.openServer,
+		p.openData, p.openJournal, p.openState, p.openDetection, p.openLake, p.openJobs, p.openIntakes, p.openServer,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -131,7 +134,8 @@ func (p *program) openIntakes(context.Context) error {
 			return fmt.Errorf("intake %s: %w", in.Name, err)
 		}
 		river, err := intake.New(intake.Options{
-			Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Plan: p.plan, Categories: in.Categories, Known: known,
+			Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Plan: p.plan, Detector: p.detection.detector,
+			Witness: p.detection.witness, Categories: in.Categories, Known: known,
 			SilenceAfter: in.SilenceAfter.Or0(), Incidents: p.ledger, Registerer: p.metrics, Log: p.log,
 		})
 		if err != nil {
@@ -207,9 +211,15 @@ func (p *program) run(ctx context.Context) error {
 		return err
 	}
 	stateReader.AccountOnly()
+	alertReader, err := p.journal.Reader("alert")
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
+	p.detection.run(ctx, g, p, alertReader)
 	g.Go(func() error { return p.lake.Run(ctx, lakeReader) })
 	g.Go(func() error { return p.lake.Upkeep(ctx) })
+	g.Go(func() error { return p.jobs.Run(ctx) })
 	g.Go(func() error { return p.state.Follow(ctx, stateReader, "state", p.log, p.ledger, p.quarantine) })
 	g.Go(func() error { p.ledger.WatchJournal(ctx, p.journal); return nil })
 	g.Go(func() error { p.quarantine.Watch(ctx); return nil })

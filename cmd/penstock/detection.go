@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"penstock/alert"
+	"penstock/catalogue"
+	"penstock/census"
+	"penstock/ecs"
+	"penstock/format/defender"
+	"penstock/intake"
+	"penstock/journal"
+	"penstock/notify"
+	"penstock/record"
+	"penstock/rules"
+	"penstock/sigma"
+	"penstock/sigma/correlate"
+	"penstock/sigma/pipeline"
+)
+
+// detection is the rooms between the intake's events and the people who are told of them.
+type detection struct {
+	router       *pipeline.Pipeline
+	census       *census.Census
+	catalogue    *catalogue.Catalogue
+	alerts       *alert.Alerts
+	correlations *alert.Correlations
+	notifier     *notify.Notifier
+}
+
+// openDetection opens them.
+func (p *program) openDetection(ctx context.Context) (err error) {
+	d := &p.detection
+	if d.router, err = defender.Pipeline(p.plan); err != nil {
+		return err
+	}
+	if d.census, err = census.Open(ctx, p.state, census.Options{Logger: p.log}); err != nil {
+		return err
+	}
+	fired := new(activity)
+	if d.catalogue, err = catalogue.Open(ctx, p.state, catalogue.Options{
+		Router: d.router, Builtin: rules.FS(), Version: version, Seen: d.census.View, Fired: fired, Logger: p.log, Registerer: p.metrics,
+	}); err != nil {
+		return err
+	}
+	facts := &ruleFacts{d.catalogue}
+	d.correlations = alert.NewCorrelations(currentCorrelations(d.catalogue), &ruleFields{d.catalogue, pipeline.NewFields(d.router)})
+	if d.alerts, err = alert.New(p.state, alert.Options{
+		Plan: p.plan, Rules: facts, Integrations: facts, Correlator: d.correlations, Logger: p.log, Registerer: p.metrics,
+	}); err != nil {
+		return err
+	}
+	fired.alerts = d.alerts
+	d.notifier = notify.New(p.state, &alertNews{d.alerts, d.catalogue, p.config.Server.PublicURL}, notify.Options{Logger: p.log, Registerer: p.metrics})
+	return nil
+}
+
+// run runs the rooms until ctx ends.
+func (d *detection) run(ctx context.Context, g *errgroup.Group, p *program, reader *journal.Reader) {
+	g.Go(func() error { return p.state.Follow(ctx, reader, "alert", p.log, d.alerts) })
+	g.Go(func() error { return d.catalogue.Run(ctx) })
+	g.Go(func() error { return d.census.Run(ctx) })
+	g.Go(func() error { return d.alerts.Upkeep(ctx) })
+	g.Go(func() error { d.correlations.Run(ctx, d.alerts); return nil })
+	g.Go(func() error { d.notifier.Run(ctx); return nil })
+}
+
+func (d *detection) detector() intake.Detector { return d.catalogue.Detector() }
+
+func (d *detection) witness() intake.Witness { return d.census.Observer() }
+
+// ruleFacts tells alerts of their rules.
+type ruleFacts struct{ catalogue *catalogue.Catalogue }
+
+func (r *ruleFacts) Rule(id string) (alert.Rule, bool) {
+	f, ok := r.catalogue.Facts(id)
+	if !ok {
+		return alert.Rule{}, false
+	}
+	rule := alertRule(&f)
+	rule.Silent = r.catalogue.Live().Silent[id]
+	return rule, true
+}
+
+// Integration finds the rule whose condition the name of the service alone fulfils.
+func (r *ruleFacts) Integration(service string) (alert.Rule, bool, bool) {
+	for _, f := range r.catalogue.Integrations() {
+		rule := r.catalogue.Source(f.ID)
+		if rule != nil && sigma.Evaluate(rule.Condition, func(field string) []string {
+			if field == "ServiceSource" {
+				return []string{service}
+			}
+			return nil
+		}) {
+			return alertRule(&f), f.Enabled, true
+		}
+	}
+	return alert.Rule{}, true, false
+}
+
+func alertRule(f *catalogue.Facts) alert.Rule {
+	return alert.Rule{
+		ID: f.ID, Title: f.Title, Description: f.Description, Level: f.Level, Author: f.Author, Tags: f.Tags, References: f.References,
+		FalsePositives: f.FalsePositives, Similarity: f.Similarity, Window: f.Window, Integration: f.Integration(),
+		Noise: alert.Noise{Matches: f.Limit.Matches, Per: f.Limit.Within},
+	}
+}
+
+// activity tells the catalogue which rules fire.
+type activity struct{ alerts *alert.Alerts }
+
+func (a *activity) Activity(ctx context.Context, since time.Time) (map[string]catalogue.Fired, error) {
+	byRule, err := a.alerts.Activity(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	noisy, err := a.alerts.Noisy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]catalogue.Fired, len(byRule))
+	for id, f := range byRule {
+		out[id] = catalogue.Fired{Count: f.Matches, Last: f.Last}
+	}
+	for _, n := range noisy {
+		f := out[n.Rule]
+		f.Noisy = true
+		out[n.Rule] = f
+	}
+	return out, nil
+}
+
+// ruleFields reads fields of events as rules name them.
+type ruleFields struct {
+	catalogue *catalogue.Catalogue
+	fields    *pipeline.Fields
+}
+
+func (f *ruleFields) Values(rule, field string, rec *record.Record, ev *ecs.Event) []string {
+	if r := f.catalogue.Source(rule); r != nil {
+		return f.fields.Values(r.Logsource, field, rec, ev)
+	}
+	return nil
+}
+
+// currentCorrelations gives the correlations of the live set, prepared once a set.
+func currentCorrelations(c *catalogue.Catalogue) func() *correlate.Set {
+	var mu sync.Mutex
+	var of *catalogue.Set
+	var prepared *correlate.Set
+	return func() *correlate.Set {
+		mu.Lock()
+		defer mu.Unlock()
+		if live := c.Live(); live != of {
+			of, prepared = live, correlate.New(live.Correlations, 0)
+		}
+		return prepared
+	}
+}
+
+// alertNews tells notifications of alerts.
+type alertNews struct {
+	alerts    *alert.Alerts
+	catalogue *catalogue.Catalogue
+	page      string // address of the page, without a slash at the end; empty: messages have no link
+}
+
+func (n *alertNews) Changes(ctx context.Context, after int64, limit int) ([]notify.Change, error) {
+	changes, err := n.alerts.Changes(ctx, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]notify.Change, len(changes))
+	for i, c := range changes {
+		list[i] = notify.Change{ID: c.ID, Alert: strconv.FormatInt(c.Alert, 10), Kind: string(c.Kind), Time: c.Time}
+	}
+	return list, nil
+}
+
+// shownEntities is how many hosts, and how many users, a message names.
+const shownEntities = 5
+
+func (n *alertNews) Alert(ctx context.Context, id string) (*notify.Alert, error) {
+	number, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return nil, notify.ErrNoAlert
+	}
+	a, err := n.alerts.Get(ctx, number)
+	if errors.Is(err, alert.ErrNotFound) {
+		return nil, notify.ErrNoAlert
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := &notify.Alert{
+		ID: id, Title: a.Title, Description: a.Description, Urgency: a.Urgency, Band: string(a.Band()), Level: string(a.Level), Status: string(a.Status),
+		RuleID: a.Rule, Rule: a.Title, Author: a.Author, Techniques: a.Techniques, Tactics: a.Tactics, Count: a.Occurrences, FirstSeen: a.First, LastSeen: a.Last,
+	}
+	if f, ok := n.catalogue.Facts(a.Rule); ok {
+		out.Rule = f.Title
+	}
+	if n.page != "" {
+		out.URL = n.page + "/alerts/" + id
+	}
+	entities, err := n.alerts.Entities(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entities {
+		switch {
+		case e.Kind == alert.Host && len(out.Hosts) < shownEntities:
+			out.Hosts = append(out.Hosts, e.Value)
+		case e.Kind == alert.User && len(out.Users) < shownEntities:
+			out.Users = append(out.Users, e.Value)
+		}
+	}
+	return out, nil
+}
