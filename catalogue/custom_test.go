@@ -73,3 +73,23 @@ func TestARuleWithoutAnIdIsGivenOneThatStays(t *testing.T) {
 		}
 	}
 }
+
+func TestATextIsCheckedWithoutBeingKept(t *testing.T) {
+	b := openBench(t, nil)
+	b.install("p", nil, map[string]string{"a.yml": strings.Replace(ruleOf(1, "A", "x"), "Image:", "NoImage:", 1)})
+	for text, want := range map[string]Applies{
+		ruleOf(2, "B", "x"): Yes,
+		"title: C\nid: " + id(3) + "\ncorrelation:\n  type: event_count\n  rules: [" + id(1) + "]\n  timespan: 1h\n  condition: {gte: 3}\n": No,
+	} {
+		r, problems := b.Check([]byte(text))
+		if r == nil || r.Applies != want || len(problems) != 0 {
+			t.Errorf("%+v, %v", r, problems)
+		}
+	}
+	if r, problems := b.Check([]byte("title: [")); r != nil || len(problems) == 0 {
+		t.Errorf("%+v, %v", r, problems)
+	}
+	if len(b.History0()) != 1 {
+		t.Error("something was kept")
+	}
+}

@@ -280,8 +280,6 @@ func (c *Catalogue) AddException(ctx context.Context, rule string, n *NewExcepti
 	return x, nil
 }
 
-var errNoException = errors.New("there is no such exception, or it has ended already")
-
 // EndException takes an exception back.
 func (c *Catalogue) EndException(ctx context.Context, id int64, by By) error {
 	c.mu.Lock()

@@ -12,7 +12,6 @@ import (
 
 	"penstock/census"
 	"penstock/record"
-	"penstock/sigma"
 	"penstock/state"
 )
 
@@ -181,4 +180,4 @@ func TestCoverageAsksForData(t *testing.T) {
 
 type proofs map[string]string
 
-func (p proofs) Proof(id string, _ *sigma.Rule) string { return p[id] }
+func (p proofs) Proof(r *Rule) string { return p[r.ID] }

@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"fmt"
 	"penstock/sigma"
 	"slices"
 	"strings"
@@ -194,21 +193,5 @@ func TestAnIdBelongsToOnePack(t *testing.T) {
 		if _, err := b.Install(t.Context(), &Installation{Pack: name, Files: &Files{Rules: []File{{}}}}, By{}); err == nil {
 			t.Errorf("a pack may be called %q", name)
 		}
-	}
-}
-
-func TestFilesAreCheckedWithoutBeingInstalled(t *testing.T) {
-	list := CheckFiles(filesOf(t, map[string]string{
-		"a.yml": ruleOf(1, "A", "x") + "---\n" + strings.Replace(ruleOf(2, "B", "x"), "Image:", "NoImage:", 1),
-		"b.yml": strings.Replace(ruleOf(3, "C", "x"), "Image:", "Image|unheard:", 1),
-		"c.yml": strings.Replace(ruleOf(4, "D", "x"), "level: medium", "level: grave", 1),
-	}), newRouter(), sigma.Options{})
-	var got []string
-	for _, c := range list {
-		got = append(got, fmt.Sprint(c.File, ":", c.Line, " ", c.Title, " ", c.Compiled, " ", c.Applies, " ", len(c.Obstacles), " ", c.Error != "", " ", len(c.Warnings)))
-	}
-	want := []string{"a.yml:1 A true yes 0 false 0", "a.yml:12 B true no 1 false 0", "b.yml:9 C false  0 true 0", "c.yml:1 D true yes 0 false 1"}
-	if !slices.Equal(got, want) {
-		t.Errorf("%q", got)
 	}
 }
