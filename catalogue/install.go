@@ -269,8 +269,6 @@ func (c *Catalogue) Uninstall(ctx context.Context, pack string, by By) error {
 	return nil
 }
 
-var errNoPack = fmt.Errorf("%w of this name, for there is no such pack", ErrNotFound)
-
 // decide settles which rules are enabled, after anything has changed, and counts them.
 func (r *register) decide() {
 	for name, p := range r.packs {
@@ -278,7 +276,11 @@ func (r *register) decide() {
 		fresh.Rules, fresh.Enabled = 0, 0
 		r.packs[name] = &fresh
 	}
+	r.integrations = nil
 	for id, e := range r.rules {
+		if e.Removed.IsZero() && isIntegration(e.custom()) {
+			r.integrations = append(r.integrations, id)
+		}
 		p := r.packs[e.Pack]
 		enabled, byPolicy := false, e.Settings.Enabled == nil
 		switch {
@@ -301,4 +303,5 @@ func (r *register) decide() {
 			}
 		}
 	}
+	slices.Sort(r.integrations)
 }
