@@ -22,7 +22,6 @@ type clock struct{ now time.Time }
 
 func (c *clock) Now() time.Time { return c.now }
 
-// matches are the ids of the rules of the live set that a process event fits.
 // router answers process_creation by DeviceProcessEvents, all fields but those whose name begins with No and, in part,
 // Part; and dns_query by two ActionTypes of DeviceEvents.
 type router struct {

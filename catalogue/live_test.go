@@ -87,6 +87,21 @@ func TestACorrelationBringsItsRules(t *testing.T) {
 	}
 }
 
+func TestNoPolicyEnablesWhatIsOnlyThereToBeCounted(t *testing.T) {
+	b := openBench(t, nil)
+	correlation := "title: C\nid: " + id(2) + "\nlevel: low\ncorrelation:\n  type: event_count\n  rules: [base]\n  timespan: 1h\n  condition: {gte: 3}\n"
+	files := map[string]string{"a.yml": ruleOf(1, "A", "x", "name: base"), "c.yml": correlation}
+	b.install("p", &Policy{MinLevel: sigma.Medium}, files)
+	if got := b.live("x"); len(got) > 0 {
+		t.Errorf("%q are live, though nothing counts them", got)
+	}
+	files["c.yml"] = correlation + "  generate: true\n"
+	b.install("p", nil, files)
+	if got := b.live("x"); !slices.Equal(got, []string{id(1)}) {
+		t.Errorf("%q are live", got)
+	}
+}
+
 func TestAFilterNarrowsTheRulesThatItNames(t *testing.T) {
 	b := openBench(t, nil)
 	b.install("p", everything, map[string]string{
