@@ -216,8 +216,7 @@ func (d *fileDetection) event(ctx context.Context, rec *record.Record, ev *ecs.E
 			continue
 		}
 		line := detected{RuleID: rule.ID, Title: rule.Title, Level: rule.Level, EventID: rec.ID.String(), Table: rec.Table, Time: at, Fields: map[string]any{}}
-		x := d.set.Explain(i, rec, ev)
-		for _, f := range x.Matched() {
+		for _, f := range d.set.Matched(i, rec, ev) {
 			if line.Fields[f.Name] = f.Values; len(f.Values) == 1 {
 				line.Fields[f.Name] = f.Values[0]
 			}

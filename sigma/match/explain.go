@@ -1,8 +1,9 @@
 package match
 
 import (
-	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"penstock/ecs"
 	"penstock/record"
@@ -10,243 +11,174 @@ import (
 	"penstock/sigma/pipeline"
 )
 
-// Explained is how a rule fares with an event.
-type Explained struct {
-	Rule    *sigma.Rule
-	Matches bool
-	// Stream is that of the rule which has the event; nil: none has, and Reason says so.
-	Stream    *pipeline.Stream
-	Reason    string
-	Condition *Part
+// Explanation is how a rule fared with an event, as one of a stream.
+type Explanation struct {
+	Stream *pipeline.Stream
+	// Outside says why the event is not in the stream, so that the rule is not tried on it; empty: it is in it.
+	Outside string
+	Verdict *Verdict
 }
 
-// Part is a part of a rule's condition, and whether it holds for the event.
-type Part struct {
-	Kind   string // and, or, not, test
-	Label  string // what it stands for in the rule
-	Test   string // as the rule says it
-	Field  string
-	Values []string // that the event has in the field, some of them cut short
-	Reason string   // why no event of the stream can pass the test
-	Holds  bool
-	Of     []*Part
+// Matches reports whether the rule matches the event as one of the stream.
+func (e *Explanation) Matches() bool { return e.Outside == "" && e.Verdict.Holds }
+
+// Verdict is what became of a part of a rule's condition.
+type Verdict struct {
+	Holds bool
+	// Kind is and, or, not or test.
+	Kind  string
+	Label string // what the part is in the rule: selection_img
+	Of    []*Verdict
+	// Of a test: what the event has in its field (the first values, cut if they are long), those of them that are as the
+	// test wants them, and, where no event can pass it, the reason.
+	Test       *sigma.Test
+	Values     []string
+	Hits       []string
+	Unanswered string
 }
 
-// The bounds of what an explanation shows of a field.
+// Bounds of what an explanation repeats of an event.
 const (
-	shownValues = 20
-	shownText   = 2000 // bytes of one value
+	maxShown     = 20
+	maxShownText = 4096
 )
 
-// Explain evaluates the condition of a rule in full, for an event that may or may not be one of its kind.
-func (s *Set) Explain(i int32, rec *record.Record, ev *ecs.Event) Explained {
-	x := Explained{Rule: s.rules[i]}
-	route := s.router.Route(x.Rule.Logsource)
-	if x.Reason = route.Reason; len(route.Streams) > 0 {
-		x.Reason = "the event is not one of those that the rule's logsource means"
+// Explain tells what became of every part of a rule's condition on an event, for each stream that the rule is for.
+func (s *Set) Explain(i int32, rec *record.Record, ev *ecs.Event) []*Explanation {
+	r := s.rules[i]
+	if r.Condition == nil {
+		return nil
 	}
+	var out []*Explanation
 	c := newCompiler(s.router)
-	for _, stream := range route.Streams {
-		if x.Matches || !holdsEvent(stream, rec, ev) {
-			continue
+	for _, stream := range s.router.Route(r.Logsource).Streams {
+		f := &fields{compiler: c, stream: stream}
+		p := plainly(f, r.Condition)
+		p.begin(rec, ev)
+		e := &Explanation{Stream: stream, Outside: outside(stream, rec, ev), Verdict: p.explain(r.Condition)}
+		if e.Outside == "" && !slices.Contains(s.fitness[i].Streams, stream) {
+			e.Outside = "the rule does not apply to these events"
 		}
-		e := explainer{fields: &fields{compiler: c, stream: stream}}
-		e.plain = plainly(e.fields, x.Rule.Condition)
-		e.plain.begin(rec, ev)
-		x.Condition, x.Stream, x.Reason = e.part(x.Rule.Condition), stream, ""
-		x.Matches = x.Condition.Holds
+		out = append(out, e)
 	}
-	return x
+	return out
 }
 
-type explainer struct {
-	fields *fields
-	plain  *plain
+// outside says why an event is not in a stream; empty: it is.
+func outside(s *pipeline.Stream, rec *record.Record, ev *ecs.Event) string {
+	action := string(appendAction(nil, rec))
+	switch {
+	case s.Table != "" && !strings.EqualFold(s.Table, rec.Table):
+		return fmt.Sprintf("the event is of table %s, the rule for events of %s", rec.Table, s.Table)
+	case !inStream(s, action, pipeline.AnyOS):
+		return fmt.Sprintf("the event's ActionType is %q, the rule for %s", action, strings.Join(s.ActionTypes, ", "))
+	case !inStream(s, action, pipeline.OSOf(ev)):
+		return "the event is of another operating system than " + s.OS
+	}
+	return ""
 }
 
-func (e *explainer) part(n sigma.Node) *Part {
-	p := new(Part)
+func (p *plain) explain(n sigma.Node) *Verdict {
 	switch n := n.(type) {
 	case *sigma.And:
-		p.Kind, p.Label, p.Of = "and", n.Label, e.parts(n.Of)
-		p.Holds = !slices.ContainsFunc(p.Of, func(p *Part) bool { return !p.Holds })
+		v := &Verdict{Kind: "and", Label: n.Label, Of: p.explainAll(n.Of)}
+		v.Holds = !slices.ContainsFunc(v.Of, func(of *Verdict) bool { return !of.Holds })
+		return v
 	case *sigma.Or:
-		p.Kind, p.Label, p.Of = "or", n.Label, e.parts(n.Of)
-		p.Holds = slices.ContainsFunc(p.Of, func(p *Part) bool { return p.Holds })
+		v := &Verdict{Kind: "or", Label: n.Label, Of: p.explainAll(n.Of)}
+		v.Holds = slices.ContainsFunc(v.Of, func(of *Verdict) bool { return of.Holds })
+		return v
 	case *sigma.Not:
-		p.Kind, p.Of = "not", e.parts([]sigma.Node{n.Of})
-		p.Holds = !p.Of[0].Holds
+		of := p.explain(n.Of)
+		return &Verdict{Kind: "not", Holds: !of.Holds, Of: []*Verdict{of}}
 	case *sigma.Test:
-		e.test(p, n)
+		return p.explainTest(n)
 	}
-	return p
+	return &Verdict{Kind: "test"}
 }
 
-func (e *explainer) parts(of []sigma.Node) []*Part {
-	list := make([]*Part, len(of))
+func (p *plain) explainAll(of []sigma.Node) []*Verdict {
+	out := make([]*Verdict, len(of))
 	for i, n := range of {
-		list[i] = e.part(n)
+		out[i] = p.explain(n)
 	}
-	return list
+	return out
 }
 
-func (e *explainer) test(p *Part, t *sigma.Test) {
-	p.Kind, p.Test, p.Field = "test", t.Source, t.Field
-	e.fields.missing = e.fields.missing[:0]
-	if !e.fields.answerable(t) {
-		if m := e.fields.missing; len(m) > 0 {
-			p.Reason = m[len(m)-1].Reason
+func (p *plain) explainTest(t *sigma.Test) *Verdict {
+	v := &Verdict{Kind: "test", Test: t}
+	p.fields.missing = p.fields.missing[:0]
+	if !p.fields.answerable(t) {
+		v.Unanswered = "no event has it"
+		if m := p.fields.missing; len(m) > 0 && m[len(m)-1].Reason != "" {
+			v.Unanswered = m[len(m)-1].Reason
 		}
-		return
+		return v
 	}
-	p.Holds = t.Holds(e.plain.values)
-	if t.Field == "" {
-		return // a keyword looks at all there is
-	}
-	for _, v := range e.plain.values(t.Field) {
-		if len(p.Values) == shownValues {
-			break
+	v.Holds = t.Holds(p.values)
+	for _, value := range p.values(t.Field) {
+		if len(v.Values) < maxShown {
+			v.Values = append(v.Values, shown(value))
 		}
-		if len(v) > shownText {
-			v = v[:shownText] + "…"
+		single := func(name string) []string {
+			if name == t.Field && t.Kind != sigma.FieldRef || name != t.Ref {
+				return []string{value}
+			}
+			return p.values(name)
 		}
-		p.Values = append(p.Values, v)
+		if absence := t.Kind == sigma.Null || t.Kind == sigma.Empty; !absence && len(v.Hits) < maxShown && t.Holds(single) {
+			v.Hits = append(v.Hits, shown(value))
+		}
 	}
+	return v
 }
 
-// Field is a field of an event with the values that made a rule match.
+// shown is the beginning of a value that is long.
+func shown(value string) string {
+	if len(value) <= maxShownText {
+		return value
+	}
+	return strings.ToValidUTF8(value[:maxShownText], "") + "…"
+}
+
+// Field is a field of a rule with what an event has in it.
 type Field struct {
-	Name   string
+	Name   string // as the rule names it; empty: any field (a keyword)
 	Values []string
 }
 
-// Matched tells which fields made a rule match, by their names in the rule and in its order; none where it does not match.
-func (x *Explained) Matched() []Field {
-	if !x.Matches {
-		return nil
-	}
-	var list []Field
-	x.Condition.matched(true, func(p *Part) {
-		if len(p.Values) > 0 && !slices.ContainsFunc(list, func(f Field) bool { return f.Name == p.Field }) {
-			list = append(list, Field{p.Field, p.Values})
+// Matched are the fields that make a rule match an event, with the values that are as the rule wants them. There are none
+// if it does not match.
+func (s *Set) Matched(i int32, rec *record.Record, ev *ecs.Event) []Field {
+	var out []Field
+	for _, e := range s.Explain(i, rec, ev) {
+		if e.Matches() {
+			out = e.Verdict.matched(out)
 		}
-	})
-	return list
+	}
+	return out
 }
 
-// matched visits the tests on which it rests that a part holds, or does not: without those under a not, which say what
-// the event lacks.
-func (p *Part) matched(want bool, visit func(*Part)) {
-	switch {
-	case p.Holds != want || p.Kind == "not":
-	case p.Kind == "test":
-		visit(p)
-	default:
-		for _, part := range p.Of {
-			part.matched(want, visit)
+// matched gathers the hits of the parts that hold. What must not be is no reason for a match.
+func (v *Verdict) matched(out []Field) []Field {
+	if !v.Holds || v.Kind == "not" {
+		return out
+	}
+	for _, of := range v.Of {
+		out = of.matched(out)
+	}
+	if len(v.Hits) == 0 {
+		return out
+	}
+	at := slices.IndexFunc(out, func(f Field) bool { return f.Name == v.Test.Field })
+	if at < 0 {
+		at = len(out)
+		out = append(out, Field{Name: v.Test.Field})
+	}
+	for _, hit := range v.Hits {
+		if !slices.Contains(out[at].Values, hit) {
+			out[at].Values = append(out[at].Values, hit)
 		}
 	}
-}
-
-// NearMiss is a rule that would match an event but for one condition.
-type NearMiss struct {
-	Rule   *sigma.Rule
-	Number int32
-	// Missing is the part that decides: it does not hold and should, or, where it is under a not, holds and should not.
-	Missing *Part
-	Unless  bool // it is under a not
-	Held    int  // tests that hold as the rule wants them
-}
-
-// NearMisses tells the rules that missed an event by one condition, the most telling first, limit at most. Rules of which
-// nothing else holds are left out: everything misses them by one.
-func (s *Set) NearMisses(rec *record.Record, ev *ecs.Event, limit int) []NearMiss {
-	var list []NearMiss
-	for i := range s.rules {
-		if !slices.ContainsFunc(s.fitness[i].Streams, func(stream *pipeline.Stream) bool { return holdsEvent(stream, rec, ev) }) {
-			continue
-		}
-		x := s.Explain(int32(i), rec, ev)
-		if x.Condition == nil || x.Matches || x.Condition.flips(true) != 1 {
-			continue
-		}
-		held := 0
-		x.Condition.held(true, func() { held++ })
-		if held == 0 {
-			continue
-		}
-		part, unless := x.Condition.decisive(true)
-		list = append(list, NearMiss{Rule: x.Rule, Number: int32(i), Missing: part, Unless: unless, Held: held})
-	}
-	slices.SortStableFunc(list, func(a, b NearMiss) int { return cmp.Compare(b.Held, a.Held) })
-	return list[:min(limit, len(list))]
-}
-
-// manyFlips is more flips than any condition has tests: what no event can pass.
-const manyFlips = 1 << 30
-
-// flips is how many tests would have to come out otherwise for the part to hold, or not to.
-func (p *Part) flips(want bool) int {
-	all := p.Kind == "and" == want // all of the parts must be as wanted; otherwise one of them suffices
-	switch p.Kind {
-	case "not":
-		return p.Of[0].flips(!want)
-	case "test":
-		switch {
-		case p.Holds == want:
-			return 0
-		case p.Reason != "":
-			return manyFlips
-		}
-		return 1
-	}
-	n := 0
-	if !all {
-		n = manyFlips
-	}
-	for _, part := range p.Of {
-		if f := part.flips(want); all {
-			n = min(n+f, manyFlips)
-		} else {
-			n = min(n, f)
-		}
-	}
-	return n
-}
-
-// held visits the tests that are as the rule wants them and say something: not those by which it only leaves things out.
-func (p *Part) held(want bool, visit func()) {
-	switch p.Kind {
-	case "not":
-	case "test":
-		if p.Holds == want {
-			visit()
-		}
-	default:
-		for _, part := range p.Of {
-			part.held(want, visit)
-		}
-	}
-}
-
-// decisive finds the smallest part on which it rests, alone, that the whole is not as wanted.
-func (p *Part) decisive(want bool) (part *Part, unless bool) {
-	if p.Kind == "not" {
-		part, unless = p.Of[0].decisive(!want)
-		return part, !unless
-	}
-	var one *Part
-	for _, part := range p.Of {
-		if part.flips(want) != 1 {
-			continue
-		}
-		if one != nil {
-			return p, false // any of several
-		}
-		one = part
-	}
-	if one == nil {
-		return p, false
-	}
-	return one.decisive(want)
+	return out
 }
