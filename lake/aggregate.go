@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -261,12 +262,25 @@ func (a *aggregation) count(ctx context.Context, c compiled, value, unsure strin
 			continue
 		}
 		k := groupKey{bucket: *in, counts: true}
-		if v != nil {
-			k.value, k.has = *v, true
+		if v == nil {
+			a.sums[k] += n
+			continue
 		}
-		a.sums[k] += n
+		k.has = true
+		for k.value = range a.values(*v) {
+			a.sums[k] += n
+			k.counts = false
+		}
 	}
 	return left, rows.Err()
+}
+
+// values are those of a column that SQL counted as a whole: there are few combinations of rules, and many events.
+func (a *aggregation) values(column string) iter.Seq[string] {
+	if a.field == "penstock.rules" {
+		return strings.SplitSeq(column, ",")
+	}
+	return slices.Values([]string{column})
 }
 
 // countUnsure decides about the other rows by the events that they are.
@@ -352,6 +366,8 @@ func (b *sqlBuilder) ownValue(field string) (value, unsure string) {
 		return "nullif(" + colHub + ", '')", "false"
 	case "penstock.partition":
 		return "nullif(" + colPartition + ", '')", "false"
+	case "penstock.rules":
+		return colMatches, "false" // see aggregation.values
 	case "penstock.sequence_number":
 		return "CAST(" + colSequence + " AS VARCHAR)", "false"
 	case "penstock.record_index":

@@ -199,3 +199,30 @@ func sampleValues(b *testing.B, l *Lake, from, to time.Time) (hash, host string)
 	}
 	return doc.File.Hash.SHA256, doc.Host.Name
 }
+
+// BenchmarkScan reads every event of a lake of simulated records, or of the one in the folder that PENSTOCK_BENCH_LAKE names: the
+// records alone, and with the events that they are.
+func BenchmarkScan(b *testing.B) {
+	l := benchLake(b)
+	for _, c := range []struct {
+		name      string
+		normalise bool
+	}{{"records", false}, {"events", true}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			started, events := processorTime(b), int64(0)
+			for b.Loop() {
+				r := search.ScanRequest{From: longAgo, To: farAhead, Normalise: c.normalise}
+				summary, err := l.Scan(b.Context(), r, func() search.Visitor {
+					return func(*search.Scanned) error { return nil }
+				})
+				if err != nil || summary.Unreadable > 0 {
+					b.Fatalf("%+v, %v", summary, err)
+				}
+				events += summary.Events
+			}
+			b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+			b.ReportMetric(float64((processorTime(b)-started).Microseconds())/float64(events), "µs/event")
+		})
+	}
+}

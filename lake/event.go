@@ -221,17 +221,34 @@ func (l *Lake) normalise(ev *ecs.Event, rec *record.Record, r *row) {
 	text(fieldIntake, r.origin.Intake)
 	text(fieldHub, r.origin.Hub)
 	text(fieldPartition, r.origin.Partition)
+	ev.Set(fieldRules, ruleList(r.origin.Matches))
 	ev.Set(fieldSequence, integer(r.origin.Sequence))
 	ev.Set(fieldIndex, integer(int64(r.origin.Index)))
 	c := r.clocks()
-	for f, t := range map[ecs.Field]time.Time{
-		fieldClockEvent: c.Event, fieldClockReceived: c.Received, fieldClockPublished: c.Published,
-		fieldClockEnqueued: c.Enqueued, fieldClockRead: c.Read,
+	for _, clock := range [...]struct {
+		field ecs.Field
+		at    time.Time
+	}{
+		{fieldClockEnqueued, c.Enqueued}, {fieldClockEvent, c.Event}, {fieldClockPublished, c.Published},
+		{fieldClockRead, c.Read}, {fieldClockReceived, c.Received},
 	} {
-		if !t.IsZero() {
-			text(f, t.UTC().Format("2006-01-02T15:04:05.000000Z"))
+		if !clock.at.IsZero() {
+			text(clock.field, clock.at.UTC().Format("2006-01-02T15:04:05.000000Z"))
 		}
 	}
+}
+
+// ruleList is the value of penstock.rules; none where no rule matched.
+func ruleList(matches string) ecs.Value {
+	if matches == "" {
+		return ecs.Value{}
+	}
+	list := []byte{'['}
+	for id := range strings.SplitSeq(matches, ",") {
+		list = append(append(append(list, '"'), record.Escape(nil, []byte(id))...), '"', ',')
+	}
+	list[len(list)-1] = ']'
+	return ecs.Value{JSON: list, Kind: ecs.List, Texts: true}
 }
 
 func integer(n int64) ecs.Value {
@@ -242,6 +259,7 @@ var (
 	fieldIntake         = ecs.MustLookup("penstock.intake")
 	fieldHub            = ecs.MustLookup("penstock.hub")
 	fieldPartition      = ecs.MustLookup("penstock.partition")
+	fieldRules          = ecs.MustLookup("penstock.rules")
 	fieldSequence       = ecs.MustLookup("penstock.sequence_number")
 	fieldIndex          = ecs.MustLookup("penstock.record_index")
 	fieldClockEvent     = ecs.MustLookup("penstock.clock.event")

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -93,6 +94,11 @@ func (m *memTable) addOwn(r *row) {
 	appendText(b.Field(atExtra), r.extra)
 	appendText(b.Field(atOriginal), r.original)
 	m.tokens.add(idNeedle(r.id))
+	if r.origin.Matches != "" {
+		for id := range strings.SplitSeq(r.origin.Matches, ",") {
+			m.tokens.add(ruleNeedle(strings.ToLower(id)))
+		}
+	}
 	m.index(r.extra)
 	if len(r.layout) == 0 {
 		m.index(r.original)
@@ -129,6 +135,10 @@ func (m *memTable) index(text []byte) {
 
 // idNeedle is the id's own entry in the token index.
 func idNeedle(id record.ID) uint32 { return binary.LittleEndian.Uint32(id[4:]) }
+
+// ruleNeedle is the entry in the token index of a rule that matched, its id in lower case and as a whole. Segments of
+// before there were rules lack it, rightly.
+func ruleNeedle(id string) uint32 { return tokenHash([]byte(id)) }
 
 func appendOptional(b array.Builder, v value) {
 	if !v.set {
@@ -238,16 +248,26 @@ func momentOf(v value) time.Time {
 }
 
 func valueAt(column arrow.Array, i int) value {
+	v := lent(column, i)
+	v.text = bytes.Clone(v.text)
+	return v
+}
+
+// lent is valueAt without a copy: the text is the column's.
+func lent(column arrow.Array, i int) value {
 	if column.IsNull(i) {
 		return value{}
 	}
 	switch c := column.(type) {
 	case *array.String:
-		return value{set: true, text: []byte(c.Value(i))}
+		text := c.Value(i)
+		return value{set: true, text: unsafe.Slice(unsafe.StringData(text), len(text))} // #nosec G103
 	case *array.Dictionary:
-		return valueAt(c.Dictionary(), c.GetValueIndex(i))
+		return lent(c.Dictionary(), c.GetValueIndex(i))
 	case *array.Int64:
 		return value{set: true, num: c.Value(i)}
+	case *array.Int32:
+		return value{set: true, num: int64(c.Value(i))}
 	case *array.Float64:
 		return value{set: true, real: c.Value(i)}
 	case *array.Boolean:

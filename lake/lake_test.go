@@ -23,6 +23,7 @@ type fixture struct {
 	reader  *journal.Reader
 	lake    *Lake
 	stop    func()
+	matches func(record.ID) []string // which rules matched; nil: none
 }
 
 func newFixture(t testing.TB, o Options) *fixture {
@@ -81,7 +82,11 @@ func (f *fixture) keep(records ...string) {
 	sequence++
 	m := journal.Message{Hub: "hub", Partition: "0", Position: journal.Position{Sequence: sequence, Enqueued: testOrigin.Enqueued}, Read: time.Now(), Records: len(records)}
 	for i, raw := range records {
-		m.Entries = append(m.Entries, journal.Entry{Index: i, ID: parse(f.t, raw).ID, Data: []byte(raw)})
+		e := journal.Entry{Index: i, ID: parse(f.t, raw).ID, Data: []byte(raw)}
+		if f.matches != nil {
+			e.Matches = f.matches(e.ID)
+		}
+		m.Entries = append(m.Entries, e)
 	}
 	want := f.lake.Stats().Events + int64(len(records))
 	if err := f.journal.Append(f.t.Context(), journal.Batch{Intake: "defender", Messages: []journal.Message{m}}); err != nil {

@@ -2,7 +2,6 @@ package lake
 
 import (
 	"bytes"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -252,7 +251,15 @@ func splitTime(s []byte) (micros int64, digit byte, ok bool) {
 // appendTime writes what splitTime read.
 func appendTime(dst []byte, micros int64, digit byte) []byte {
 	t := time.UnixMicro(micros).UTC()
-	dst = t.AppendFormat(dst, "2006-01-02T15:04:05")
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	dst = appendPadded(dst, year, 4)
+	for _, part := range [...]struct {
+		before byte
+		value  int
+	}{{'-', int(month)}, {'-', day}, {'T', hour}, {':', minute}, {':', second}} {
+		dst = append(dst, part.before, '0'+byte(part.value/10), '0'+byte(part.value%10))
+	}
 	fraction := t.Nanosecond() / 1000
 	switch {
 	case digit == 'a':
@@ -272,9 +279,13 @@ func appendTime(dst []byte, micros int64, digit byte) []byte {
 }
 
 func appendPadded(dst []byte, v, width int) []byte {
-	s := strconv.Itoa(v)
-	for range width - len(s) {
+	from := len(dst)
+	for range width {
 		dst = append(dst, '0')
 	}
-	return append(dst, s...)
+	for i := len(dst) - 1; i >= from; i-- {
+		dst[i] += byte(v % 10)
+		v /= 10
+	}
+	return dst
 }

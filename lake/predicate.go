@@ -3,6 +3,7 @@ package lake
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strings"
 
 	"penstock/ecs"
@@ -247,6 +248,8 @@ func (b *sqlBuilder) ownTerm(t *search.Term, typ ecs.Type) string {
 		return text(colHub)
 	case "penstock.partition":
 		return text(colPartition)
+	case "penstock.rules":
+		return "(CASE WHEN " + colMatches + " IS NULL THEN false ELSE " + b.ruleTerm(t) + " END)"
 	case "penstock.sequence_number":
 		return optional(colSequence, kindInt)
 	case "penstock.record_index":
@@ -268,6 +271,26 @@ func (b *sqlBuilder) ownTerm(t *search.Term, typ ecs.Type) string {
 		return b.unassigned(t.Field)
 	}
 	return "NULL"
+}
+
+// ruleTerm is a comparison of the rules that matched, of which there are some. A search for one rule goes over weeks, so
+// it is worth SQL of its own.
+func (b *sqlBuilder) ruleTerm(t *search.Term) string {
+	ids := "lower(" + colMatches + ")"
+	switch v := &t.Value; {
+	case t.Op == search.Exists:
+		return "true"
+	case t.Op != search.Equal:
+		return "NULL"
+	case v.IsGlob():
+		pieces := make([]string, len(v.Pieces))
+		for i, p := range v.Pieces {
+			pieces[i] = regexp.QuoteMeta(p)
+		}
+		return "regexp_matches(" + ids + ", " + b.bind("(?:^|,)"+strings.Join(pieces, "[^,]*")+"(?:,|$)") + ")"
+	default:
+		return "list_contains(string_split(" + ids + ", ','), " + b.bind(v.Pieces[0]) + ")"
+	}
 }
 
 var sqlOps = map[search.Op]string{search.Less: "<", search.LessOrEqual: "<=", search.Greater: ">", search.GreaterOrEqual: ">=", search.Equal: "="}
@@ -421,6 +444,9 @@ func needles(n search.Node) []uint32 {
 	case search.Words:
 		return valueNeedles(&n.Value)
 	case search.Term:
+		if n.Op == search.Equal && n.Field == "penstock.rules" && !n.Value.IsGlob() {
+			return []uint32{ruleNeedle(n.Value.Pieces[0])}
+		}
 		if n.Op != search.Equal || strings.Contains(n.Field, "*") || !search.FreeText(n.Field) {
 			return nil
 		}

@@ -114,6 +114,11 @@ func (r *row) rebuild(dst []byte) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
+	return c.rebuild(r, dst)
+}
+
+func (c *compiledLayout) rebuild(r *row, dst []byte) ([]byte, error) {
+	var err error
 	var extras []record.Member
 	if len(r.extra) > 0 && r.extra[0] == '{' {
 		if extras, err = record.Members(nil, r.extra); err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,10 +133,23 @@ func queriesAbout(ev *ecs.Event, random *rand.Rand) []string {
 
 func escapeName(s string) string { return strings.ReplaceAll(s, " ", `\ `) }
 
+// someRules are the rules that match a record: none, one or several, the same every time.
+func someRules(id record.ID) []string {
+	rules := []string{"5af54681-df95-4c26-854f-2565e13cfab0", "Proc_Creation.Encoded", "5af54681-df95", `od"d [rule]\`, "rule"}
+	var list []string
+	for i, r := range rules {
+		if id[i]%4 == 0 {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 func TestSQLAndEventsAgreeOnEveryQuery(t *testing.T) {
 	records := mixedRecords(t)
 	records = distinct(t, append(records, conformance()...))
 	f := newFixture(t, Options{})
+	f.matches = someRules
 	f.keep(records...)
 	f.close()
 	f.options.FlushRows = 1 // one half of the test in segments, the other in memory
@@ -165,6 +180,13 @@ func TestSQLAndEventsAgreeOnEveryQuery(t *testing.T) {
 	for _, pattern := range []string{"*invo*", "*nvoke-web*", "*VOKE*", "*masse*", "*ma\u017F*", "*stra\u00DFe*", "*.\\*[a]*", "*.* ma*", "*voke*stra*"} {
 		f.compare("process.command_line: "+pattern, events)
 	}
+	for _, text := range []string{
+		"5af54681-df95", "5AF54681-df95-4c26-854f-2565e13cfab0", "*", "5af54681*", "*cfab0", "*rule*", "p*c*o*encoded", `"od\"d [rule]\\"`, "rule", "*.encoded*",
+	} {
+		f.compare("penstock.rules: "+text, events)
+		f.compare("not penstock.rules: "+text+" and host.name: *", events)
+	}
+	f.compare("penstock.rules >= proc and penstock.rules < proc_d", events)
 	random.Shuffle(len(simple), func(i, k int) { simple[i], simple[k] = simple[k], simple[i] })
 	checks := 30
 	if testing.Short() {
@@ -211,10 +233,11 @@ func (f *fixture) compare(text string, events []*ecs.Event) {
 func TestTopValuesAndHistogramsCountWhatEventsSay(t *testing.T) {
 	records := distinct(t, append(mixedRecords(t), conformance()...))
 	f := newFixture(t, Options{FlushRows: 25})
+	f.matches = someRules
 	f.keep(records...)
 	events := f.events(records)
 	for _, name := range []string{"host.name", "event.category", "event.dataset", "process.args", "user_agent.name", "related.ip", "source.ip", "process.pid",
-		"penstock.table", "penstock.warnings", "url.domain", "event.type", "@timestamp", "action.properties.IsLocalAdmin", "email.direction"} {
+		"penstock.table", "penstock.warnings", "penstock.rules", "url.domain", "event.type", "@timestamp", "action.properties.IsLocalAdmin", "email.direction"} {
 		want, missing := map[string]int64{}, int64(0)
 		field := ecs.MustLookup(name)
 		for _, ev := range events {
@@ -265,6 +288,61 @@ func TestTopValuesAndHistogramsCountWhatEventsSay(t *testing.T) {
 	})
 	if err != nil || count != total || len(h.Buckets) != 48 {
 		t.Errorf("the histogram counts %d in %d buckets, a count %d, %v", total, len(h.Buckets), count, err)
+	}
+}
+
+func TestAHistogramSplitByRulesCountsEachRuleOfAnEvent(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.matches = func(id record.ID) []string { return [][]string{nil, {"a"}, {"b"}, {"b", "a"}}[id[0]%4] }
+	records := testRecords(0, 40)
+	f.keep(records...)
+	want, events := map[string]int64{}, int64(0)
+	for _, raw := range records {
+		rules := f.matches(parse(t, raw).ID)
+		for _, r := range rules {
+			want[r]++
+		}
+		if rules == nil {
+			want[search.Missing]++
+		}
+		events++
+	}
+	h, err := f.lake.Histogram(t.Context(), search.HistogramRequest{
+		SplitBy: "penstock.rules", Interval: 48 * time.Hour, From: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, counted := map[string]int64{}, int64(0)
+	for _, b := range h.Buckets {
+		counted += b.Count
+		for name, n := range b.Split {
+			got[name] += n
+		}
+	}
+	if !maps.Equal(got, want) || counted != events {
+		t.Errorf("%d events, by rule %v; want %d and %v", counted, got, events, want)
+	}
+}
+
+func TestASearchForARuleOpensOnlySegmentsWithItsMatches(t *testing.T) {
+	f := newFixture(t, Options{FlushRows: 1})
+	for n, rule := range []string{"", "First-Rule", "second"} {
+		f.matches = func(record.ID) []string {
+			return slices.DeleteFunc([]string{rule}, func(r string) bool { return r == "" })
+		}
+		f.keep(testRecord(2*n), testRecord(2*n+100), testRecord(2*n+200), testRecord(2*n+300))
+		f.settle()
+	}
+	all := f.lake.view(nil, longAgo, farAhead, nil)
+	defer all.release()
+	some := f.lake.view(nil, longAgo, farAhead, needles(query(t, "penstock.rules: FIRST-rule").Root))
+	defer some.release()
+	if n := len(some.tables["DeviceProcessEvents"].segments); n != 1 || len(all.tables["DeviceProcessEvents"].segments) < 3 {
+		t.Errorf("%d of %d segments are read", n, len(all.tables["DeviceProcessEvents"].segments))
+	}
+	if n, err := f.lake.Count(t.Context(), search.Request{Query: query(t, "penstock.rules: FIRST-rule"), From: longAgo, To: farAhead}); n != 4 || err != nil {
+		t.Errorf("%d events are found, %v", n, err)
 	}
 }
 

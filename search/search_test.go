@@ -28,6 +28,7 @@ func sampleEvent(t testing.TB) *ecs.Event {
 	}
 	ev := new(ecs.Event)
 	plan.Normalize(ev, &rec, time.Date(2026, 11, 23, 10, 6, 0, 0, time.UTC))
+	ev.Set(ecs.MustLookup("penstock.rules"), ecs.Value{JSON: []byte(`["5f0b3c8e-6d0a-4f6c-9d58-1f4d7d9a4c11"]`), Kind: ecs.List, Texts: true})
 	return ev
 }
 

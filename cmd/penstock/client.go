@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,14 +43,34 @@ func (c *client) get(ctx context.Context, path string, params url.Values, out an
 	return c.do(ctx, http.MethodGet, path, params, out)
 }
 
+// post sends in as JSON and decodes the answer into out; either may be nil.
+func (c *client) post(ctx context.Context, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		text, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("write a request: %w", err)
+		}
+		body = bytes.NewReader(text)
+	}
+	return c.request(ctx, http.MethodPost, path, nil, body, out)
+}
+
 func (c *client) do(ctx context.Context, method, path string, params url.Values, out any) error {
+	return c.request(ctx, method, path, params, nil, out)
+}
+
+func (c *client) request(ctx context.Context, method, path string, params url.Values, in io.Reader, out any) error {
 	target := strings.TrimSuffix(c.base, "/") + "/api/v1" + path
 	if len(params) > 0 {
 		target += "?" + params.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, method, target, nil)
+	req, err := http.NewRequestWithContext(ctx, method, target, in)
 	if err != nil {
 		return fmt.Errorf("--server %q is not an address: %w", c.base, err)
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	token, err := c.bearer()
 	if err != nil {
