@@ -59,18 +59,19 @@ type ExceptionList struct {
 	Exceptions List[RuleException] `json:"exceptions" doc:"Newest first"`
 }
 
-type exceptionsInput struct {
+// ExceptionsInput says which exceptions are wanted.
+type ExceptionsInput struct {
 	Ended bool `query:"ended" doc:"Those that have ended as well"`
 }
 
 type ruleExceptionsInput struct {
-	ruleID
-	exceptionsInput
+	RuleInput
+	ExceptionsInput
 }
 
 type exceptionAddInput struct {
 	ActorInput
-	ruleID
+	RuleInput
 	Body struct {
 		NewException
 		Reason string `json:"reason" minLength:"1" maxLength:"1024"`
@@ -78,7 +79,7 @@ type exceptionAddInput struct {
 }
 
 type exceptionCheckInput struct {
-	ruleID
+	RuleInput
 	Body NewException
 }
 
@@ -92,7 +93,7 @@ func (s *Server) registerExceptions(api huma.API) {
 	const what, tag = "rules", "exceptions"
 	exceptions := s.backends.Exceptions
 	huma.Register(api, get("listExceptions", "/exceptions", tag, "Exceptions of all rules"), room(s, exceptions, what, "list exceptions",
-		func(ctx context.Context, e Exceptions, in *exceptionsInput) (ExceptionList, error) {
+		func(ctx context.Context, e Exceptions, in *ExceptionsInput) (ExceptionList, error) {
 			list, err := e.Exceptions(ctx, "", in.Ended)
 			return ExceptionList{list}, err
 		}))

@@ -97,17 +97,19 @@ type jobListInput struct {
 	Limit  int   `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
 
-type jobInput struct {
+// JobInput names a job.
+type JobInput struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
-type jobRuleInput struct {
-	jobInput
+// JobRuleInput names a job and, of what it found, a rule.
+type JobRuleInput struct {
+	JobInput
 	Rule string `query:"rule" maxLength:"256" doc:"Id of a rule; absent: all of them"`
 }
 
 type jobMatchesInput struct {
-	jobRuleInput
+	JobRuleInput
 	Limit int   `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	After int64 `query:"after" minimum:"0" doc:"Next of the page before"`
 }
@@ -132,13 +134,13 @@ func (s *Server) registerJobs(api huma.API) {
 			return out, err
 		}))
 	huma.Register(api, get("getJob", "/jobs/{id}", tag, "A job, and how far it is"), room(s, jobs, what, "read a job",
-		func(ctx context.Context, j Jobs, in *jobInput) (*retro.Job, error) { return j.Job(ctx, in.ID) }))
+		func(ctx context.Context, j Jobs, in *JobInput) (*retro.Job, error) { return j.Job(ctx, in.ID) }))
 	huma.Register(api, quietly(http.MethodPost, "cancelJob", "/jobs/{id}/cancel", tag, "End a job that waits or runs"), deed(s, jobs, what, "cancel a job",
-		func(ctx context.Context, j Jobs, in *jobInput) error { return j.Cancel(ctx, in.ID) }))
+		func(ctx context.Context, j Jobs, in *JobInput) error { return j.Cancel(ctx, in.ID) }))
 	huma.Register(api, change(http.MethodPost, "repeatJob", "/jobs/{id}/again", tag, "Start a new job with the work of one that has ended"), room(s, jobs, what, "repeat a job",
-		func(ctx context.Context, j Jobs, in *jobInput) (*retro.Job, error) { return j.Again(ctx, in.ID) }))
+		func(ctx context.Context, j Jobs, in *JobInput) (*retro.Job, error) { return j.Again(ctx, in.ID) }))
 	huma.Register(api, quietly(http.MethodDelete, "deleteJob", "/jobs/{id}", tag, "Forget a job that has ended, and what it found"), deed(s, jobs, what, "delete a job",
-		func(ctx context.Context, j Jobs, in *jobInput) error { return j.Delete(ctx, in.ID) }))
+		func(ctx context.Context, j Jobs, in *JobInput) error { return j.Delete(ctx, in.ID) }))
 	s.registerJobResults(api, jobs, what, tag)
 }
 
@@ -153,20 +155,20 @@ func (s *Server) registerJobResults(api huma.API, jobs Jobs, what, tag string) {
 			return &JobMatches{page.Matches, page.Next}, nil
 		}))
 	huma.Register(api, get("jobRules", "/jobs/{id}/rules", tag, "How often each rule matched; once the job has ended"), room(s, jobs, what, "list the rules of a job",
-		func(ctx context.Context, j Jobs, in *jobInput) (JobRules, error) {
+		func(ctx context.Context, j Jobs, in *JobInput) (JobRules, error) {
 			list, err := j.Rules(ctx, in.ID)
 			return JobRules{list}, err
 		}))
 	huma.Register(api, get("jobNoise", "/jobs/{id}/noise", tag, "How often rules matched over time; once the job has ended"), room(s, jobs, what, "tell the noise of a job",
-		func(ctx context.Context, j Jobs, in *jobRuleInput) (*JobNoise, error) {
+		func(ctx context.Context, j Jobs, in *JobRuleInput) (*JobNoise, error) {
 			return j.Noise(ctx, in.ID, in.Rule)
 		}))
 	huma.Register(api, get("jobDifference", "/jobs/{id}/difference", tag, "What a diff found; once it has ended"), room(s, jobs, what, "read the difference of a job",
-		func(ctx context.Context, j Jobs, in *jobInput) (*retro.Difference, error) {
+		func(ctx context.Context, j Jobs, in *JobInput) (*retro.Difference, error) {
 			return j.Difference(ctx, in.ID)
 		}))
 	huma.Register(api, get("jobPreview", "/jobs/{id}/preview", tag, "What the exception of a job would have hidden of the alerts of its rule; once the job has ended"), room(s, jobs, what, "preview an exception",
-		func(ctx context.Context, j Jobs, in *jobInput) (*ExceptionPreview, error) {
+		func(ctx context.Context, j Jobs, in *JobInput) (*ExceptionPreview, error) {
 			return j.Preview(ctx, in.ID)
 		}))
 }

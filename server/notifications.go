@@ -80,14 +80,15 @@ type TargetTest struct {
 	Problem string `json:"problem,omitempty" doc:"Why it was not taken"`
 }
 
-type targetInput struct {
+// TargetInput names a target, or a delivery.
+type TargetInput struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
 type targetCreateInput struct{ Body TargetSettings }
 
 type targetUpdateInput struct {
-	targetInput
+	TargetInput
 	Body TargetSettings
 }
 
@@ -115,9 +116,9 @@ func (s *Server) registerNotifications(api huma.API) {
 			return n.Save(ctx, in.ID, &in.Body)
 		}))
 	huma.Register(api, quietly(http.MethodDelete, "deleteTarget", targets+"/{id}", tag, "Delete a target, with the record of its deliveries"), deed(s, n, what, "delete a notification target",
-		func(ctx context.Context, n Notifications, in *targetInput) error { return n.Delete(ctx, in.ID) }))
+		func(ctx context.Context, n Notifications, in *TargetInput) error { return n.Delete(ctx, in.ID) }))
 	huma.Register(api, change(http.MethodPost, "testTarget", targets+"/{id}/test", tag, "Send a test message at once"), room(s, n, what, "test a notification target",
-		func(ctx context.Context, n Notifications, in *targetInput) (TargetTest, error) {
+		func(ctx context.Context, n Notifications, in *TargetInput) (TargetTest, error) {
 			problem, err := n.Test(ctx, in.ID)
 			return TargetTest{problem == "", problem}, err
 		}))
@@ -127,5 +128,5 @@ func (s *Server) registerNotifications(api huma.API) {
 			return DeliveryList{list}, err
 		}))
 	huma.Register(api, quietly(http.MethodPost, "retryDelivery", "/notifications/deliveries/{id}/retry", tag, "Put a delivery that has failed back in line"), deed(s, n, what, "retry a delivery",
-		func(ctx context.Context, n Notifications, in *targetInput) error { return n.Retry(ctx, in.ID) }))
+		func(ctx context.Context, n Notifications, in *TargetInput) error { return n.Retry(ctx, in.ID) }))
 }

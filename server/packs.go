@@ -16,7 +16,7 @@ const uploadTime = 2 * time.Minute
 
 // Packs are sets of rules that came together. Its errors are those of Rules.
 type Packs interface {
-	Packs() []Pack
+	List() []Pack
 	// Install takes the rules of a zip archive. With dryRun it only tells what would happen.
 	Install(ctx context.Context, by By, in *Upload) (*InstallReport, error)
 	Uninstall(ctx context.Context, by By, name string) error
@@ -100,14 +100,15 @@ type installInput struct {
 	RawBody   []byte   `contentType:"application/zip"`
 }
 
-type packInput struct {
+// PackInput names a pack.
+type PackInput struct {
 	ActorInput
 	Name   string `path:"name" minLength:"1" maxLength:"64"`
 	Reason string `query:"reason" maxLength:"1024"`
 }
 
 type policyInput struct {
-	packInput
+	PackInput
 	Body PackPolicy
 }
 
@@ -115,7 +116,7 @@ func (s *Server) registerPacks(api huma.API) {
 	const what, tag = "rules", "packs"
 	packs := s.backends.Packs
 	huma.Register(api, get("listPacks", "/packs", tag, "Packs of rules"), room(s, packs, what, "list packs",
-		func(_ context.Context, p Packs, _ *struct{}) (PackList, error) { return PackList{p.Packs()}, nil }))
+		func(_ context.Context, p Packs, _ *struct{}) (PackList, error) { return PackList{p.List()}, nil }))
 	install := change(http.MethodPost, "installPack", "/packs", tag, "Install the rules of a zip archive of at most 64 MiB; a pack of the same name is replaced")
 	install.MaxBodyBytes, install.BodyReadTimeout = maxUpload, uploadTime
 	install.Middlewares = huma.Middlewares{oneAtATime(api)}
@@ -132,7 +133,7 @@ func (s *Server) registerPacks(api huma.API) {
 			return p.SetPolicy(ctx, By{in.Actor, in.Reason}, in.Name, &in.Body)
 		}))
 	huma.Register(api, quietly(http.MethodDelete, "uninstallPack", "/packs/{name}", tag, "Remove a pack; what was decided about its rules is kept"), deed(s, packs, what, "uninstall a pack",
-		func(ctx context.Context, p Packs, in *packInput) error {
+		func(ctx context.Context, p Packs, in *PackInput) error {
 			return p.Uninstall(ctx, By{in.Actor, in.Reason}, in.Name)
 		}))
 }

@@ -16,29 +16,30 @@ type ruleListInput struct {
 	After      string `query:"after" maxLength:"2048" doc:"Next of the page before"`
 }
 
-// ruleID is the id of a rule: a UUID, or what its author chose.
-type ruleID struct {
-	ID string `path:"id" minLength:"1" maxLength:"256"`
+// RuleInput names a rule.
+type RuleInput struct {
+	ID string `path:"id" minLength:"1" maxLength:"256" doc:"Id of the rule: a UUID, or what its author chose"`
 }
 
 type ruleHistoryInput struct {
-	ruleID
-	historyInput
+	RuleInput
+	HistoryInput
 }
 
-type historyInput struct {
+// HistoryInput is a page of a history.
+type HistoryInput struct {
 	Before int64 `query:"before" minimum:"0" doc:"Id of an entry: those before it"`
 	Limit  int   `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
 
 type ruleActivityInput struct {
-	ruleID
-	rangeInput
+	RuleInput
+	RangeInput
 }
 
 type ruleEditInput struct {
 	ActorInput
-	ruleID
+	RuleInput
 	Body RuleEdit
 }
 
@@ -49,34 +50,34 @@ type ruleBulkInput struct {
 	Body   RuleEdit
 }
 
-// ruleText is the text of a rule that somebody wrote.
-type ruleText struct {
+// RuleText is the text of a rule that somebody wrote.
+type RuleText struct {
 	Text   string `json:"text" minLength:"1" maxLength:"524288" doc:"Sigma, in YAML"`
 	Reason string `json:"reason,omitempty" maxLength:"1024" doc:"For the history"`
 }
 
 type ruleCreateInput struct {
 	ActorInput
-	Body ruleText
+	Body RuleText
 }
 
 type ruleUpdateInput struct {
 	ActorInput
-	ruleID
+	RuleInput
 	Body struct {
-		ruleText
-		Version int64 `json:"version,omitempty" minimum:"0" doc:"Of the text that was edited: the update is refused when it has changed since. 0: whatever it is"`
+		RuleText
+		Version int64 `json:"version" minimum:"1" doc:"Of the text that was edited: the update is refused when it has changed since"`
 	}
 }
 
 type ruleDeleteInput struct {
 	ActorInput
-	ruleID
-	Version int64  `query:"version" minimum:"0"`
+	RuleInput
+	Version int64  `query:"version" required:"true" minimum:"1" doc:"Of the text that was seen: nothing is deleted when it has changed since"`
 	Reason  string `query:"reason" maxLength:"1024"`
 }
 
-type ruleCheckInput struct{ Body ruleText }
+type ruleCheckInput struct{ Body RuleText }
 
 // RuleHistory is what was changed of rules.
 type RuleHistory struct {
@@ -99,12 +100,12 @@ func (s *Server) registerRules(api huma.API) {
 			return r.List(ctx, &in.RuleFilter, in.Sort, in.Descending, in.Limit, in.After)
 		}))
 	huma.Register(api, get("rulesHistory", "/rules/history", tag, "Who changed what of all rules and packs"), room(s, rules, what, "read the history of the rules",
-		func(ctx context.Context, r Rules, in *historyInput) (RuleHistory, error) {
+		func(ctx context.Context, r Rules, in *HistoryInput) (RuleHistory, error) {
 			list, err := r.History(ctx, "", in.Before, in.Limit)
 			return RuleHistory{list}, err
 		}))
 	huma.Register(api, get("getRule", "/rules/{id}", tag, "One rule: its text, what it needs, how fit it is, its exceptions"), room(s, rules, what, "read a rule",
-		func(ctx context.Context, r Rules, in *ruleID) (*RuleDetail, error) { return r.Rule(ctx, in.ID) }))
+		func(ctx context.Context, r Rules, in *RuleInput) (*RuleDetail, error) { return r.Rule(ctx, in.ID) }))
 	huma.Register(api, get("ruleHistory", "/rules/{id}/history", tag, "Who changed what of a rule"), room(s, rules, what, "read the history of a rule",
 		func(ctx context.Context, r Rules, in *ruleHistoryInput) (RuleHistory, error) {
 			list, err := r.History(ctx, in.ID, in.Before, in.Limit)

@@ -18,7 +18,7 @@ func Packs(c *catalogue.Catalogue) server.Packs { return packs{c} }
 
 type packs struct{ catalogue *catalogue.Catalogue }
 
-func (p packs) Packs() []server.Pack {
+func (p packs) List() []server.Pack {
 	var list []server.Pack
 	for _, k := range p.catalogue.Packs() {
 		list = append(list, server.Pack{
