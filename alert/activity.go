@@ -17,6 +17,7 @@ type activity struct {
 	rule     Rule
 	known    bool // the rule is
 	noise    pace
+	limits   Noise
 	hours    map[int64]*Hour // what is added, by the hour
 	last     int64           // event
 	breached int64
@@ -36,6 +37,7 @@ func (w *writing) activity(rule string, hunted bool) (*activity, error) {
 	}
 	r := &activity{id: id, hours: map[int64]*Hour{}}
 	r.rule, r.known = w.alerts.rule(rule)
+	r.limits = r.rule.Noise.or(&w.alerts.options.Noise)
 	var noise string
 	err := w.tx.QueryRowContext(w.ctx, `SELECT noise, last, breached FROM alert_rule WHERE rule = ?`, id).Scan(&noise, &r.last, &r.breached)
 	if err == nil {

@@ -249,7 +249,7 @@ func TestMatchesBelongTogetherByRuleHostAndUser(t *testing.T) {
 	b.rules.rules["all"] = Rule{Title: "All", Similarity: []string{"rule"}}
 	b.rules.rules["parent"] = Rule{Title: "Parent", Similarity: []string{"process.parent.name"}}
 	b.rules.rules["short"] = Rule{Title: "Short", Window: time.Hour}
-	at := func(h time.Duration) time.Time { return noon.Add(h * time.Hour) }
+	at := func(hours int) time.Time { return noon.Add(time.Duration(hours) * time.Hour) }
 	b.clock = at(100)
 	b.apply(
 		started(t, at(0), "pc1", "ann", 1, "r1", "all", "parent", "short"),

@@ -106,7 +106,7 @@ func (a *Alerts) rule(id string) (Rule, bool) {
 	if !known {
 		return Rule{ID: id, Level: sigma.Medium}, false
 	}
-	r.ID, r.Level = id, levelOr(r.Level, sigma.Medium)
+	r.ID, r.Level = id, gradeOf(r.Level)
 	return r, true
 }
 

@@ -155,13 +155,11 @@ func (f *Finding) match() int64 {
 }
 
 func matchOf(rule string, at time.Time, ids ...record.ID) int64 {
-	h := xxh3.New()
-	h.WriteString(rule)
-	h.Write([]byte{0})
+	text := append([]byte(rule), 0)
 	for i := range ids {
-		h.Write(ids[i][:])
+		text = append(text, ids[i][:]...)
 	}
-	return dayOf(at)<<hashBits | int64(h.Sum64()>>(64-hashBits))
+	return dayOf(at)<<hashBits | int64(xxh3.Hash(text)>>(64-hashBits))
 }
 
 // growing identifies a finding that may grow.

@@ -170,10 +170,10 @@ func TestWhatIsTooOldIsDeleted(t *testing.T) {
 		return n
 	}
 	for _, c := range []struct {
-		after                      time.Duration
+		after                      int
 		alerts, seen, hours, tells int
 	}{{29, 2, 2, 1, 2}, {31, 2, 2, 1, 0}, {92, 2, 0, 1, 0}, {401, 1, 0, 0, 0}} {
-		b.clock = noon.Add(c.after * 24 * time.Hour)
+		b.clock = noon.AddDate(0, 0, c.after)
 		if err := b.prune(t.Context()); err != nil {
 			t.Fatal(err)
 		}

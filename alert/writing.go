@@ -40,7 +40,7 @@ func (a *Alerts) write(ctx context.Context, tx *sql.Tx) *writing {
 // prepare prepares a statement once.
 func (w *writing) prepare(s **sql.Stmt, query string) (err error) {
 	if *s == nil {
-		*s, err = w.tx.PrepareContext(w.ctx, query)
+		*s, err = w.tx.PrepareContext(w.ctx, query) //nolint:sqlclosecheck // close does
 	}
 	return err
 }
@@ -77,7 +77,7 @@ func (w *writing) find(f *Finding) error {
 			return err
 		}
 	}
-	slotAt(&r.noise.Slots, f.Last, w.alerts.options.Noise.Per, maxSlots).Matches++
+	slotAt(&r.noise.Slots, f.Last, r.limits.Per, maxSlots).Matches++
 	d, err := w.occurrence(r, f)
 	if err != nil {
 		return err

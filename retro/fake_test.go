@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -96,6 +97,9 @@ func (s *stored) one(ctx context.Context, r *search.ScanRequest, raw string, vis
 	if err := p.Parse([]byte(raw), &rec); err != nil {
 		return err
 	}
+	if r.Tables != nil && !slices.Contains(r.Tables, rec.Table) {
+		return errOutside
+	}
 	at, err := time.Parse(time.RFC3339Nano, string(rec.Time()))
 	if err != nil {
 		return err
@@ -119,6 +123,7 @@ type contains []struct {
 }
 
 func (c contains) Matcher() Matcher  { return c }
+func (c contains) Tables() []string  { return nil }
 func (c contains) Rule(n int32) Rule { return c[n].Rule }
 func rule(id string) Rule            { return Rule{ID: id, Title: "About " + id, Level: "high"} }
 func commandHas(id, text string) contains {

@@ -2,6 +2,8 @@ package retro
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -61,10 +63,28 @@ func newHunt(rules Rules, from, to time.Time) *hunt {
 	}
 }
 
-// run tries the rules on every event that r asks for.
+// run tries the rules on every event that r asks for and that can fulfil one.
 func (h *hunt) run(ctx context.Context, events Events, r search.ScanRequest) (search.ScanSummary, error) {
 	r.Normalise = true
+	r.Tables = common(r.Tables, h.rules.Tables())
 	return events.Scan(ctx, r, h.visitor)
+}
+
+// common are the tables that are in both lists; nil is the list of all.
+func common(a, b []string) []string {
+	if a == nil {
+		return b
+	}
+	if b == nil {
+		return a
+	}
+	both := []string{}
+	for _, table := range a {
+		if slices.ContainsFunc(b, func(other string) bool { return strings.EqualFold(table, other) }) {
+			both = append(both, table)
+		}
+	}
+	return both
 }
 
 func (h *hunt) visitor() search.Visitor {

@@ -101,6 +101,32 @@ func TestAQueryAndATimeRangeNarrowAJob(t *testing.T) {
 	}
 }
 
+// tabled are rules for some tables.
+type tabled struct {
+	contains
+	tables []string
+}
+
+func (r tabled) Tables() []string { return r.tables }
+
+func TestOnlyTablesForWhichThereAreRulesAreRead(t *testing.T) {
+	events := &stored{plan: defenderPlan(t), records: hours(1)}
+	for _, c := range []struct {
+		asked, rules []string
+		want         int64
+	}{
+		{nil, nil, 10}, {nil, []string{"DeviceProcessEvents", "DeviceEvents"}, 10}, {nil, []string{"DeviceEvents"}, 0}, {nil, []string{}, 0},
+		{[]string{"deviceprocessevents", "DeviceProcessEvents"}, []string{"DeviceProcessEvents"}, 10}, {[]string{"DeviceProcessEvents"}, nil, 10},
+		{[]string{"DeviceProcessEvents"}, []string{"DeviceEvents"}, 0},
+	} {
+		r := search.ScanRequest{From: monday, To: tuesday, Tables: c.asked}
+		summary, err := newHunt(tabled{twoRules(), c.rules}, monday, tuesday).run(t.Context(), events, r)
+		if err != nil || summary.Events != c.want {
+			t.Errorf("%v of %v: %d events, %v, want %d", c.asked, c.rules, summary.Events, err, c.want)
+		}
+	}
+}
+
 func TestAWorkThatCannotBeDoneIsRefused(t *testing.T) {
 	jobs := New(openState(t), &stored{}, &workshop{}, Options{})
 	good := Work{Kind: Detect, From: monday, To: tuesday}
@@ -251,6 +277,8 @@ type sink struct {
 	mu  sync.Mutex
 	got []string
 	err error
+
+	flushed int
 }
 
 func (s *sink) Match(_ context.Context, job *Job, rules []Rule, e *search.Scanned) error {
@@ -260,6 +288,11 @@ func (s *sink) Match(_ context.Context, job *Job, rules []Rule, e *search.Scanne
 		s.got = append(s.got, fmt.Sprint(job.Work.Notify, r.ID, e.Record.ID))
 	}
 	return s.err
+}
+
+func (s *sink) Flush(context.Context, *Job) error {
+	s.flushed++
+	return nil
 }
 
 func TestAlertsAreMadeOnlyWhenTheyAreAskedFor(t *testing.T) {
@@ -281,8 +314,8 @@ func TestAlertsAreMadeOnlyWhenTheyAreAskedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if job = until(t, jobs, job.ID, Failed); job.Error != "raise an alert: the disk is full" {
-		t.Errorf("%+v", job)
+	if job = until(t, jobs, job.ID, Failed); job.Error != "raise an alert: the disk is full" || s.flushed != 2 {
+		t.Errorf("%+v, flushed %d times", job, s.flushed)
 	}
 }
 

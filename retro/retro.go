@@ -22,6 +22,8 @@ type Rules interface {
 	Matcher() Matcher
 	// Rule tells which rule a number of a matcher is.
 	Rule(number int32) Rule
+	// Tables that have events for which any of the rules is; the others need not be read. Nil: all may have.
+	Tables() []string
 }
 
 // Matcher tries all rules on an event.
@@ -45,8 +47,10 @@ type Workshop interface {
 	Versions(ctx context.Context, w *Work) (before, after Version, err error)
 }
 
-// Sink is told of the matches of jobs whose work says Alerts. Several goroutines call it at the same time; the event holds
-// until it returns. An error ends the job.
+// Sink is told of the matches of jobs whose work says Alerts. An error ends the job.
 type Sink interface {
+	// Match is called by several goroutines at the same time; the event holds until it returns.
 	Match(ctx context.Context, job *Job, rules []Rule, e *search.Scanned) error
+	// Flush comes behind the last match of a job, however it ends: what Match has put off is to be done now.
+	Flush(ctx context.Context, job *Job) error
 }

@@ -35,7 +35,11 @@ func (r *run) do(ctx context.Context) {
 	r.jobs.log.Info("a job over stored events begins", "job", r.job.ID, "kind", r.job.Work.Kind, "by", r.job.Work.By,
 		"from", r.job.Work.From, "to", r.job.Work.To)
 	ended := make(chan outcome, 1)
-	go func() { ended <- r.work() }()
+	if err := r.jobs.store.texts(ctx, &r.job); err != nil {
+		ended <- outcome{err: err}
+	} else {
+		go func() { ended <- r.work() }()
+	}
 	tick := time.NewTicker(progressInterval)
 	defer tick.Stop()
 	for {
@@ -55,19 +59,19 @@ func (r *run) do(ctx context.Context) {
 // work does what the job is about.
 func (r *run) work() (o outcome) {
 	w := &r.job.Work
-	if err := r.jobs.store.texts(r.ctx, &r.job); err != nil {
-		return outcome{err: err}
-	}
 	query, err := w.check(r.jobs.parse)
 	if err != nil {
 		return outcome{err: err}
 	}
 	request := search.ScanRequest{
-		Query: query, From: w.From, To: w.To, Tables: w.Tables, Workers: r.jobs.options.Workers,
+		Query: query, From: w.From, To: w.To, Workers: r.jobs.options.Workers,
 		Progress: func(done, total int64) {
 			r.jobs.examined.Add(float64(done - r.done.Swap(done)))
 			r.total.Store(total)
 		},
+	}
+	if len(w.Tables) > 0 {
+		request.Tables = w.Tables
 	}
 	if w.Kind == Diff {
 		before, after, err := r.jobs.workshop.Versions(r.ctx, w)
@@ -95,6 +99,11 @@ func (r *run) work() (o outcome) {
 	}
 	r.hunt.Store(h)
 	o.summary, o.err = h.run(r.ctx, r.jobs.events, request)
+	if h.sink != nil {
+		if err := r.jobs.options.Sink.Flush(context.WithoutCancel(r.ctx), &r.job); err != nil && o.err == nil {
+			o.err = fmt.Errorf("raise alerts: %w", err)
+		}
+	}
 	return o
 }
 

@@ -95,7 +95,7 @@ func TestOrdinaryLifeIsQuiet(t *testing.T) {
 	b := newBench(t)
 	all := byID(b.all)
 	for _, seed := range []uint64{1, 2} {
-		matches, examples, records := b.live(t, simulate.Config{Seed: seed, Start: monday, Stories: -1, Repeats: -1}, simulate.Options{Records: 20_000, Unpaced: true})
+		matches, examples, records := b.live(t, simulate.Config{Seed: seed, Start: monday, Stories: -1, Repeats: -1}, simulate.Options{Records: 15_000, Unpaced: true})
 		for _, id := range slices.Sorted(maps.Keys(matches)) {
 			m := all[id]
 			t.Logf("%d of %d records match %q (%s, %s)", matches[id], records, m.Title, slug(m), m.Custom["effort"])

@@ -19,7 +19,7 @@ func envelope(table string, properties yaml.MapSlice, at time.Time, report, n in
 	}
 	stamp := at.Format(stampLayout)
 	for _, item := range usual(table, stamp, report) {
-		if _, ok := lookup(properties, item.Key); !ok {
+		if !has(properties, item.Key) {
 			properties = append(properties, item)
 		}
 	}
@@ -61,12 +61,15 @@ func object(columns yaml.MapSlice, n int) ([]byte, error) {
 		if !ok {
 			return nil, fmt.Errorf("column %v: its name is no text", item.Key)
 		}
-		out = append(strconv.AppendQuote(out, key), ':')
+		name, err := json.Marshal(key)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", key, err)
+		}
 		value, err := scalar(item.Value, n)
 		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", key, err)
 		}
-		out = append(out, value...)
+		out = append(append(append(out, name...), ':'), value...)
 	}
 	return append(out, '}'), nil
 }

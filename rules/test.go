@@ -1,12 +1,9 @@
 package rules
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,15 +22,27 @@ type Case [][]byte
 
 // Tests are the proofs of the rules, by the rules' ids.
 func Tests() (map[string]Test, error) {
+	all, err := All()
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]string) // of the rule by its file: in one with several, that of the last correlation
+	for _, r := range all.Rules {
+		ids[r.File] = r.ID
+	}
+	for _, c := range all.Correlations {
+		ids[c.File] = c.ID
+	}
 	files, err := fs.Glob(proofs, "*/*"+testSuffix)
 	if err != nil {
 		return nil, fmt.Errorf("list the tests of the built-in rules: %w", err)
 	}
 	tests := make(map[string]Test, len(files))
 	for _, file := range files {
-		id, err := ruleOf(file)
-		if err != nil {
-			return nil, err
+		rule := strings.TrimSuffix(file, testSuffix) + ".yml"
+		id, ok := ids[rule]
+		if !ok {
+			return nil, fmt.Errorf("test of a built-in rule %s: there is no rule %s", file, rule)
 		}
 		data, err := proofs.ReadFile(file)
 		if err != nil {
@@ -49,29 +58,6 @@ func Tests() (map[string]Test, error) {
 }
 
 const testSuffix = ".test.yaml"
-
-// ruleOf is the id of the rule that a test is of: in a file with several, that of the correlation.
-func ruleOf(file string) (string, error) {
-	data, err := texts.ReadFile(strings.TrimSuffix(file, testSuffix) + ".yml")
-	if err != nil {
-		return "", fmt.Errorf("test %s is of no rule (%s.yml is not there): %w", file, strings.TrimSuffix(path.Base(file), testSuffix), err)
-	}
-	id := ""
-	for documents := yaml.NewDecoder(bytes.NewReader(data)); ; {
-		var document struct {
-			ID          string
-			Correlation any
-		}
-		switch err := documents.Decode(&document); {
-		case errors.Is(err, io.EOF):
-			return id, nil
-		case err != nil:
-			return "", fmt.Errorf("read the rule that %s tests: %w", file, err)
-		case id == "" || document.Correlation != nil:
-			id = document.ID
-		}
-	}
-}
 
 // What a file with a test holds.
 type testText struct{ Match, Miss []caseText }
@@ -128,7 +114,7 @@ func parseTest(data []byte) (Test, error) {
 func replaced(all, but yaml.MapSlice) yaml.MapSlice {
 	var out yaml.MapSlice
 	for _, item := range all {
-		if _, ok := lookup(but, item.Key); !ok {
+		if !has(but, item.Key) {
 			out = append(out, item)
 		}
 	}
@@ -140,13 +126,8 @@ func replaced(all, but yaml.MapSlice) yaml.MapSlice {
 	return out
 }
 
-func lookup(columns yaml.MapSlice, name any) (any, bool) {
-	for _, item := range columns {
-		if item.Key == name {
-			return item.Value, true
-		}
-	}
-	return nil, false
+func has(columns yaml.MapSlice, name any) bool {
+	return slices.ContainsFunc(columns, func(item yaml.MapItem) bool { return item.Key == name })
 }
 
 // begin is when the first record of every case happened.

@@ -12,7 +12,7 @@ import (
 type ScanRequest struct {
 	Query     *Query
 	From, To  time.Time
-	Tables    []string // in any case; nil: all
+	Tables    []string // in any case; nil: all of them
 	Normalise bool     // visitors are to have the event, not only the record
 	Workers   int      // that read at the same time; 0: as many as queries may use
 	// Progress is told how many rows have been looked at, of how many there were when the scan began. Calls come one

@@ -108,6 +108,7 @@ func alertRule(f *catalogue.Facts) alert.Rule {
 	return alert.Rule{
 		ID: f.ID, Title: f.Title, Description: f.Description, Level: f.Level, Author: f.Author, Tags: f.Tags, References: f.References,
 		FalsePositives: f.FalsePositives, Similarity: f.Similarity, Window: f.Window, Integration: f.Integration(),
+		Noise: alert.Noise{Matches: f.Limit.Matches, Per: f.Limit.Within},
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 	"penstock/lake"
 	"penstock/ledger"
 	"penstock/quarantine"
+	"penstock/retro"
 	"penstock/server"
 	"penstock/server/backend"
 	"penstock/source"
@@ -48,6 +49,7 @@ type program struct {
 	ledger     *ledger.Ledger
 	quarantine *quarantine.Quarantine
 	detection  detection
+	jobs       *retro.Jobs
 	rivers     []*intake.River
 	sources    map[string]source.Source
 	server     *server.Server
@@ -64,7 +66,7 @@ func start(ctx context.Context, c *config.Config, log *slog.Logger) (_ *program,
 	}()
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func(context.Context) error{
-		p.openData, p.openJournal, p.openState, p.openDetection, p.openLake, p.openIntakes, p.openServer,
+		p.openData, p.openJournal, p.openState, p.openDetection, p.openLake, p.openJobs, p.openIntakes, p.openServer,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -221,6 +223,7 @@ func (p *program) run(ctx context.Context) error {
 	p.detection.run(ctx, g, p, alertReader)
 	g.Go(func() error { return p.lake.Run(ctx, lakeReader) })
 	g.Go(func() error { return p.lake.Upkeep(ctx) })
+	g.Go(func() error { return p.jobs.Run(ctx) })
 	g.Go(func() error { return p.state.Follow(ctx, stateReader, "state", p.log, p.ledger, p.quarantine) })
 	g.Go(func() error { p.ledger.WatchJournal(ctx, p.journal); return nil })
 	g.Go(func() error { p.quarantine.Watch(ctx); return nil })

@@ -86,7 +86,7 @@ func (c *nodeCompiler) compile(e *expression) node {
 	case kindSeveral:
 		return severalNode(c.all(e.of))
 	case kindCall:
-		return callNode{functions[e.name].convert, c.all(e.of)}
+		return callNode{e.call.convert, c.all(e.of)}
 	case kindTranslate:
 		t := &translateNode{of: c.compile(e.of[0]), same: e.same}
 		for _, x := range e.cases {
@@ -180,10 +180,10 @@ func (r *reader) child(i int, name []byte) int {
 	return alike
 }
 
-var keyName, keyValue = []byte("Name"), []byte("Value")
+var keyName, keyValue, keyNewValue = []byte("Name"), []byte("Value"), []byte("NewValue")
 
-// namedValue is the Value of an element {"Name": name, "Value": …}, in which form Microsoft 365 lists parameters and
-// properties; -1 where the element is none.
+// namedValue is the value of an element {"Name": name, "Value": …} or {"Name": name, "NewValue": …}, in which form
+// Microsoft 365 lists parameters and changed properties; -1 where the element is none.
 func (r *reader) namedValue(i int, name []byte) int {
 	if r.tree[i].Kind != record.Object {
 		return -1
@@ -192,7 +192,10 @@ func (r *reader) namedValue(i int, name []byte) int {
 	if n < 0 || !bytes.EqualFold(r.tree[n].Text(), name) {
 		return -1
 	}
-	return r.child(i, keyValue)
+	if value := r.child(i, keyValue); value >= 0 {
+		return value
+	}
+	return r.child(i, keyNewValue)
 }
 
 func (n ecsNode) append(r *reader) {
