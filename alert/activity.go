@@ -17,6 +17,7 @@ type activity struct {
 	rule     Rule
 	known    bool // the rule is
 	noise    pace
+	limits   Noise
 	hours    map[int64]*Hour // what is added, by the hour
 	last     int64           // event
 	breached int64
@@ -36,6 +37,7 @@ func (w *writing) activity(rule string, hunted bool) (*activity, error) {
 	}
 	r := &activity{id: id, hours: map[int64]*Hour{}}
 	r.rule, r.known = w.alerts.rule(rule)
+	r.limits = r.rule.Noise.or(&w.alerts.options.Noise)
 	var noise string
 	err := w.tx.QueryRowContext(w.ctx, `SELECT noise, last, breached FROM alert_rule WHERE rule = ?`, id).Scan(&noise, &r.last, &r.breached)
 	if err == nil {
@@ -123,26 +125,28 @@ type Hour struct {
 type Activity struct {
 	Matches, Suppressed, Alerts int64
 	Last                        time.Time // event that matched last, ever
+	Noisy                       bool      // something of it was held back within the time that it takes to calm down
 }
 
 // Activity says how each rule has fired, by id, on events since the given time; rules that have not are left out.
 // What hunts found does not count.
 func (a *Alerts) Activity(ctx context.Context, since time.Time) (map[string]Activity, error) {
-	rows, err := a.db.Reader.QueryContext(ctx, `SELECT h.rule, sum(h.matches), sum(h.suppressed), sum(h.alerts), r.last
+	rows, err := a.db.Reader.QueryContext(ctx, `SELECT h.rule, sum(h.matches), sum(h.suppressed), sum(h.alerts), r.last, r.breached
 		FROM alert_rule_hour h JOIN alert_rule r ON r.rule = h.rule WHERE h.hour >= ? GROUP BY h.rule`, since.Truncate(time.Hour).UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("read how rules fire: %w", err)
 	}
 	defer rows.Close()
 	all := map[string]Activity{}
+	calm := a.now().Add(-a.options.Noise.Calm).UnixMilli()
 	for rows.Next() {
 		var rule string
 		var one Activity
-		var last int64
-		if err := rows.Scan(&rule, &one.Matches, &one.Suppressed, &one.Alerts, &last); err != nil {
+		var last, breached int64
+		if err := rows.Scan(&rule, &one.Matches, &one.Suppressed, &one.Alerts, &last, &breached); err != nil {
 			return nil, fmt.Errorf("read how rules fire: %w", err)
 		}
-		one.Last = moment(last)
+		one.Last, one.Noisy = moment(last), breached > calm
 		all[rule] = one
 	}
 	return all, rows.Err()

@@ -145,13 +145,11 @@ func cut(s string, most int) string {
 	return s[:end] + ellipsis
 }
 
-func cutList(list []string, length, bytes int) []string {
-	if len(list) > length {
-		list = list[:length]
-	}
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = cut(s, bytes)
+// cutList bounds a list of texts of a rule.
+func cutList(list []string) []string {
+	out := make([]string, min(len(list), maxList))
+	for i := range out {
+		out[i] = cut(list[i], maxTitle)
 	}
 	return out
 }

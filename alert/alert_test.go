@@ -249,11 +249,11 @@ func TestMatchesBelongTogetherByRuleHostAndUser(t *testing.T) {
 	b.rules.rules["all"] = Rule{Title: "All", Similarity: []string{"rule"}}
 	b.rules.rules["parent"] = Rule{Title: "Parent", Similarity: []string{"process.parent.name"}}
 	b.rules.rules["short"] = Rule{Title: "Short", Window: time.Hour}
-	at := func(h time.Duration) time.Time { return noon.Add(h * time.Hour) }
+	at := func(hours int) time.Time { return noon.Add(time.Duration(hours) * time.Hour) }
 	b.clock = at(100)
 	b.apply(
 		started(t, at(0), "pc1", "ann", 1, "r1", "all", "parent", "short"),
-		started(t, at(0), "PC1", "ANN", 2, "r1"),       // in any case
+		started(t, at(0), "PC1", "ANN", 2, "r1"),        // in any case
 		started(t, at(0), "pc1", "bob", 3, "r1", "all"), // another user
 		started(t, at(0), "pc2", "ann", 4, "r1", "all", "parent"),
 		started(t, at(23), "pc1", "ann", 5, "r1"), // within a day of the last

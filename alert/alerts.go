@@ -28,6 +28,7 @@ type Options struct {
 	Plan         Normalizer
 	Rules        Rules         // nil: none is known
 	Integrations Integrations  // nil: all of Defender's own alerts are taken
+	Correlator   Correlator    // nil: nothing is correlated
 	Window       time.Duration // within which further matches join an alert, for rules that name none; 24 h
 	Noise        Noise
 	Retention    time.Duration // of closed alerts, and of the counts per rule and hour; 400 days
@@ -105,7 +106,7 @@ func (a *Alerts) rule(id string) (Rule, bool) {
 	if !known {
 		return Rule{ID: id, Level: sigma.Medium}, false
 	}
-	r.ID, r.Level = id, levelOr(r.Level, sigma.Medium)
+	r.ID, r.Level = id, gradeOf(r.Level)
 	return r, true
 }
 

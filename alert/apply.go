@@ -38,6 +38,9 @@ func (a *Alerts) Apply(ctx context.Context, tx *sql.Tx, block *journal.Block) er
 	if !found {
 		return nil
 	}
+	if err := w.correlate(); err != nil {
+		return fmt.Errorf("correlate matches: %w", err)
+	}
 	if err := w.flush(); err != nil {
 		return fmt.Errorf("write alerts: %w", err)
 	}
@@ -84,8 +87,21 @@ func (w *writing) matches(e *journal.Entry, s *sighting, own bool) error {
 		if err != nil {
 			return err
 		}
-		if r.rule.Silent || own && r.rule.Integration {
+		if own && r.rule.Integration {
 			r.count(s.event.Time, false)
+			continue
+		}
+		w.tell(id, s)
+		if r.rule.Silent {
+			r.count(s.event.Time, false)
+			continue
+		}
+		if w.full(r, s.event.Time) {
+			f := Finding{Rule: id, Events: []Event{s.event}}
+			f.complete()
+			if err := w.hold(r, &f, tooManyMatches); err != nil {
+				return fmt.Errorf("rule %s: %w", id, err)
+			}
 			continue
 		}
 		f := s.finding(&r.rule)

@@ -37,6 +37,8 @@ func (d *draft) addTags(tags []string) {
 }
 
 // tactics of ATT&CK for enterprises, and the name that Defender has for each of them as a category.
+//
+//nolint:misspell // the names are theirs
 var tactics = []string{
 	"reconnaissance", "resource-development", "initial-access", "execution", "persistence", "privilege-escalation", "defense-evasion",
 	"credential-access", "discovery", "lateral-movement", "collection", "command-and-control", "exfiltration", "impact",

@@ -5,28 +5,19 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"log/slog"
-	"slices"
 	"time"
 
 	"penstock/ecs"
-	"penstock/journal"
 	"penstock/record"
 	"penstock/sigma/correlate"
 	"penstock/sigma/correlate/sqlite"
-	"penstock/state"
 )
 
-// Correlations counts the matches in the journal for the correlations in force, and raises alerts of what it finds. It
-// is a state.Applier: the state of the correlations changes in the transaction that moves the cursor.
+// Correlations is the Correlator that applies Sigma's correlations. Their state lies in the state database and changes in
+// the transaction that counts the matches.
 type Correlations struct {
-	alerts *Alerts
 	set    func() *correlate.Set
 	fields FieldValues
-	log    *slog.Logger
-	parser record.Parser // of Apply, as are rec and event
-	rec    record.Record
-	event  ecs.Event
 }
 
 // FieldValues reads fields of events by the names that rules have for them. It is asked by one goroutine.
@@ -35,51 +26,51 @@ type FieldValues interface {
 	Values(rule, field string, rec *record.Record, ev *ecs.Event) []string
 }
 
-var _ state.Applier = (*Correlations)(nil)
+var _ Correlator = (*Correlations)(nil)
 
-// NewCorrelations makes the applier; set gives the correlations that are in force at a moment.
-func NewCorrelations(alerts *Alerts, set func() *correlate.Set, fields FieldValues) *Correlations {
-	return &Correlations{alerts: alerts, set: set, fields: fields, log: alerts.log}
+// NewCorrelations applies the correlations that set gives at every moment.
+func NewCorrelations(set func() *correlate.Set, fields FieldValues) *Correlations {
+	return &Correlations{set: set, fields: fields}
 }
 
-// Apply counts what a block of the journal has of matches. The block must have the bytes of its records.
-func (c *Correlations) Apply(ctx context.Context, tx *sql.Tx, block *journal.Block) error {
+// Values implements Correlator.
+func (c *Correlations) Values(rule string, rec *record.Record, ev *ecs.Event) (map[string][]string, bool) {
 	set := c.set()
-	if set == nil {
-		return nil
+	if !set.Wants(rule) {
+		return nil, false
 	}
-	var matches []correlate.Match
-	for i := range block.Batches {
-		b := &block.Batches[i]
-		for k := range b.Messages {
-			m := &b.Messages[k]
-			for n := range m.Entries {
-				if e := &m.Entries[n]; !e.Rejected && slices.ContainsFunc(e.Matches, set.Wants) {
-					matches = append(matches, c.entry(set, e, m.Read)...)
-				}
-			}
+	values := make(map[string][]string)
+	for _, field := range set.Fields(rule) {
+		values[field] = c.fields.Values(rule, field, rec, ev)
+	}
+	return values, true
+}
+
+// Correlate implements Correlator.
+func (c *Correlations) Correlate(ctx context.Context, tx *sql.Tx, matches []Match) ([]Finding, error) {
+	list := make([]correlate.Match, len(matches))
+	for i := range matches {
+		m := &matches[i]
+		list[i] = correlate.Match{
+			Rule: m.Rule, Event: m.ID, Time: m.Time, Note: m.note(),
+			Values: func(field string) []string { return m.Values[field] },
 		}
 	}
-	if len(matches) == 0 {
-		return nil
-	}
-	found, err := set.Apply(ctx, sqlite.Store{Tx: tx}, matches)
-	if err != nil {
-		return fmt.Errorf("count matches: %w", err)
-	}
-	return c.alerts.Raise(ctx, tx, findingsOf(found, matches)...)
+	found, err := c.set().Apply(ctx, sqlite.Store{Tx: tx}, list)
+	return findingsOf(found), err
 }
 
 // correlationInterval is how often it is looked whether the time of a correlation is over.
 const correlationInterval = 30 * time.Second
 
-// Run decides what only the passing of time decides, and forgets what is too old to count, until ctx ends.
-func (c *Correlations) Run(ctx context.Context) {
+// Run decides what only the passing of time decides, raises alerts of it and forgets what is too old to count, until ctx
+// ends.
+func (c *Correlations) Run(ctx context.Context, alerts *Alerts) {
 	tick := time.NewTicker(correlationInterval)
 	defer tick.Stop()
 	for {
-		if err := c.advance(ctx); err != nil && ctx.Err() == nil {
-			c.log.Error("correlations could not be brought up to date; it is tried again", "error", err)
+		if err := c.advance(ctx, alerts); err != nil && ctx.Err() == nil {
+			alerts.log.Error("correlations could not be brought up to date; it is tried again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -89,21 +80,17 @@ func (c *Correlations) Run(ctx context.Context) {
 	}
 }
 
-func (c *Correlations) advance(ctx context.Context) error {
-	set := c.set()
-	if set == nil {
-		return nil
-	}
-	return c.alerts.db.Change(ctx, func(tx *sql.Tx) error {
-		found, err := set.Advance(ctx, sqlite.Store{Tx: tx}, c.alerts.now())
+func (c *Correlations) advance(ctx context.Context, alerts *Alerts) error {
+	return alerts.db.Change(ctx, func(tx *sql.Tx) error {
+		found, err := c.set().Advance(ctx, sqlite.Store{Tx: tx}, alerts.now())
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		return c.alerts.Raise(ctx, tx, findingsOf(found, nil)...)
+		return alerts.Raise(ctx, tx, findingsOf(found)...)
 	})
 }
 
-// hitNote is what an alert says of the event behind a hit.
+// hitNote is what an alert says of the event behind a hit, which may be found to matter long after it came.
 type hitNote struct {
 	Table    string   `json:"table"`
 	Summary  string   `json:"summary"`
@@ -113,64 +100,32 @@ type hitNote struct {
 // maxHitNote is how many bytes a note may have; one beyond goes without entities.
 const maxHitNote = 4 << 10
 
-// entry makes matches of those of an entry that a correlation wants.
-func (c *Correlations) entry(set *correlate.Set, e *journal.Entry, arrived time.Time) []correlate.Match {
-	if err := c.parser.Parse(e.Data, &c.rec); err != nil {
-		return nil // the intake read it, so a record it is; without its fields it is in no group
-	}
-	c.rec.ID, c.rec.Table = e.ID, e.Table
-	c.alerts.options.Plan.Normalize(&c.event, &c.rec, arrived)
-	s := see(&c.rec, &c.event, arrived)
-	about := hitNote{Table: e.Table, Summary: s.event.Summary, Entities: s.entities}
-	text, err := json.Marshal(about)
+func (m *Match) note() string {
+	n := hitNote{m.Table, m.Summary, m.Entities}
+	text, err := json.Marshal(n)
 	if err != nil || len(text) > maxHitNote {
-		about.Entities = nil
-		text, _ = json.Marshal(about) // two strings
+		n.Entities = nil
+		text, _ = json.Marshal(n) // two strings
 	}
-	var list []correlate.Match
-	for _, id := range e.Matches {
-		if !set.Wants(id) {
-			continue
-		}
-		values := make(map[string][]string)
-		for _, f := range set.Fields(id) {
-			values[f] = c.fields.Values(id, f, &c.rec, &c.event)
-		}
-		list = append(list, correlate.Match{
-			Rule: id, Event: e.ID, Time: s.event.Time, Note: string(text),
-			Values: func(field string) []string { return values[field] },
-		})
-	}
-	return list
+	return string(text)
 }
 
-// findingsOf makes findings for alerts. One that is new has its events; one that grows those that it grew by.
-func findingsOf(found []correlate.Finding, fresh []correlate.Match) []Finding {
-	arrived := make(map[record.ID]bool, len(fresh))
-	for i := range fresh {
-		arrived[fresh[i].Event] = true
-	}
+func findingsOf(found []correlate.Finding) []Finding {
 	var out []Finding
 	for i := range found {
 		f := &found[i]
-		hits, key := f.Hits, f.ID
-		if !f.New {
-			hits = slices.DeleteFunc(slices.Clone(hits), func(h correlate.Hit) bool { return !arrived[h.Event] })
-			if len(hits) == 0 {
-				continue
-			}
-			key += hits[len(hits)-1].Event.String()
-		}
-		finding := Finding{Rule: f.Correlation.ID, Origin: FromCorrelation, First: f.First, Last: f.Last, Key: key}
+		finding := Finding{Rule: f.Correlation.ID, Origin: FromCorrelation, First: f.First, Last: f.Last, Key: f.ID}
 		for k, v := range f.Group {
 			finding.Values = append(finding.Values, Value{f.Correlation.GroupBy[k], cut(v, maxTerm)})
 		}
 		// Of many the latest ones: they are what there is to act on.
-		for _, h := range hits[max(0, len(hits)-maxFindingEvents):] {
-			var about hitNote
-			_ = json.Unmarshal([]byte(h.Note), &about) // a finding of another correlation has none
-			finding.Events = append(finding.Events, Event{ID: h.Event, Table: about.Table, Rule: h.Rule, Time: h.Time, Summary: about.Summary})
-			finding.Entities = append(finding.Entities, about.Entities...)
+		for _, h := range f.Hits[max(0, len(f.Hits)-maxFindingEvents):] {
+			var n hitNote
+			if err := json.Unmarshal([]byte(h.Note), &n); err != nil {
+				n = hitNote{Summary: fmt.Sprintf("a match of %s", h.Rule)} // it is a finding of another correlation
+			}
+			finding.Events = append(finding.Events, Event{ID: h.Event, Table: n.Table, Rule: h.Rule, Time: h.Time, Summary: n.Summary})
+			finding.Entities = append(finding.Entities, n.Entities...)
 		}
 		out = append(out, finding)
 	}

@@ -19,7 +19,7 @@ func (w *writing) defender(s *sighting, alertID string, matches []string) error 
 	if !taken {
 		return nil
 	}
-	f := Finding{Origin: FromDefender, Events: []Event{s.event}}
+	f := Finding{Origin: FromDefender, Events: []Event{s.look().event}}
 	f.complete()
 	if fresh, err := w.isNew(f.match()); err != nil || !fresh {
 		return err
@@ -153,7 +153,7 @@ func (d *draft) evidence(w *writing, rec *record.Record, rule *Rule) {
 	d.grade(rule.levelOf(d.Defender.Severity), w.now, "Evidence says so.")
 }
 
-// integrated takes over what the integration rule says.
+// integrated takes over what the integration rule says. Which techniques it is about Defender knows better.
 func (d *draft) integrated(rule *Rule) {
 	if rule.ID == "" {
 		return
@@ -162,18 +162,17 @@ func (d *draft) integrated(rule *Rule) {
 		d.addTags(rule.Tags)
 	}
 	d.Rule, d.Author = cut(rule.ID, maxTerm), cut(rule.Author, maxTitle)
-	d.FalsePositives = cutList(rule.FalsePositives, maxList, maxTitle)
-	d.References = cutList(rule.References, maxList, maxTitle)
-	d.addAttack(rule.Tags)
+	d.FalsePositives = cutList(rule.FalsePositives)
+	d.References = cutList(rule.References)
 }
 
 // levelOf is the level of an alert of that severity.
 func (r *Rule) levelOf(severity string) sigma.Level {
 	severity = strings.ToLower(severity)
 	if level, said := r.Levels[severity]; said {
-		return levelOr(level, sigma.Medium)
+		return gradeOf(level)
 	}
-	return levelOr(sigma.Level(severity), sigma.Medium)
+	return gradeOf(sigma.Level(severity))
 }
 
 // ownDescription says where the alert comes from; Defender's stream has no description in words.

@@ -24,6 +24,7 @@ type draft struct {
 	events    map[int64]Event // new ones, by slot
 	entities  entitySet
 	changed   map[entityName]bool // of entities, in this transaction
+	findings  []groupKey          // that may grow, new ones
 	history   []Entry
 	changes   []ChangeKind
 }

@@ -112,17 +112,25 @@ func (x *extraction) process(f processFields, role string) string {
 	return image
 }
 
-// file adds the file of an event, unless it is the image of the process that the event is about.
+// file adds the file of an event. Where that is the image of the process that the event is about, its hashes are the
+// process's.
 func (x *extraction) file(running string) {
 	name, directory := fileName.text(x.ev), fileDirectory.text(x.ev)
 	path := directory
 	if name != "" && !strings.EqualFold(baseName(directory), name) {
 		path = join(directory, name)
 	}
-	if path == "" || strings.EqualFold(path, running) {
+	details := []string{"name", name, "sha256", fileSHA256.text(x.ev), "sha1", fileSHA1.text(x.ev), "md5", fileMD5.text(x.ev)}
+	if path == "" || !strings.EqualFold(path, running) {
+		x.add(File, path, fileName, "", details...)
 		return
 	}
-	x.add(File, path, fileName, "", "name", name, "sha256", fileSHA256.text(x.ev), "sha1", fileSHA1.text(x.ev), "md5", fileMD5.text(x.ev))
+	for i := range x.list {
+		if e := &x.list[i]; e.Kind == Process && e.Details["executable"] == running {
+			x.add(Process, e.Value, fileName, "", details...)
+			return
+		}
+	}
 }
 
 func (x *extraction) network() {

@@ -24,12 +24,13 @@ type Finding struct {
 	// First and Last are when it happened; zero: the times of the first and the last of Events.
 	First, Last time.Time
 	Quiet       bool // nobody is to be notified of an alert that it opens
-	// Key tells it from other findings of its rule: the same is never counted twice. Empty: the ids of Events.
+	// Key tells it from other findings of its rule, where it may grow: raised again with the same key, it is the same
+	// occurrence with what is new of Events and Entities. Empty: it is told by Events, and never counted twice.
 	Key string
 }
 
-// maxFindingEvents is how many events of one finding are referred to.
-const maxFindingEvents = 50
+// maxFindingEvents is how many events of one finding are referred to, the latest ones.
+const maxFindingEvents = 100
 
 // Raise makes findings occurrences of alerts, within tx: of the alert that is there, or of a new one. Findings that were
 // raised before are left out. It may be called by any reader of the journal and by a hunt.
@@ -37,11 +38,16 @@ func (a *Alerts) Raise(ctx context.Context, tx *sql.Tx, findings ...Finding) err
 	w := a.write(ctx, tx)
 	defer w.close()
 	for i := range findings {
-		if len(findings[i].Events) == 0 {
-			return fmt.Errorf("raise an alert of rule %s: the finding has no event", findings[i].Rule)
+		f := findings[i] // what the caller has stays as it is
+		if len(f.Events) == 0 {
+			return fmt.Errorf("raise an alert of rule %s: the finding has no event", f.Rule)
 		}
-		if err := w.find(&findings[i]); err != nil {
-			return fmt.Errorf("raise an alert of rule %s: %w", findings[i].Rule, err)
+		f.Events = slices.Clone(f.Events)
+		if err := w.recall(&f); err != nil {
+			return fmt.Errorf("raise an alert of rule %s: %w", f.Rule, err)
+		}
+		if err := w.find(&f); err != nil {
+			return fmt.Errorf("raise an alert of rule %s: %w", f.Rule, err)
 		}
 	}
 	if err := w.flush(); err != nil {
@@ -56,29 +62,34 @@ func (a *Alerts) Match(rule string, rec *record.Record, ev *ecs.Event, arrived t
 	return see(rec, ev, arrived).finding(&r)
 }
 
-// sighting is an event in the terms of alerts, for all rules that match it.
+// sighting is an event in the terms of alerts, for all rules that match it. Its entities and the summary of the event are
+// there once look was called: an event that is only counted needs none.
 type sighting struct {
 	event    Event
 	entities []Entity
-	values   func(field string) string
+	looked   bool
+	rec      *record.Record // nil: it cannot be read
+	ev       *ecs.Event
 }
 
 // ahead is how far a clock may run ahead of this one. An event that is said to happen later happened when it arrived.
 const ahead = 10 * time.Minute
 
 func see(rec *record.Record, ev *ecs.Event, arrived time.Time) *sighting {
-	s := &sighting{
-		event:    Event{ID: rec.ID, Table: rec.Table, Time: eventTime(ev, arrived)},
-		entities: entitiesOf(ev, rec),
-		values:   func(field string) string { return similar(field, ev, rec) },
+	return &sighting{event: Event{ID: rec.ID, Table: rec.Table, Time: eventTime(ev, arrived)}, rec: rec, ev: ev}
+}
+
+func (s *sighting) look() *sighting {
+	if !s.looked && s.rec != nil {
+		s.entities, s.event.Summary = entitiesOf(s.ev, s.rec), summarise(s.ev, s.rec)
 	}
-	s.event.Summary = summarise(ev, rec)
+	s.looked = true
 	return s
 }
 
 // unreadable is an event whose record is not at hand.
 func unreadable(id record.ID, table string, arrived time.Time) *sighting {
-	return &sighting{event: Event{ID: id, Table: table, Time: arrived}, values: func(string) string { return "" }}
+	return &sighting{event: Event{ID: id, Table: table, Time: arrived}}
 }
 
 func eventTime(ev *ecs.Event, arrived time.Time) time.Time {
@@ -91,6 +102,7 @@ func eventTime(ev *ecs.Event, arrived time.Time) time.Time {
 }
 
 func (s *sighting) finding(r *Rule) Finding {
+	s.look()
 	e := s.event
 	e.Rule = r.ID
 	f := Finding{Rule: r.ID, Events: []Event{e}, Entities: s.entities}
@@ -99,10 +111,10 @@ func (s *sighting) finding(r *Rule) Finding {
 		fields = defaultSimilarity
 	}
 	for _, field := range fields {
-		if field == similarRule {
+		if field == similarRule || s.rec == nil {
 			continue
 		}
-		if v := s.values(field); v != "" {
+		if v := similar(field, s.ev, s.rec); v != "" {
 			f.Values = append(f.Values, Value{field, cut(v, maxTerm)})
 		}
 	}
@@ -116,7 +128,7 @@ func (f *Finding) complete() {
 	}
 	f.Rule = cut(f.Rule, maxTerm)
 	if len(f.Events) > maxFindingEvents {
-		f.Events = f.Events[:maxFindingEvents]
+		f.Events = f.Events[len(f.Events)-maxFindingEvents:]
 	}
 	for _, e := range f.Events {
 		if f.First.IsZero() || e.Time.Before(f.First) {
@@ -134,22 +146,25 @@ func (f *Finding) complete() {
 // match identifies what a finding counts: the day it ended, and a hash. Neighbouring numbers are of the same day, so that
 // old ones are forgotten together and new ones lie together.
 func (f *Finding) match() int64 {
-	h := xxh3.New()
-	h.WriteString(f.Rule)
-	h.Write([]byte{0})
-	if f.Key != "" {
-		h.WriteString(f.Key)
-	} else {
-		ids := make([]record.ID, len(f.Events))
-		for i := range f.Events {
-			ids[i] = f.Events[i].ID
-		}
-		slices.SortFunc(ids, func(x, y record.ID) int { return bytes.Compare(x[:], y[:]) })
-		for i := range ids {
-			h.Write(ids[i][:])
-		}
+	ids := make([]record.ID, len(f.Events))
+	for i := range f.Events {
+		ids[i] = f.Events[i].ID
 	}
-	return dayOf(f.Last)<<hashBits | int64(h.Sum64()>>(64-hashBits))
+	slices.SortFunc(ids, func(x, y record.ID) int { return bytes.Compare(x[:], y[:]) })
+	return matchOf(f.Rule, f.Last, ids...)
+}
+
+func matchOf(rule string, at time.Time, ids ...record.ID) int64 {
+	text := append([]byte(rule), 0)
+	for i := range ids {
+		text = append(text, ids[i][:]...)
+	}
+	return dayOf(at)<<hashBits | int64(xxh3.Hash(text)>>(64-hashBits))
+}
+
+// growing identifies a finding that may grow.
+func (f *Finding) growing() groupKey {
+	return xxh3.Hash128([]byte(f.Rule + "\x00" + f.Key)).Bytes()
 }
 
 const hashBits = 47

@@ -136,16 +136,16 @@ func (a *Alerts) nameAssets(ctx context.Context, list []Listed) error {
 }
 
 // Get gives an alert, or ErrNotFound.
-func (a *Alerts) Get(ctx context.Context, id int64) (*Alert, error) {
-	var found Alert
-	err := scanAlert(a.db.Reader.QueryRowContext(ctx, `SELECT `+columns+` FROM alert WHERE id = ?`, id), &found)
+func (a *Alerts) Get(ctx context.Context, id int64) (*Listed, error) {
+	found := make([]Listed, 1)
+	err := scanAlert(a.db.Reader.QueryRowContext(ctx, `SELECT `+columns+` FROM alert WHERE id = ?`, id), &found[0].Alert)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read alert %d: %w", id, err)
 	}
-	return &found, nil
+	return &found[0], a.nameAssets(ctx, found)
 }
 
 // Entities are those of an alert, by kind and name.

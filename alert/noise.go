@@ -96,8 +96,7 @@ func (p *pace) begin(n period) *period {
 
 // full reports whether a rule's matches of that time are too many to be looked at.
 func (w *writing) full(r *activity, t time.Time) bool {
-	n := &w.alerts.options.Noise
-	return slotAt(&r.noise.Slots, t, n.Per, maxSlots).Matches >= n.Matches
+	return slotAt(&r.noise.Slots, t, r.limits.Per, maxSlots).Matches >= r.limits.Matches
 }
 
 // spend takes a new alert from what a rule may open. When it may not, it says of what there was too much.
@@ -105,7 +104,7 @@ func (w *writing) spend(r *activity, t time.Time) (why excess, may bool) {
 	if d := r.noise.at(t); d != nil {
 		return d.Reason, false
 	}
-	n := &w.alerts.options.Noise
+	n := &r.limits
 	s, day := slotAt(&r.noise.Slots, t, n.Per, maxSlots), slotAt(&r.noise.Days, t, dayLength, maxDays)
 	switch {
 	case s.Alerts >= n.Alerts:
@@ -120,7 +119,7 @@ func (w *writing) spend(r *activity, t time.Time) (why excess, may bool) {
 
 // hold only counts a finding, because there are too many of its rule. When that begins, an alert says so.
 func (w *writing) hold(r *activity, f *Finding, why excess) error {
-	n := &w.alerts.options.Noise
+	n := &r.limits
 	from := f.Last.Truncate(n.Per)
 	until := from.Add(n.Per + n.Calm)
 	if why == tooManyPerDay {
@@ -151,7 +150,7 @@ func (w *writing) sayNoisy(r *activity, f *Finding, why excess) error {
 	if err != nil {
 		return err
 	}
-	n := &w.alerts.options.Noise
+	n := &r.limits
 	reason := n.describe(why)
 	d, reopens := nearest(drafts, f.Last, w.alerts.options.Window)
 	if d != nil {
@@ -178,6 +177,13 @@ func (w *writing) sayNoisy(r *activity, f *Finding, why excess) error {
 	d.refer(f.Events[0])
 	w.alerts.log.Warn("a rule is noisy", "rule", r.rule.ID, "title", r.title(), "because", reason)
 	return nil
+}
+
+// or fills in the limits that a rule does not have of its own.
+func (n Noise) or(o *Noise) Noise {
+	return Noise{
+		Per: cmp.Or(n.Per, o.Per), Matches: cmp.Or(n.Matches, o.Matches), Alerts: cmp.Or(n.Alerts, o.Alerts), PerDay: cmp.Or(n.PerDay, o.PerDay), Calm: cmp.Or(n.Calm, o.Calm),
+	}
 }
 
 // describe says in words what was too much.
@@ -229,9 +235,11 @@ func (a *Alerts) Noisy(ctx context.Context) ([]NoisyRule, error) {
 			return nil, fmt.Errorf("list noisy rules: the pace of %s: %w", n.Rule, err)
 		}
 		n.Seen = moment(seen)
+		rule, _ := a.rule(n.Rule)
+		limits := rule.Noise.or(&a.options.Noise)
 		if len(p.Periods) > 0 {
 			last := slices.MaxFunc(p.Periods, func(x, y period) int { return cmp.Compare(x.Until, y.Until) })
-			n.Since, n.Until, n.Held, n.Reason = moment(last.From), moment(last.Until), last.Held, a.options.Noise.describe(last.Reason)
+			n.Since, n.Until, n.Held, n.Reason = moment(last.From), moment(last.Until), last.Held, limits.describe(last.Reason)
 		}
 		list = append(list, n)
 	}

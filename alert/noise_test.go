@@ -76,6 +76,21 @@ func TestARuleThatMatchesEverythingIsOnlyCounted(t *testing.T) {
 	}
 }
 
+func TestARuleMayHaveLimitsOfItsOwn(t *testing.T) {
+	b := newBench(t, Options{Noise: small})
+	b.rules.rules["r1"] = Rule{Title: "First", Noise: Noise{Matches: 3, Per: time.Hour}}
+	for i := range 5 {
+		b.apply(started(t, noon, "pc1", "ann", i, "r1"))
+	}
+	noisy, err := b.Noisy(t.Context())
+	if err != nil || len(noisy) != 1 || noisy[0].Held != 2 || noisy[0].Reason != "it matched more than 3 events within 60 minutes" {
+		t.Errorf("noisy %+v, %v", noisy, err)
+	}
+	if a := b.list(Filter{})[0]; a.Occurrences != 3 {
+		t.Errorf("alert %+v", a)
+	}
+}
+
 func TestADayHasAnEndOfNewAlerts(t *testing.T) {
 	b := newBench(t, Options{Noise: small})
 	b.clock = noon.Add(40 * time.Hour)

@@ -93,6 +93,11 @@ func (w *writing) save(d *draft) error {
 	if err := w.saveEntities(d); err != nil {
 		return fmt.Errorf("write the entities of alert %d: %w", d.ID, err)
 	}
+	for _, key := range d.findings {
+		if _, err := w.tx.ExecContext(w.ctx, `INSERT OR REPLACE INTO alert_finding VALUES (?,?)`, key[:], d.ID); err != nil {
+			return fmt.Errorf("write the findings of alert %d: %w", d.ID, err)
+		}
+	}
 	for i := range d.history {
 		if err := w.saveEntry(d.ID, &d.history[i]); err != nil {
 			return fmt.Errorf("write the history of alert %d: %w", d.ID, err)

@@ -18,7 +18,8 @@ type Rule struct {
 	// whichever field has the host or the user, "rule" for nothing more than the rule. Empty: host and user.
 	Similarity []string
 	Window     time.Duration // within which further matches join an alert; 0: that of Options
-	// Silent says that its matches count for correlations only, and raise no alerts.
+	Noise      Noise         // limits of its own; what is 0 is that of Options
+	// Silent says that its matches count for correlations alone.
 	Silent bool
 	// Integration says that the rule matches the description of Defender's own alerts. It raises none of its own.
 	Integration bool
@@ -48,13 +49,13 @@ type allIntegrations struct{}
 
 func (allIntegrations) Integration(string) (Rule, bool, bool) { return Rule{}, false, false }
 
-// levelOr is the level, or the one to take where a rule has none.
-func levelOr(l, otherwise sigma.Level) sigma.Level {
+// gradeOf is the level, or medium where a rule has none.
+func gradeOf(l sigma.Level) sigma.Level {
 	switch l {
 	case sigma.Informational, sigma.Low, sigma.Medium, sigma.High, sigma.Critical:
 		return l
 	}
-	return otherwise
+	return sigma.Medium
 }
 
 // describe takes over what a rule says.
@@ -64,7 +65,7 @@ func (d *draft) describe(r *Rule) {
 		d.Title = cut(r.ID, maxTitle)
 	}
 	d.Description, d.Author, d.Unknown = cut(r.Description, maxText), cut(r.Author, maxTitle), false
-	d.References, d.FalsePositives = cutList(r.References, maxList, maxTitle), cutList(r.FalsePositives, maxList, maxTitle)
+	d.References, d.FalsePositives = cutList(r.References), cutList(r.FalsePositives)
 	d.addAttack(r.Tags)
 	if d.fresh {
 		d.addTags(r.Tags)

@@ -69,7 +69,7 @@ func countPoints(n int64) int {
 // compute is the urgency by the formula: what the level is worth, more or less for the most important asset, a little
 // more for the number of occurrences.
 func (a *Alert) compute() int {
-	n := levelPoints[levelOr(a.Level, sigma.Medium)] + importancePoints[a.Importance]
+	n := levelPoints[gradeOf(a.Level)] + importancePoints[a.Importance]
 	if a.Origin != FromNoise { // how often a rule was noisy says nothing of danger
 		n += countPoints(a.Occurrences)
 	}
@@ -85,7 +85,7 @@ type Reason struct {
 // Explain says in words what an alert's urgency is made of. The points add up to the urgency, unless they leave the range
 // of 0 to 100 or somebody has set it, which the last reason says.
 func (a *Alert) Explain() []Reason {
-	level := levelOr(a.Level, sigma.Medium)
+	level := gradeOf(a.Level)
 	reasons := []Reason{{fmt.Sprintf("The level is %s.", level), levelPoints[level]}}
 	if p := importancePoints[a.Importance]; p != 0 {
 		reasons = append(reasons, Reason{fmt.Sprintf("The importance of %s is %s.", a.Asset, a.Importance), p})

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"time"
+
+	"penstock/record"
 )
 
 // writing is what one transaction adds. Occurrences are gathered in drafts and written at its end, once an alert.
@@ -17,8 +19,12 @@ type writing struct {
 	groups map[groupKey][]*draft
 	drafts map[int64]*draft // that are in the database
 	order  []*draft         // in which they were touched
+	grown  map[groupKey]*draft
 	asset  *sql.Stmt
-	stmts  statements
+
+	matched   []Match // that count for correlations
+	sightings map[record.ID]*sighting
+	stmts     statements
 }
 
 // statements are prepared when they are first needed.
@@ -27,14 +33,14 @@ type statements struct{ seen, event, entity, term *sql.Stmt }
 func (a *Alerts) write(ctx context.Context, tx *sql.Tx) *writing {
 	return &writing{
 		alerts: a, ctx: ctx, tx: tx, now: a.now(),
-		rules: map[string]*activity{}, groups: map[groupKey][]*draft{}, drafts: map[int64]*draft{},
+		rules: map[string]*activity{}, groups: map[groupKey][]*draft{}, drafts: map[int64]*draft{}, grown: map[groupKey]*draft{},
 	}
 }
 
 // prepare prepares a statement once.
 func (w *writing) prepare(s **sql.Stmt, query string) (err error) {
 	if *s == nil {
-		*s, err = w.tx.PrepareContext(w.ctx, query)
+		*s, err = w.tx.PrepareContext(w.ctx, query) //nolint:sqlclosecheck // close does
 	}
 	return err
 }
@@ -50,6 +56,15 @@ func (w *writing) close() {
 // find makes a finding an occurrence.
 func (w *writing) find(f *Finding) error {
 	f.complete()
+	if f.Key != "" {
+		d, err := w.grownOf(f)
+		if err != nil {
+			return err
+		}
+		if d != nil {
+			return w.grow(d, f)
+		}
+	}
 	r, err := w.activity(f.Rule, f.Origin == FromHunt)
 	if err != nil {
 		return err
@@ -57,11 +72,12 @@ func (w *writing) find(f *Finding) error {
 	if w.full(r, f.Last) {
 		return w.hold(r, f, tooManyMatches)
 	}
-	fresh, err := w.isNew(f.match())
-	if err != nil || !fresh {
-		return err
+	if f.Key == "" {
+		if fresh, err := w.isNew(f.match()); err != nil || !fresh {
+			return err
+		}
 	}
-	slotAt(&r.noise.Slots, f.Last, w.alerts.options.Noise.Per, maxSlots).Matches++
+	slotAt(&r.noise.Slots, f.Last, r.limits.Per, maxSlots).Matches++
 	d, err := w.occurrence(r, f)
 	if err != nil {
 		return err
@@ -190,23 +206,77 @@ func (w *writing) join(d *draft, f *Finding, r *activity) error {
 	}
 	d.described = true
 	d.Occurrences++
-	d.dirty = true
-	d.span(f.First, f.Last)
-	for i := range f.Events {
-		d.refer(f.Events[i])
+	if f.Key != "" {
+		key := f.growing()
+		w.grown[key] = d
+		d.findings = append(d.findings, key)
 	}
 	for i := range f.Values {
 		if e, ok := entityOfValue(&f.Values[i]); ok && f.Origin == FromCorrelation {
 			d.meet(&e, f.First, f.Last)
 		}
 	}
-	for i := range f.Entities {
-		d.meet(&f.Entities[i], f.First, f.Last)
+	if err := w.add(d, f); err != nil {
+		return err
 	}
 	if d.Status == StatusClosed {
 		d.late(w.now, d.Verdict == FalsePositive && f.Last.After(d.Closed))
 	}
 	return nil
+}
+
+// add adds the events and entities of a finding to an alert; of one that grows, those events that are new.
+func (w *writing) add(d *draft, f *Finding) error {
+	d.dirty = true
+	d.span(f.First, f.Last)
+	for i := range f.Events {
+		e := &f.Events[i]
+		if f.Key != "" {
+			fresh, err := w.isNew(matchOf(f.Rule+"\x00"+f.Key, e.Time, e.ID))
+			if err != nil {
+				return err
+			}
+			if !fresh {
+				continue
+			}
+		}
+		d.refer(*e)
+	}
+	for i := range f.Entities {
+		d.meet(&f.Entities[i], f.First, f.Last)
+	}
+	return nil
+}
+
+// grownOf finds the alert that a finding is an occurrence of already; nil when it is new.
+func (w *writing) grownOf(f *Finding) (*draft, error) {
+	key := f.growing()
+	if d := w.grown[key]; d != nil {
+		return d, nil
+	}
+	ids, err := idsOf(w.ctx, w.tx, `SELECT alert FROM alert_finding WHERE finding = ?`, key[:])
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return w.draftOf(ids[0])
+}
+
+// grow adds what is new of a finding to the alert that it is an occurrence of.
+func (w *writing) grow(d *draft, f *Finding) error {
+	if !d.loaded {
+		if err := w.loadEntities(d); err != nil {
+			return err
+		}
+	}
+	d.hear(f.Quiet)
+	if d.Status == StatusClosed {
+		if f.Last.After(d.Closed) && d.Verdict != FalsePositive {
+			d.reopen(w.now, "it went on")
+		} else {
+			d.late(w.now, f.Last.After(d.Closed))
+		}
+	}
+	return w.add(d, f)
 }
 
 // flush writes everything.

@@ -167,7 +167,7 @@ func (g *gathering) link(fsys fs.FS, name string) error {
 	switch {
 	case err != nil:
 		g.refuse(name, "the link cannot be followed, or leaves the folder")
-		return nil
+		return nil //nolint:nilerr // it is a problem of this file, which is told
 	case !info.Mode().IsRegular():
 		g.out.Ignored++
 		return nil

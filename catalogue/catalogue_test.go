@@ -325,10 +325,10 @@ func TestBuiltinRulesComeWithTheProgramAndFollowIt(t *testing.T) {
 	delete(files, "x/b.yml")
 	b.reopen(with)
 	if d := b.rule(id(1)); d.Title != "A better" || d.Enabled || d.Version != 2 {
-		t.Errorf("%+v", d.Item.Rule)
+		t.Errorf("%+v", d.Rule)
 	}
 	if d := b.rule(id(2)); d.Removed.IsZero() || !strings.Contains(d.Text, "title: B") {
-		t.Errorf("a rule that the program does not have any more: %+v, %q", d.Item.Rule, d.Text)
+		t.Errorf("a rule that the program does not have any more: %+v, %q", d.Rule, d.Text)
 	}
 }
 
@@ -348,10 +348,10 @@ func TestAReinstalledPackKeepsDecisions(t *testing.T) {
 	for range 2 {
 		d := b.rule(id(1))
 		if d.Enabled || d.Severity() != sigma.Critical || d.Level != sigma.Low || d.Settings.Note != "ours" || d.Path != "new/a.yml" || d.Version != 2 {
-			t.Errorf("%+v", d.Item.Rule)
+			t.Errorf("%+v", d.Rule)
 		}
 		if d := b.rule(id(2)); len(d.AllExceptions) != 1 || d.AllExceptions[0].ID != x.ID || !d.Enabled {
-			t.Errorf("%+v", d.Item.Rule)
+			t.Errorf("%+v", d.Rule)
 		}
 		if got := matches(t, b.Live(), map[string]string{"Image": "x", "User": "svc"}); len(got) != 0 {
 			t.Errorf("%q match though there is an exception", got)
@@ -367,7 +367,7 @@ func TestAReinstalledPackKeepsDecisions(t *testing.T) {
 	}
 	b.install("p", nil, map[string]string{"c.yml": ruleOf(3, "C", "x")})
 	if d := b.rule(id(3)); d.Settings.Note != "may come back" || !d.Removed.IsZero() || !d.Enabled {
-		t.Errorf("a rule that came back: %+v", d.Item.Rule)
+		t.Errorf("a rule that came back: %+v", d.Rule)
 	}
 }
 
@@ -383,7 +383,7 @@ func TestAnIdBelongsToOnePack(t *testing.T) {
 	}
 	b.install("q", nil, map[string]string{"a.yml": ruleOf(1, "Other", "x"), "b.yml": ruleOf(2, "B", "x")})
 	if d := b.rule(id(1)); d.Pack != "q" || !d.Removed.IsZero() {
-		t.Errorf("%+v", d.Item.Rule)
+		t.Errorf("%+v", d.Rule)
 	}
 	for _, name := range []string{BuiltinPack, CustomPack, "../x", ""} {
 		if _, err := b.Install(t.Context(), &Installation{Pack: name, Files: &Files{Rules: []File{{}}}}, By{}); err == nil {
@@ -477,7 +477,7 @@ func TestTheLiveSetChangesWithoutLosingWhatIsWell(t *testing.T) {
 		t.Errorf("%q are live, problems %v", got, set.Problems)
 	}
 	if d := b.rule(id(2)); d.Problem == "" || d.Live() {
-		t.Errorf("a rule that is left out: %+v", d.Item.Rule)
+		t.Errorf("a rule that is left out: %+v", d.Rule)
 	}
 	updated := b.Updated()
 	b.edit(id(1), Edit{Note: new("of no matter to matching")})
@@ -663,4 +663,38 @@ func evaluate(r *sigma.Rule, event map[string]string) bool {
 		}
 		return nil
 	})
+}
+
+func TestFilesAreCheckedWithoutBeingInstalled(t *testing.T) {
+	list := CheckFiles(filesOf(t, map[string]string{
+		"a.yml": ruleOf(1, "A", "x") + "---\n" + strings.Replace(ruleOf(2, "B", "x"), "Image:", "NoImage:", 1),
+		"b.yml": strings.Replace(ruleOf(3, "C", "x"), "Image:", "Image|unheard:", 1),
+		"c.yml": strings.Replace(ruleOf(4, "D", "x"), "level: medium", "level: grave", 1),
+	}), newRouter(), sigma.Options{})
+	var got []string
+	for _, c := range list {
+		got = append(got, fmt.Sprint(c.File, ":", c.Line, " ", c.Title, " ", c.Compiled, " ", c.Applies, " ", len(c.Obstacles), " ", c.Error != "", " ", len(c.Warnings)))
+	}
+	want := []string{"a.yml:1 A true yes 0 false 0", "a.yml:12 B true no 1 false 0", "b.yml:9 C false  0 true 0", "c.yml:1 D true yes 0 false 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestADetectorFollowsTheLiveSet(t *testing.T) {
+	b := openBench(t, nil)
+	b.install("p", everything, map[string]string{"a.yml": ruleOf(1, "A", "x"), "b.yml": ruleOf(2, "B", "x")})
+	d := b.Detector()
+	var p record.Parser
+	var rec record.Record
+	if err := p.Parse([]byte(`{"category":"AdvancedHunting-DeviceProcessEvents","properties":{"Image":"x"}}`), &rec); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Detect(&rec, &ecs.Event{}, []string{"first"}); len(got) != 3 || got[0] != "first" {
+		t.Errorf("matches %q", got)
+	}
+	b.edit(id(1), Edit{Enabled: new(false)})
+	if got := d.Detect(&rec, &ecs.Event{}, nil); !slices.Equal(got, []string{id(2)}) {
+		t.Errorf("matches %q", got)
+	}
 }

@@ -6,7 +6,7 @@ import (
 	"penstock/sigma/match"
 )
 
-// Detector tries the rules in force on events. A change of them holds from the next event on. Each goroutine has its own.
+// Detector tries events on the set that is live. One goroutine uses it at a time; it is an intake.Detector.
 type Detector struct {
 	catalogue *Catalogue
 	set       *Set
@@ -17,14 +17,14 @@ type Detector struct {
 // Detector makes a detector.
 func (c *Catalogue) Detector() *Detector { return &Detector{catalogue: c} }
 
-// Detect appends the ids of the rules that the event made of a record fulfils.
+// Detect appends the ids of the rules that an event fulfils, those included that are only tried for a correlation.
 func (d *Detector) Detect(rec *record.Record, ev *ecs.Event, to []string) []string {
-	if live := d.catalogue.Live(); live != d.set {
-		d.set, d.matcher = live, live.Matcher.Matcher()
+	if set := d.catalogue.Live(); set != d.set {
+		d.set, d.matcher = set, set.Matcher.Matcher()
 	}
 	d.numbers = d.matcher.Match(rec, ev, d.numbers[:0])
-	for _, i := range d.numbers {
-		to = append(to, d.set.Matcher.Rule(i).ID)
+	for _, n := range d.numbers {
+		to = append(to, d.set.Rules[n].ID)
 	}
 	return to
 }

@@ -77,7 +77,7 @@ func TestAnExceptionThatIsTakenBackHidesNothing(t *testing.T) {
 	if got := matches(t, b.Live(), map[string]string{"Image": "x", "User": "svc"}); len(got) != 1 {
 		t.Errorf("%q match", got)
 	}
-	list, err := b.Catalogue.Exceptions(t.Context(), id(1), true)
+	list, err := b.Exceptions(t.Context(), id(1), true)
 	if err != nil || len(list) != 1 || list[0].EndedBy != "bob" {
 		t.Errorf("%+v, %v", list, err)
 	}
@@ -133,7 +133,7 @@ func TestValuesFromEventsAreTakenLiterally(t *testing.T) {
 			t.Errorf("%q: %v", value, err)
 			continue
 		}
-		rule, err := b.ExceptionRule(b.rule(id(1)).Item.Rule, b.rule(id(1)).AllExceptions[0].Text)
+		rule, err := b.ExceptionRule(b.rule(id(1)).Rule, b.rule(id(1)).AllExceptions[0].Text)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -58,7 +58,7 @@ var facetValues = map[Facet]func(*Item) []string{
 	FacetEnabled:    func(i *Item) []string { return truth(i.Enabled) },
 	FacetFired:      func(i *Item) []string { return truth(i.Fired.Count > 0) },
 	FacetNoisy:      func(i *Item) []string { return truth(i.Fired.Noisy) },
-	FacetExceptions: func(i *Item) []string { return truth(i.Rule.Exceptions > 0) },
+	FacetExceptions: func(i *Item) []string { return truth(i.Exceptions > 0) },
 	FacetFaulty:     func(i *Item) []string { return truth(i.Problem != "") },
 }
 

@@ -21,7 +21,7 @@ type Observer struct {
 // The sample: the columns of the first records of an ActionType since the last gathering, and of one in every so many after that.
 const (
 	sampleFirst = 16
-	sampleEvery = 64
+	sampleEvery = 256
 )
 
 // Observe counts a record that was read at a moment.

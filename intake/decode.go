@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"penstock/ecs"
 	"penstock/journal"
@@ -19,6 +20,7 @@ type decoder struct {
 	wanted   map[string]bool // what the filter said of each category
 	plan     Normalizer
 	detector Detector // nil: there are no rules
+	witness  Witness  // nil: there is none
 	event    ecs.Event
 	members  []record.Member
 }
@@ -27,6 +29,12 @@ type decoder struct {
 type Detector interface {
 	// Detect appends the ids of those rules.
 	Detect(rec *record.Record, ev *ecs.Event, to []string) []string
+}
+
+// Witness keeps count of what arrives. One goroutine uses it at a time.
+type Witness interface {
+	// Observe sees a record that was read at a moment; the record holds until it returns.
+	Observe(rec *record.Record, read time.Time)
 }
 
 var gzipMagic = []byte{0x1f, 0x8b}
@@ -45,6 +53,9 @@ func (d *decoder) message(m *source.Message) (out journal.Message, misfits []mis
 		if !d.takes(rec) {
 			out.Filtered++
 			return
+		}
+		if d.witness != nil {
+			d.witness.Observe(rec, m.Read)
 		}
 		d.plan.Normalize(&d.event, rec, m.Read)
 		misfits = d.misfits(misfits, rec.Table)

@@ -3,6 +3,7 @@ package intake
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"penstock/ecs"
 	"penstock/record"
@@ -36,5 +37,26 @@ func TestTheRulesThatMatchedAreInTheJournalWithTheRecord(t *testing.T) {
 	}
 	if want := []string{"about-devices", "about-anything"}; !slices.Equal(kept[0].Matches, want) {
 		t.Errorf("matches %q, want %q", kept[0].Matches, want)
+	}
+}
+
+// tables are how many records a witness saw of each table.
+type tables map[string]int
+
+func (w tables) Observe(rec *record.Record, read time.Time) {
+	if !read.IsZero() {
+		w[rec.Table]++
+	}
+}
+
+func TestEveryRecordThatIsTakenHasAWitness(t *testing.T) {
+	seen := tables{}
+	r := river(t, Options{Journal: new(memory), Workers: 1, Categories: []string{"Device*"}, Witness: func() Witness { return seen }},
+		rec("DeviceInfo", 1), rec("DeviceInfo", 2), rec("EmailEvents", 2), "not json")
+	if err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) != 1 || seen["DeviceInfo"] != 2 {
+		t.Errorf("records %v", seen)
 	}
 }

@@ -40,6 +40,8 @@ type Options struct {
 	Plan    Normalizer
 	// Detector makes the detector of one decoder; nil: events are not matched against rules.
 	Detector func() Detector
+	// Witness makes the witness of one decoder; nil: nobody counts what arrives.
+	Witness func() Witness
 	// Categories to take: tables or whole categories in any case, * stands for anything. All when empty.
 	Categories []string
 	// Known tells whether there is a mapping for a table; nil: all are taken for known.
@@ -98,6 +100,9 @@ func New(o Options) (*River, error) {
 		d := &decoder{filter: f, plan: o.Plan}
 		if o.Detector != nil {
 			d.detector = o.Detector()
+		}
+		if o.Witness != nil {
+			d.witness = o.Witness()
 		}
 		r.decoders <- d
 	}

@@ -213,7 +213,7 @@ func parseCondition(s string, operand func(token) (Node, *conditionError),
 	case ")":
 		return nil, &conditionError{t.at, "there is no ( for this )"}
 	default:
-		return nil, &conditionError{t.at, fmt.Sprintf("expected and or or in front of %q", t.text)}
+		return nil, &conditionError{t.at, fmt.Sprintf("expected \"and\" or \"or\" in front of %q", t.text)}
 	}
 }
 

@@ -32,7 +32,7 @@ func TestConditions(t *testing.T) {
 		{`a and b or c and not a`, `((F=a & F=b) | (F=c & !F=a))`},
 		{`not a and b`, `(!F=a & F=b)`},
 		{`not (a and b)`, `!(F=a & F=b)`},
-		{`not not a`, `!!F=a`},
+		{`not (not a)`, `!!F=a`},
 		{`((a))`, `F=a`},
 		{`a and b and c`, `(F=a & F=b & F=c)`},
 		{`a AND NOT b Or c`, `((F=a & !F=b) | F=c)`},
@@ -84,8 +84,8 @@ func TestConditionsThatCannotBe(t *testing.T) {
 		{`a and`, 21, `expected a name behind "and"`},
 		{`and a`, 16, `expected a name, got "and"`},
 		{`a and or b`, 22, `expected a name behind "and", got "or"`},
-		{`a b`, 18, `expected and or or in front of "b"`},
-		{`a not b`, 18, `expected and or or in front of "not"`},
+		{`a b`, 18, `expected "and" or "or" in front of "b"`},
+		{`a not b`, 18, `expected "and" or "or" in front of "not"`},
 		{`not`, 19, `expected a name behind "not"`},
 		{`2 of them`, 16, `unknown quantifier "2 of"; expected 1 of, any of or all of`},
 		{`1 of`, 20, `expected them or names like selection_* behind "1 of"`},
@@ -138,33 +138,34 @@ detection:
 	if len(got.Problems) > 0 {
 		t.Fatal(got.Problems)
 	}
-	want := `and
-  and "all of sel_*"
-    and "sel_map"
-      or "A|contains"
+	want := `
+&
+  & "all of sel_*"
+    & "sel_map"
+      | "A|contains"
         A|contains: 'x'
         A|contains: 'y'
       B: 'z'
-    or "sel_list"
-      and
+    | "sel_list"
+      &
         C: 'x'
       'keyword'
-  or
-    or "words"
+  |
+    | "words"
       'one'
       'two'
     not
-      and "word"
+      & "word"
         'one'
-  and "dash"
-    or "A|windash: '-a'"
+  & "dash"
+    | "A|windash: '-a'"
       A|windash: '-a'
       A|windash: '-a'
       A|windash: '-a'
       A|windash: '-a'
       A|windash: '-a'
 `
-	if tree := outline(got.Rules[0].Condition, ""); tree != want {
+	if tree := outline(got.Rules[0].Condition, ""); "\n"+tree != want {
 		t.Errorf("got\n%s", tree)
 	}
 }
@@ -182,9 +183,9 @@ func outline(n Node, indent string) string {
 	}
 	switch n := n.(type) {
 	case *And:
-		return list("and", n.Label, n.Of)
+		return list("&", n.Label, n.Of)
 	case *Or:
-		return list("or", n.Label, n.Of)
+		return list("|", n.Label, n.Of)
 	case *Not:
 		return list("not", "", []Node{n.Of})
 	case *Test:
@@ -194,7 +195,7 @@ func outline(n Node, indent string) string {
 }
 
 func FuzzCondition(f *testing.F) {
-	for _, s := range []string{"a", "a and not (b or c)", "1 of them", "all of a*", "((", "not not", "a | count() > 5", "1 of 1 of", "é"} {
+	for _, s := range []string{"a", "a and not (b or c)", "1 of them", "all of a*", "((", "not(not", "a | count() > 5", "1 of 1 of", "é"} {
 		f.Add(s)
 	}
 	node := func(name string) *And { return &And{Of: []Node{&Test{Field: name}}, Label: name} }

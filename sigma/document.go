@@ -13,6 +13,9 @@ const (
 	maxDocuments = 2000
 	maxNodes     = 400_000 // of YAML in a file, those that aliases or global documents repeat counted as often as they are repeated
 	maxWritten   = 4 << 20 // bytes of the rules of a file that global documents were merged into
+	maxTests     = 100_000 // of a file, and of a rule, a selection that the condition names several times counted as often
+	maxTexts     = 8 << 20 // bytes of the texts that values stand for
+	maxPrograms  = 400_000 // of all regular expressions of a file, as maxProgram
 	maxDepth     = 16      // of lists and keys within each other
 	maxProblems  = 50      // of a document; more are not told
 )
@@ -106,19 +109,25 @@ type entry struct {
 
 // follow is the node that an alias stands for, and counts what is looked at. It is nil when that becomes too much.
 func (r *reader) follow(n *yaml.Node) *yaml.Node {
-	r.nodes++
-	if r.nodes > maxNodes {
-		if !r.exhausted {
-			r.exhausted = true
-			r.problem(n, "the file becomes too large: more than %d values, those behind aliases (*name) and of global documents counted each time",
-				maxNodes)
-		}
+	if !r.afford(&r.spent.nodes, 1, maxNodes, n, "values, those behind aliases (*name) and of global documents counted each time") {
 		return nil
 	}
 	if n.Kind == yaml.AliasNode {
 		return n.Alias
 	}
 	return n
+}
+
+// afford counts towards a bound of the file. The first time that it is passed is told, and ends the reading of the file.
+func (r *reader) afford(count *int, more, most int, n *yaml.Node, of string) bool {
+	if *count += more; *count <= most && !r.exhausted {
+		return true
+	}
+	if !r.exhausted {
+		r.exhausted = true
+		r.problem(n, "the file becomes too large: more than %d %s; split it into several", most, of)
+	}
+	return false
 }
 
 // entries are the keys and values of a mapping, those of merge keys (<<) included. A key that stands twice is a fault:

@@ -17,6 +17,7 @@ type operand struct {
 	flags    string // of a regex
 	fromHead bool   // the regex has to match from the start of the value
 	toTail   bool   // and to its end
+	program  int    // how large the regex has become
 }
 
 // form is what a value has become.
@@ -201,14 +202,19 @@ func (r *reader) modify(k *key, o operand) ([]operand, error) {
 			if len(next) > maxAlternatives {
 				return nil, fmt.Errorf("the value stands for more than %d texts; write a part of them as values of their own", maxAlternatives)
 			}
+			if length := made[0].Pattern.length(); length > maxValue {
+				return nil, fmt.Errorf("the modifiers make the value longer than %d bytes", maxValue)
+			}
 		}
 		list = next
 	}
 	return list, nil
 }
 
-// maxAlternatives that one value can stand for: windash makes up to 125.
-const maxAlternatives = 1000
+const (
+	maxAlternatives = 1000     // that one value can stand for: windash makes up to 125
+	maxValue        = 64 << 10 // bytes that modifiers may make of it: wide doubles it
+)
 
 func unsuitable(k *key, step int, f form) error {
 	name := k.names[step]

@@ -88,6 +88,15 @@ func (p Pattern) String() string {
 	return b.String()
 }
 
+// length of its texts.
+func (p Pattern) length() int {
+	sum := 0
+	for _, piece := range p {
+		sum += len(piece.Text)
+	}
+	return sum
+}
+
 // contained is the pattern with anything before and behind it.
 func (p Pattern) contained() Pattern { return p.anyBefore().anyBehind() }
 

@@ -85,7 +85,7 @@ func TestPatternsMatchWholeValues(t *testing.T) {
 		{`*?`, ``, false, false},
 		{`*?`, `x`, true, true},
 		{`*`, ``, true, true},
-		{`*`, "line\nline", true, true},
+		{`*`, "two\nlines", true, true},
 		{`?`, "\n", true, true},
 		{`*ab`, `aab`, true, true},
 		{`*aab*ab`, `aaabab`, true, true},

@@ -69,9 +69,9 @@ type reader struct {
 	global   *yaml.Node // what action: global documents hold; nil: none
 	previous *yaml.Node // the rule that action: repeat varies
 	ids      map[string]int
-	// What the bounds are about: nodes looked at, tests made, bytes written.
-	nodes, tests, bytes int
-	exhausted           bool
+	// What counts towards the bounds of a file, and whether one is passed.
+	spent     struct{ nodes, written, tests, texts, programs int }
+	exhausted bool
 
 	// Of the document that is being read:
 	problems []*Problem
@@ -100,8 +100,8 @@ func (r *reader) document(root *yaml.Node, p part) {
 			break
 		}
 		if r.global != nil {
-			root = merge(r.global, root)
-			text = r.written(root, text)
+			root = r.merge(r.global, root)
+			text = r.rewritten(root, text)
 		}
 		r.previous = root
 	case "correlation":
@@ -109,7 +109,7 @@ func (r *reader) document(root *yaml.Node, p part) {
 		if r.global == nil {
 			r.global = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: root.Line, Column: root.Column}
 		}
-		r.global = merge(r.global, root)
+		r.global = r.merge(r.global, root)
 		r.previous = r.global
 		return
 	case "reset":
@@ -120,8 +120,8 @@ func (r *reader) document(root *yaml.Node, p part) {
 			r.problem(root, "action: repeat varies the rule in front of it, and there is none")
 			return
 		}
-		root = merge(r.previous, root)
-		text = r.written(root, text)
+		root = r.merge(r.previous, root)
+		text = r.rewritten(root, text)
 		r.previous = root
 	default:
 		r.problem(root, "unknown action %s; expected global, reset, repeat or correlation", shorten(action))
@@ -197,17 +197,14 @@ func (r *reader) optional(n *yaml.Node) string {
 	return r.text(n, "a text")
 }
 
-// written is the YAML of a rule that others' keys were merged into, so that it can be read by itself.
-func (r *reader) written(root *yaml.Node, otherwise []byte) []byte {
-	if aliased(root) {
+// rewritten is the YAML of a rule that others' keys were merged into, so that it can be read by itself.
+func (r *reader) rewritten(root *yaml.Node, otherwise []byte) []byte {
+	if r.exhausted || aliased(root) {
 		return otherwise
 	}
 	text, err := yaml.Marshal(root)
-	if err != nil {
+	if err != nil || !r.afford(&r.spent.written, len(text), maxWritten, root, "bytes with what the global documents add to every rule") {
 		return otherwise
-	}
-	if r.bytes += len(text); r.bytes > maxWritten {
-		r.problem(root, "the global documents of the file make it longer than %d MiB; split it into several", maxWritten>>20)
 	}
 	return text
 }
@@ -218,33 +215,45 @@ func aliased(n *yaml.Node) bool {
 }
 
 // merge lays keys over others, deeply: those of over win. The action is not handed on.
-func merge(under, over *yaml.Node) *yaml.Node {
+func (r *reader) merge(under, over *yaml.Node) *yaml.Node {
 	out := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: over.Line, Column: over.Column}
-	for i := 0; i+1 < len(under.Content); i += 2 {
-		if under.Content[i].Value != "action" {
-			out.Content = append(out.Content, under.Content[i], under.Content[i+1])
-		}
+	if !r.afford(&r.spent.nodes, len(under.Content), maxNodes, over, "values, those of global documents counted each time") {
+		return out
 	}
-	inherited := len(out.Content)
-next:
+	place := make(map[string]int, len(over.Content)/2) // of a key in over
 	for i := 0; i+1 < len(over.Content); i += 2 {
-		key, value := over.Content[i], over.Content[i+1]
-		if key.Value == "action" {
-			continue
-		}
-		for j := 0; j < inherited; j += 2 {
-			if out.Content[j].Value != key.Value {
-				continue
+		place[over.Content[i].Value] = i
+	}
+	merged := make(map[int]bool)
+	for i := 0; i+1 < len(under.Content); i += 2 {
+		key, value := under.Content[i], under.Content[i+1]
+		if j, ok := place[key.Value]; ok && !merged[j] {
+			merged[j] = true
+			key = over.Content[j]
+			if own := over.Content[j+1]; own.Kind == yaml.MappingNode && value.Kind == yaml.MappingNode {
+				value = r.merge(value, own)
+			} else {
+				value = own
 			}
-			if value.Kind == yaml.MappingNode && out.Content[j+1].Kind == yaml.MappingNode {
-				value = merge(out.Content[j+1], value)
-			}
-			out.Content[j], out.Content[j+1] = key, value
-			continue next
 		}
 		out.Content = append(out.Content, key, value)
 	}
+	for i := 0; i+1 < len(over.Content); i += 2 {
+		if !merged[i] {
+			out.Content = append(out.Content, over.Content[i], over.Content[i+1])
+		}
+	}
+	out.Content = withoutAction(out.Content)
 	return out
+}
+
+func withoutAction(content []*yaml.Node) []*yaml.Node {
+	for i := 0; i+1 < len(content); i += 2 {
+		if content[i].Value == "action" {
+			return slices.Delete(content, i, i+2)
+		}
+	}
+	return content
 }
 
 func valueOf(n *yaml.Node, key string) *yaml.Node {

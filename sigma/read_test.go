@@ -191,7 +191,7 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 }
 
 func TestWhatIsTooLargeIsAProblem(t *testing.T) {
-	bomb := "title: T\nlogsource: {category: c}\ndetection:\n    condition: s\n    a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+	bomb := "title: T\nlogsource: {category: c}\ndetection:\n    condition: s\n    a: &a [q, w, e, r, t, z, u, i, o, p]\n"
 	for i := range 8 {
 		bomb += fmt.Sprintf("    %c: &%c [", 'b'+i, 'b'+i) + strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c, ", 'a'+i), 10), ", ") + "]\n"
 	}
@@ -207,11 +207,18 @@ func TestWhatIsTooLargeIsAProblem(t *testing.T) {
 		"nested lists":       {strings.Replace(small, "{A: x}", deep, 1), "more than 16 deep"},
 		"nested metadata":    {small + "custom: " + deep + "\n", "more than 16 deep"},
 		"alternatives": {strings.Replace(small, "{A: x}", "\n        A|windash: ["+strings.TrimSuffix(strings.Repeat("-a -b -c, ", 1000), ", ")+"]", 1),
-			"more than 100000 values"},
+			"more than 100000 values in selections"},
+		"encodings on encodings": {strings.Replace(small, "A: x", "A"+strings.Repeat("|wide", 40)+": x", 1), "longer than 65536 bytes"},
+		"long encodings": {strings.Replace(small, "{A: x}", "\n        A"+strings.Repeat("|base64", 20)+": ["+strings.TrimSuffix(strings.Repeat(strings.Repeat("x", 100)+", ", 5000), ", ")+"]", 1),
+			"bytes that the values stand for"},
+		"regular expressions": {strings.Replace(small, "{A: x}", "\n        A|re: ["+strings.TrimSuffix(strings.Repeat("'a{900}b{900}c{900}', ", 200), ", ")+"]", 1),
+			"instructions of regular expressions"},
+		"classes of characters": {strings.Replace(small, "A: x", "A|re: '"+strings.Repeat(`\pL`, 1000)+"'", 1), "fewer classes are needed"},
+		"selections":            {strings.Replace(small, "    sel:", manySelections(2000)+"    sel:", 1), "more than 1000 selections"},
 		"what is named often": {strings.Replace(strings.Replace(small, "{A: x}", "\n        A: ["+strings.TrimSuffix(strings.Repeat("a, ", 1000), ", ")+"]", 1),
 			"condition: sel", "condition: sel"+strings.Repeat(" or sel", 200), 1), "counted wherever the condition names it"},
 		"documents":     {strings.Repeat("a: b\n---\n", 3000), "more than 2,000 documents"},
-		"global copies": {global + strings.Repeat("---\ntitle: T\n", 100), "make it longer than 4 MiB"},
+		"global copies": {global + strings.Repeat("---\ntitle: T\n", 100), "bytes with what the global documents add"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Read("test.yml", []byte(c.text), Options{})
@@ -223,6 +230,14 @@ func TestWhatIsTooLargeIsAProblem(t *testing.T) {
 			t.Errorf("%d rules, problems %.500v", len(got.Rules), told(got.Problems))
 		})
 	}
+}
+
+func manySelections(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "    s%d: {A: x}\n", i)
+	}
+	return b.String()
 }
 
 func TestALongListOfValuesIsRead(t *testing.T) {

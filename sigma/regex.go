@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	maxRegex        = 4096   // bytes of a pattern
-	maxRegexProgram = 20_000 // instructions; what a pattern with nested counts can grow to
+	maxRegex   = 4096   // bytes of a pattern
+	maxProgram = 20_000 // instructions and ranges of characters; counts and classes can make many of few bytes
 )
 
 // compile makes the regular expression of a value with its flags. It is looked for anywhere in a value.
@@ -31,21 +31,38 @@ func (o *operand) compile() error {
 	if o.flags != "" {
 		pattern = "(?" + o.flags + ")" + pattern
 	}
-	// Only counts can make a program much longer than its text.
-	if strings.Contains(pattern, "{") {
-		if parsed, err := syntax.Parse(pattern, syntax.Perl); err == nil {
-			program, err := syntax.Compile(parsed.Simplify())
-			if err == nil && len(program.Inst) > maxRegexProgram {
-				return errors.New("the regular expression becomes too large: smaller numbers in {} are needed")
-			}
-		}
+	size, err := programSize(pattern)
+	switch {
+	case err != nil:
+		return regexFault(err)
+	case size > maxProgram:
+		return errLargeRegex
 	}
+	o.program = size
 	re, err := regexp.Compile(pattern)
 	if err != nil {
 		return regexFault(err)
 	}
 	o.Regexp = re
 	return nil
+}
+
+var errLargeRegex = errors.New("the regular expression becomes too large: smaller numbers in {} or fewer classes are needed")
+
+func programSize(pattern string) (int, error) {
+	parsed, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return 0, err
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return 0, err
+	}
+	size := len(program.Inst)
+	for i := range program.Inst {
+		size += len(program.Inst[i].Rune) / 2
+	}
+	return size, nil
 }
 
 func regexFault(err error) error {
@@ -60,7 +77,7 @@ func regexFault(err error) error {
 				"write what must not be there as a selection behind not", fault.Expr)
 		}
 	case syntax.ErrLarge, syntax.ErrInvalidRepeatSize, syntax.ErrNestingDepth:
-		return errors.New("the regular expression becomes too large: smaller numbers in {} are needed")
+		return errLargeRegex
 	}
 	return fmt.Errorf("the regular expression does not compile: %s: %q", fault.Code, fault.Expr)
 }

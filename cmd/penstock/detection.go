@@ -18,10 +18,10 @@ import (
 	"penstock/journal"
 	"penstock/notify"
 	"penstock/record"
+	"penstock/rules"
 	"penstock/sigma"
 	"penstock/sigma/correlate"
 	"penstock/sigma/pipeline"
-	"penstock/state"
 )
 
 // detection is the rooms between the intake's events and the people who are told of them.
@@ -34,7 +34,7 @@ type detection struct {
 	notifier     *notify.Notifier
 }
 
-// openDetection opens them; page is the address under which people see alerts.
+// openDetection opens them.
 func (p *program) openDetection(ctx context.Context) (err error) {
 	d := &p.detection
 	if d.router, err = defender.Pipeline(p.plan); err != nil {
@@ -43,54 +43,37 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 	if d.census, err = census.Open(ctx, p.state, census.Options{Logger: p.log}); err != nil {
 		return err
 	}
-	facts := new(ruleFacts)
-	if d.alerts, err = alert.New(p.state, alert.Options{
-		Plan: p.plan, Rules: facts, Integrations: facts, Logger: p.log, Registerer: p.metrics,
+	fired := new(activity)
+	if d.catalogue, err = catalogue.Open(ctx, p.state, catalogue.Options{
+		Router: d.router, Builtin: rules.FS(), Version: version, Seen: d.census.View, Fired: fired, Logger: p.log, Registerer: p.metrics,
 	}); err != nil {
 		return err
 	}
-	d.catalogue, err = openCatalogue(ctx, p.state, d.router, catalogue.Options{
-		Seen: d.census.View, Fired: activity{d.alerts}, Logger: p.log, Registerer: p.metrics,
-	})
-	if err != nil {
+	facts := &ruleFacts{d.catalogue}
+	d.correlations = alert.NewCorrelations(currentCorrelations(d.catalogue), &ruleFields{d.catalogue, pipeline.NewFields(d.router)})
+	if d.alerts, err = alert.New(p.state, alert.Options{
+		Plan: p.plan, Rules: facts, Integrations: facts, Correlator: d.correlations, Logger: p.log, Registerer: p.metrics,
+	}); err != nil {
 		return err
 	}
-	facts.catalogue = d.catalogue
-	d.correlations = alert.NewCorrelations(d.alerts, currentCorrelations(d.catalogue), &ruleFields{d.catalogue, pipeline.NewFields(d.router)})
+	fired.alerts = d.alerts
 	d.notifier = notify.New(p.state, &alertNews{d.alerts, d.catalogue, p.config.Server.PublicURL}, notify.Options{Logger: p.log, Registerer: p.metrics})
 	return nil
 }
 
-// openCatalogue opens the catalogue with the rules that come with the program.
-func openCatalogue(ctx context.Context, db *state.DB, router pipeline.Router, o catalogue.Options) (*catalogue.Catalogue, error) {
-	o.Router, o.Version = router, version
-	return catalogue.Open(ctx, db, o)
-}
-
 // run runs the rooms until ctx ends.
 func (d *detection) run(ctx context.Context, g *errgroup.Group, p *program, reader *journal.Reader) {
-	g.Go(func() error { return p.state.Follow(ctx, reader, "alert", p.log, d.alerts, d.correlations) })
+	g.Go(func() error { return p.state.Follow(ctx, reader, "alert", p.log, d.alerts) })
 	g.Go(func() error { return d.catalogue.Run(ctx) })
 	g.Go(func() error { return d.census.Run(ctx) })
 	g.Go(func() error { return d.alerts.Upkeep(ctx) })
-	g.Go(func() error { d.correlations.Run(ctx); return nil })
+	g.Go(func() error { d.correlations.Run(ctx, d.alerts); return nil })
 	g.Go(func() error { d.notifier.Run(ctx); return nil })
 }
 
-func (d *detection) detector() intake.Detector {
-	return &detector{d.catalogue.Detector(), d.census.Observer()}
-}
+func (d *detection) detector() intake.Detector { return d.catalogue.Detector() }
 
-// detector counts what arrives and tries the rules on it.
-type detector struct {
-	*catalogue.Detector
-	observer *census.Observer
-}
-
-func (d *detector) Detect(rec *record.Record, ev *ecs.Event, to []string) []string {
-	d.observer.Observe(rec, time.Now())
-	return d.Detector.Detect(rec, ev, to)
-}
+func (d *detection) witness() intake.Witness { return d.census.Observer() }
 
 // ruleFacts tells alerts of their rules.
 type ruleFacts struct{ catalogue *catalogue.Catalogue }
@@ -125,13 +108,14 @@ func alertRule(f *catalogue.Facts) alert.Rule {
 	return alert.Rule{
 		ID: f.ID, Title: f.Title, Description: f.Description, Level: f.Level, Author: f.Author, Tags: f.Tags, References: f.References,
 		FalsePositives: f.FalsePositives, Similarity: f.Similarity, Window: f.Window, Integration: f.Integration(),
+		Noise: alert.Noise{Matches: f.Limit.Matches, Per: f.Limit.Within},
 	}
 }
 
 // activity tells the catalogue which rules fire.
 type activity struct{ alerts *alert.Alerts }
 
-func (a activity) Activity(ctx context.Context, since time.Time) (map[string]catalogue.Fired, error) {
+func (a *activity) Activity(ctx context.Context, since time.Time) (map[string]catalogue.Fired, error) {
 	byRule, err := a.alerts.Activity(ctx, since)
 	if err != nil {
 		return nil, err

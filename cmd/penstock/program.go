@@ -135,7 +135,7 @@ func (p *program) openIntakes(context.Context) error {
 		}
 		river, err := intake.New(intake.Options{
 			Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Plan: p.plan, Detector: p.detection.detector,
-			Categories: in.Categories, Known: known,
+			Witness: p.detection.witness, Categories: in.Categories, Known: known,
 			SilenceAfter: in.SilenceAfter.Or0(), Incidents: p.ledger, Registerer: p.metrics, Log: p.log,
 		})
 		if err != nil {

@@ -271,6 +271,9 @@ func estimateOf(p *predicate) estimate {
 		return estimate{30, 0.01}
 	case opRegex:
 	}
+	if p.run.length > 0 {
+		return estimate{20, 0.05}
+	}
 	if len(p.demands) > 0 {
 		return estimate{float64(20 + 5*len(p.demands)), 0.01}
 	}

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -212,6 +214,9 @@ func describeAll(of []sigma.Node) string {
 func TestFastAndPlainAgree(t *testing.T) {
 	matches := 0
 	rounds := 150
+	if n, _ := strconv.Atoi(os.Getenv("ROUNDS")); n > 0 {
+		rounds = n
+	}
 	if testing.Short() {
 		rounds = 20
 	}

@@ -16,9 +16,17 @@ const (
 // not bring to it.
 const longS = 'ſ'
 
-// appendLower appends text in lower case, rune by rune; bytes that are not UTF-8 stay as they are. odd says that there is
-// a ſ in it, which equals an s for a regular expression only.
-func appendLower(dst, text []byte) (out []byte, odd bool) {
+// letters are what kinds of characters a text has.
+type letters uint8
+
+const (
+	ascii  letters = iota
+	beyond         // others than ASCII
+	odd            // a ſ among them, which equals an s for a regular expression only
+)
+
+// appendLower appends text in lower case, rune by rune; bytes that are not UTF-8 stay as they are.
+func appendLower(dst, text []byte) ([]byte, letters) {
 	dst = slices.Grow(dst, len(text))
 	i := 0
 	for ; i+8 <= len(text); i += 8 {
@@ -38,7 +46,7 @@ func appendLower(dst, text []byte) (out []byte, odd bool) {
 		}
 		dst = append(dst, c)
 	}
-	return dst, false
+	return dst, ascii
 }
 
 // lowerWord is eight ASCII characters in lower case.
@@ -47,21 +55,22 @@ func lowerWord(w uint64) uint64 {
 	return w | upper>>2
 }
 
-func appendLowerRunes(dst, text []byte) (out []byte, odd bool) {
+func appendLowerRunes(dst, text []byte) ([]byte, letters) {
+	has := beyond
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
 		switch {
 		case r == utf8.RuneError && size <= 1:
 			dst = append(dst, text[0])
 		case r == longS:
-			odd = true
+			has = odd
 			dst = utf8.AppendRune(dst, r)
 		default:
 			dst = utf8.AppendRune(dst, unicode.ToLower(r))
 		}
 		text = text[size:]
 	}
-	return dst, odd
+	return dst, has
 }
 
 // lower is a literal in lower case.
@@ -87,8 +96,8 @@ func appendIndexed(dst, text []byte) []byte {
 
 // indexed is a literal in the form of the index.
 func indexed(s string) string {
-	l, odd := appendLower(nil, []byte(s))
-	if odd {
+	l, has := appendLower(nil, []byte(s))
+	if has == odd {
 		l = appendIndexed(nil, l)
 	}
 	return string(l)

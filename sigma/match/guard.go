@@ -1,5 +1,7 @@
 package match
 
+import "unicode/utf8"
+
 // place is where a literal has to be in a value.
 type place uint8
 
@@ -8,6 +10,7 @@ const (
 	atStart
 	atEnd
 	whole
+	beyondASCII // some character that is not ASCII, whichever; without a text
 )
 
 // literal is something to be looked for in the values of a slot, in the form of the index.
@@ -84,6 +87,9 @@ const weight = 1e-5
 func predicateGuard(p *predicate, n int32) *guard {
 	g := new(guard)
 	add := func(text string, place place, exact bool) {
+		if place == within && len(text) < shortest && !isASCII(text) {
+			text, place, exact = "", beyondASCII, false
+		}
 		g.clues = append(g.clues, clue{literal{p.slot, place, text}, exact, n})
 		g.chance += weight + chance(text, place)
 	}
@@ -93,16 +99,14 @@ func predicateGuard(p *predicate, n int32) *guard {
 	case opEqual:
 		add(text, whole, exact)
 	case opStart:
-		if len(text) < shortest {
-			return nil
+		if len(text) < shortest { // found anywhere, it is no more than a clue
+			add(text, within, false)
+		} else {
+			add(text, atStart, exact)
 		}
-		add(text, atStart, exact)
 	case opEnd:
 		add(text, atEnd, exact)
 	case opContain:
-		if len(text) < shortest {
-			return nil
-		}
 		add(text, within, exact)
 	case opGlob:
 		text, place := rarest(p.glob)
@@ -111,16 +115,12 @@ func predicateGuard(p *predicate, n int32) *guard {
 		}
 		add(text, place, false)
 	case opRegex:
-		if len(p.demands) == 0 {
-			return nil
-		}
 		for _, text := range p.demands {
-			if len(text) < shortest {
-				return nil
-			}
 			add(string(text), within, false)
 		}
 	case opAny, opCIDR, opNumber, opAbsent, opPresent, opRef:
+	}
+	if len(g.clues) == 0 {
 		return nil
 	}
 	return g
@@ -135,9 +135,9 @@ func rarest(segments []segment) (best string, where place) {
 			switch {
 			case i == len(segments)-1 && j == len(s)-1 && len(text) > 0:
 				at = atEnd
-			case len(text) < shortest:
+			case len(text) == 0:
 				continue
-			case i == 0 && j == 0:
+			case i == 0 && j == 0 && len(text) >= shortest:
 				at = atStart
 			}
 			if c := chance(text, at); c < bestChance {
@@ -146,4 +146,13 @@ func rarest(segments []segment) (best string, where place) {
 		}
 	}
 	return best, where
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

@@ -1,16 +1,19 @@
 package match
 
 import (
+	"math"
 	"regexp"
 	"regexp/syntax"
+	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
 // Limits of what is taken from a regular expression: more alternatives than that narrow nothing down.
 const (
 	maxAlternatives = 64
-	maxProduct      = 16 // while texts are put together
-	maxClass        = 6  // characters of a class that are tried one by one
+	maxProduct      = 128 // while texts are put together
+	maxClass        = 16  // characters of a class that are tried one by one
 )
 
 // required are texts, in the form of the index, one of which is in every value that the expression matches; none: there
@@ -30,17 +33,22 @@ type literals struct {
 	exact bool
 }
 
-// worthwhile are the texts, if one can look for each of them.
+// worthwhile are the texts, if one can look for each of them, without those that have another in them.
 func (l literals) worthwhile() []string {
-	if len(l.texts) > maxAlternatives {
-		return nil
-	}
-	for _, t := range l.texts {
+	var out []string
+	for i, t := range l.texts {
 		if t == "" {
 			return nil
 		}
+		if !slices.ContainsFunc(l.texts, func(other string) bool { return len(other) < len(t) && strings.Contains(t, other) }) &&
+			!slices.Contains(l.texts[:i], t) {
+			out = append(out, t)
+		}
 	}
-	return l.texts
+	if len(out) > maxAlternatives {
+		return nil
+	}
+	return out
 }
 
 func literalsOf(re *syntax.Regexp) literals {
@@ -128,7 +136,7 @@ func distinct(texts []string) []string {
 
 // concatenation puts exact texts together as long as they are few, and takes the rarest of what is required at all.
 func concatenation(parts []*syntax.Regexp) literals {
-	best, bestChance := []string(nil), 2.0
+	best, bestChance := []string(nil), math.Inf(1)
 	offer := func(l literals) {
 		texts := l.worthwhile()
 		if c := chanceOfAny(texts); len(texts) > 0 && c < bestChance {
@@ -140,26 +148,25 @@ func concatenation(parts []*syntax.Regexp) literals {
 		l := literalsOf(part)
 		if l.exact && len(run.texts)*len(l.texts) <= maxProduct {
 			run.texts = product(run.texts, l.texts)
+			offer(run) // what comes next may be too much
 			continue
 		}
 		all = false
-		offer(run)
 		offer(l)
-		if run = (literals{texts: []string{""}, exact: true}); l.exact && len(l.texts) <= maxProduct {
+		if run = (literals{texts: []string{""}, exact: true}); l.exact {
 			run = l
 		}
 	}
 	if all {
 		return run
 	}
-	offer(run)
 	return literals{texts: best}
 }
 
 func chanceOfAny(texts []string) float64 {
 	sum := 0.0
 	for _, t := range texts {
-		sum += chance(t, within)
+		sum += chance(t, within) + 0.01
 	}
 	return sum
 }

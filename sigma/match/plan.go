@@ -18,6 +18,8 @@ type plan struct {
 	rules      []planRule
 	postings   []posting
 	indexes    []index // by slot
+	raw        *raw    // keywords, by a part of each
+	valuewise  bool    // some keywords have no part that raw could find
 	routes     routes
 	number     int // of the plan in its set
 }
@@ -37,8 +39,16 @@ type posting struct {
 
 // index finds literals in the values of a slot.
 type index struct {
-	ends  *ends
-	grams *grams
+	ends   *ends
+	grams  *grams
+	short  []shortEntry
+	beyond int32 // posting of values that are not all ASCII; -1: none
+}
+
+// shortEntry is a literal that is too short for grams: it is searched for.
+type shortEntry struct {
+	text    []byte
+	posting int32
 }
 
 // planner makes a plan.
@@ -110,22 +120,40 @@ func (b *planner) plan(number int) *plan {
 func (p *plan) buildIndexes(byLiteral map[literal]int32) {
 	byEnd := make([][]endEntry, len(p.sources)+1)
 	byGram := make([][]gramEntry, len(p.sources)+1)
+	var parts []rawEntry
+	p.indexes = make([]index, len(byEnd))
+	for slot := range p.indexes {
+		p.indexes[slot].beyond = -1
+	}
 	sorted := slices.SortedFunc(maps.Keys(byLiteral), func(a, b literal) int {
 		return cmp.Compare(byLiteral[a], byLiteral[b])
 	})
 	for _, l := range sorted {
 		posting, text := byLiteral[l], []byte(l.text)
+		if l.slot == everything {
+			if part := rawPart(l.text); part != "" {
+				parts = append(parts, rawEntry{text: []byte(part), posting: posting})
+			} else {
+				p.valuewise = true
+			}
+		}
 		switch l.place {
 		case whole, atEnd:
 			byEnd[l.slot] = append(byEnd[l.slot], endEntry{text: text, whole: l.place == whole, posting: posting})
+		case beyondASCII:
+			p.indexes[l.slot].beyond = posting
 		case within, atStart:
+			if len(text) < shortest {
+				p.indexes[l.slot].short = append(p.indexes[l.slot].short, shortEntry{text, posting})
+				continue
+			}
 			byGram[l.slot] = append(byGram[l.slot], gramEntry{text: text, start: l.place == atStart, posting: posting})
 		}
 	}
-	p.indexes = make([]index, len(byEnd))
 	for slot := range p.indexes {
-		p.indexes[slot] = index{newEnds(byEnd[slot]), newGrams(byGram[slot])}
+		p.indexes[slot].ends, p.indexes[slot].grams = newEnds(byEnd[slot]), newGrams(byGram[slot])
 	}
+	p.raw = newRaw(parts)
 }
 
 // routes say which rules are tried on which events of the table.

@@ -41,6 +41,7 @@ type predicate struct {
 	glob    []segment
 	regex   *regexp.Regexp
 	demands [][]byte // opRegex: one of these is in every value, in the form of the index, that matches
+	run     run      // opRegex: what every value that matches has as well
 	prefix  netip.Prefix
 }
 
@@ -53,6 +54,7 @@ func newPredicate(t *sigma.Test, slot, ref int32) predicate {
 	case sigma.Regex:
 		p.op, p.regex = opRegex, t.Regexp
 		if re, err := syntaxOf(t.Regexp); err == nil {
+			p.run = longestRun(re)
 			for _, text := range required(re) {
 				p.demands = append(p.demands, []byte(text))
 			}

@@ -50,14 +50,30 @@ const (
 	maxPart = 12
 )
 
+// ubiquitous texts are in so many values that a guess from their characters would be far off.
+var ubiquitous = map[string]float64{
+	`.exe`: 0.9, `exe`: 0.9, `.dll`: 0.5, `c:\`: 0.9, `:\`: 0.9, `\`: 0.95, `c:`: 0.9, ` `: 0.8, `.`: 0.95, `/`: 0.5, `-`: 0.6, `:`: 0.8,
+	`"`: 0.5, `,`: 0.3, `\windows\`: 0.5, `:\windows\`: 0.5, `c:\windows\`: 0.5, `\system32\`: 0.4, `\windows\system32\`: 0.4,
+	`:\windows\system32\`: 0.4, `c:\windows\system32\`: 0.4, `\program files\`: 0.2, `:\program files\`: 0.2,
+	`c:\program files\`: 0.2, `\users\`: 0.2, `c:\users\`: 0.2, `\appdata\`: 0.2, `\appdata\local\`: 0.2, `c:\programdata\`: 0.15,
+	`medium`: 0.5, `s-1-16-8192`: 0.5, `high`: 0.2, `s-1-16-12288`: 0.2, `system`: 0.4, `s-1-16-16384`: 0.4, `0x3e7`: 0.4,
+	`microsoft corporation`: 0.5, `microsoft`: 0.5, `true`: 0.5, `false`: 0.5, `success`: 0.5, `tcp`: 0.5, `udp`: 0.2, `443`: 0.3, `80`: 0.2,
+}
+
 // chance is the estimated share of events in whose field a literal is found: what is long and made of unusual
 // characters is seldom, what is part of a common text is not.
 func chance(text string, place place) float64 {
+	if place == beyondASCII {
+		return 0.02
+	}
+	if known, ok := ubiquitous[text]; ok {
+		return known
+	}
 	parts := commonParts()
-	information := 0.0
+	common, information := 0, 0.0
 	for i := 0; i < len(text); {
 		if n := commonAt(parts, text[i:]); n > 0 {
-			information += 3
+			common++
 			i += n
 			continue
 		}
@@ -69,15 +85,18 @@ func chance(text string, place place) float64 {
 		case strings.IndexByte(` .\/-:"`, c) >= 0:
 			information += 1.5
 		default:
-			information += 4
+			information += 5
 		}
 		i++
+	}
+	if common > 0 { // where those are is not left to chance
+		return math.Exp2(-3*float64(common) - information)
 	}
 	places := 1.0
 	if place == within {
 		places = 200
 	}
-	return min(1, places*math.Exp2(-information))
+	return min(0.9, places*math.Exp2(-information))
 }
 
 // commonAt is the length of the longest part of a common text with which text begins.

@@ -75,10 +75,14 @@ func (t *trial) begin(rec *record.Record, ev *ecs.Event) {
 // match appends the numbers of the rules that match.
 func (t *trial) match(r *route, rec *record.Record, ev *ecs.Event, dst []int32) []int32 {
 	t.begin(rec, ev)
+	p := t.plan
 	for _, slot := range r.scanned {
+		if slot == everything && !p.valuewise && canScan(rec) {
+			p.raw.scan(rec.Properties, &t.hits)
+			continue
+		}
 		t.search(slot)
 	}
-	p := t.plan
 	for _, hit := range t.hits.found {
 		for _, rule := range p.postings[hit].rules {
 			if t.tried[rule] == t.now || r.rules[rule/64]>>(rule%64)&1 == 0 {
@@ -115,7 +119,15 @@ func (t *trial) search(slot int32) {
 		if x.grams != nil {
 			x.grams.scan(v.indexed, &t.hits)
 		}
-		if !v.same() {
+		if x.beyond >= 0 && v.has != ascii {
+			t.hits.add(x.beyond)
+		}
+		for i := range x.short {
+			if s := &x.short[i]; bytes.Contains(v.indexed, s.text) {
+				t.hits.add(s.posting)
+			}
+		}
+		if v.has == odd { // what is found in the index need not be in the value
 			continue
 		}
 		for _, hit := range t.hits.found[from:] {
@@ -159,11 +171,10 @@ func (t *trial) fold(v *value) {
 		return
 	}
 	start := len(t.texts)
-	var odd bool
-	t.texts, odd = appendLower(t.texts, v.text)
+	t.texts, v.has = appendLower(t.texts, v.text)
 	v.lower = t.texts[start:]
 	v.indexed = v.lower
-	if odd {
+	if v.has == odd {
 		start = len(t.texts)
 		t.texts = appendIndexed(t.texts, v.lower)
 		v.indexed = t.texts[start:]
@@ -295,6 +306,9 @@ func (t *trial) notePresence(v *value) {
 
 // matchRegex runs an expression over a value, if a text that it needs is there.
 func (t *trial) matchRegex(p *predicate, v *value) bool {
+	if p.run.length > 0 && !p.run.in(v.text) {
+		return false
+	}
 	if len(p.demands) > 0 {
 		t.fold(v)
 		found := false

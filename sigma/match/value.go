@@ -13,6 +13,7 @@ type value struct {
 	text    []byte // as it is
 	lower   []byte // in lower case; nil: not worked out yet
 	indexed []byte // in the form of the index: the same memory as lower nearly always
+	has     letters
 	seen    presence
 	asked   int32 // how often contains was asked
 	numeric ready
@@ -29,11 +30,6 @@ const (
 	valid
 	invalid
 )
-
-// same reports whether what is found in the index is found in the value as well.
-func (v *value) same() bool {
-	return len(v.lower) == len(v.indexed) && unsafe.SliceData(v.lower) == unsafe.SliceData(v.indexed)
-}
 
 // presence tells in a moment that four bytes do not follow each other anywhere in a text; that they do it only supposes.
 type presence struct {

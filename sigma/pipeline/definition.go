@@ -55,6 +55,7 @@ type streamDefinition struct {
 	partial     string
 	file        string
 	at          position
+	all         fieldList // fields, then those of the groups that it lacks
 }
 
 // included names a group of fields, where it does.
@@ -67,6 +68,19 @@ type included struct {
 type fieldList struct {
 	names  []string
 	byName map[string]*fieldDefinition
+}
+
+// add puts fields behind those that are there; of two with the same name the first counts.
+func (l *fieldList) add(more *fieldList) {
+	if l.byName == nil {
+		l.byName = make(map[string]*fieldDefinition)
+	}
+	for _, name := range more.names {
+		if l.byName[name] == nil {
+			l.names = append(l.names, name)
+			l.byName[name] = more.byName[name]
+		}
+	}
 }
 
 type fieldDefinition struct {
@@ -300,7 +314,11 @@ func (d *definitionReader) field(f *fieldDefinition, n ast.Node) {
 
 func (d *definitionReader) expression(n ast.Node) *expression {
 	at := positionOf(n)
+	before := len(d.mistakes)
 	text := d.text(n, "an expression")
+	if len(d.mistakes) > before {
+		return &expression{kind: kindNothing}
+	}
 	e, err := parseExpression(text)
 	if err == nil {
 		return e

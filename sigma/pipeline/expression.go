@@ -23,6 +23,7 @@ type expression struct {
 	steps []string
 	of    []*expression
 	cases []translation
+	call  *function
 	rest  *string // what any other text becomes; nil: nothing
 	same  bool    // any other text stays what it is
 }
@@ -76,7 +77,10 @@ func (e *expression) translateText() string {
 			b = strconv.AppendQuote(b, c.to[0])
 			continue
 		}
-		b = fmt.Appendf(b, "%q", c.to)
+		for i, to := range c.to {
+			b = strconv.AppendQuote(append(b, [...]string{"[", ", "}[min(i, 1)]...), to)
+		}
+		b = append(b, ']')
 	}
 	switch {
 	case e.same:
@@ -298,7 +302,7 @@ func (p *expressionParser) call(name string, at int) *expression {
 		p.at = at
 		p.fail("there is no function %s; there are translate, %s", name, strings.Join(functionNames(), ", "))
 	}
-	e := &expression{kind: kindCall, name: name, of: p.list(")")}
+	e := &expression{kind: kindCall, name: name, call: f, of: p.list(")")}
 	if len(e.of) < f.least || len(e.of) > f.most {
 		p.at = at
 		p.fail("%s takes %s", name, f.arguments)

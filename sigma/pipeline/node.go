@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"strings"
 
 	"penstock/ecs"
 	"penstock/record"
@@ -16,7 +17,7 @@ type (
 	columnNode int
 	pathNode   struct {
 		column int
-		steps  [][]byte
+		steps  []step
 	}
 	ecsNode struct {
 		field ecs.Field
@@ -37,6 +38,9 @@ type (
 	}
 	nothingNode struct{}
 )
+
+// step is a key on the way into JSON, and all keys from there on with dots between them: keys may have dots in them.
+type step struct{ key, rest []byte }
 
 type translateCase struct {
 	from []byte
@@ -66,8 +70,8 @@ func (c *nodeCompiler) compile(e *expression) node {
 		return columnNode(c.column(e.name))
 	case kindPath:
 		p := pathNode{column: c.column(e.name)}
-		for _, s := range e.steps {
-			p.steps = append(p.steps, []byte(s))
+		for i, s := range e.steps {
+			p.steps = append(p.steps, step{[]byte(s), []byte(strings.Join(e.steps[i:], "."))})
 		}
 		return p
 	case kindECS:
@@ -82,9 +86,9 @@ func (c *nodeCompiler) compile(e *expression) node {
 	case kindSeveral:
 		return severalNode(c.all(e.of))
 	case kindCall:
-		return callNode{functions[e.name].convert, c.all(e.of)}
+		return callNode{e.call.convert, c.all(e.of)}
 	case kindTranslate:
-		t := translateNode{of: c.compile(e.of[0]), same: e.same}
+		t := &translateNode{of: c.compile(e.of[0]), same: e.same}
 		for _, x := range e.cases {
 			line := translateCase{from: []byte(x.from)}
 			for _, to := range x.to {
@@ -122,21 +126,25 @@ func (n pathNode) append(r *reader) {
 
 // descend gives the source what the steps lead to from a node. On a list they lead on from each of its elements, and
 // JSON in a text is opened.
-func (r *reader) descend(i int, steps [][]byte, opened int) {
+func (r *reader) descend(i int, steps []step, opened int) {
 	if len(steps) == 0 {
 		r.addNode(i)
 		return
 	}
 	switch r.tree[i].Kind {
 	case record.Object:
-		if child := r.child(i, steps[0]); child >= 0 {
+		if child := r.child(i, steps[0].key); child >= 0 {
 			r.descend(child, steps[1:], opened)
+		} else if len(steps) > 1 {
+			if child := r.child(i, steps[0].rest); child >= 0 {
+				r.addNode(child)
+			}
 		}
 	case record.Array:
 		from := len(r.values)
 		for j := i + 1; j < r.tree[i].Next && len(r.values)-from < maxValues; j = r.tree[j].Next {
-			if value := r.namedValue(j, steps[0]); value >= 0 {
-				r.descend(value, steps[1:], opened)
+			if value := r.namedValue(j, steps[0].rest); value >= 0 {
+				r.addNode(value)
 				continue
 			}
 			r.descend(j, steps, opened)
@@ -172,10 +180,10 @@ func (r *reader) child(i int, name []byte) int {
 	return alike
 }
 
-var keyName, keyValue = []byte("Name"), []byte("Value")
+var keyName, keyValue, keyNewValue = []byte("Name"), []byte("Value"), []byte("NewValue")
 
-// namedValue is the Value of an element {"Name": name, "Value": …}, in which form Microsoft 365 lists parameters and
-// properties; -1 where the element is none.
+// namedValue is the value of an element {"Name": name, "Value": …} or {"Name": name, "NewValue": …}, in which form
+// Microsoft 365 lists parameters and changed properties; -1 where the element is none.
 func (r *reader) namedValue(i int, name []byte) int {
 	if r.tree[i].Kind != record.Object {
 		return -1
@@ -184,7 +192,10 @@ func (r *reader) namedValue(i int, name []byte) int {
 	if n < 0 || !bytes.EqualFold(r.tree[n].Text(), name) {
 		return -1
 	}
-	return r.child(i, keyValue)
+	if value := r.child(i, keyValue); value >= 0 {
+		return value
+	}
+	return r.child(i, keyNewValue)
 }
 
 func (n ecsNode) append(r *reader) {
@@ -233,8 +244,22 @@ func (n severalNode) append(r *reader) {
 
 func (n callNode) append(r *reader) { n.convert(r, n.args) }
 
-func (n translateNode) append(r *reader) {
-	text := r.first(n.of)
+func (n *translateNode) append(r *reader) {
+	mark := len(r.values)
+	n.of.append(r)
+	// The results go behind what they are made of, and then take its place.
+	end := min(len(r.values), mark+maxValues)
+	if end == mark {
+		r.add(n.rest)
+		return
+	}
+	for i := mark; i < end; i++ {
+		n.translate(r, r.values[i].Text)
+	}
+	r.values = r.values[:mark+copy(r.values[mark:], r.values[end:])]
+}
+
+func (n *translateNode) translate(r *reader, text []byte) {
 	for i := range n.cases {
 		c := &n.cases[i]
 		if len(c.from) == len(text) && bytes.EqualFold(c.from, text) {

@@ -34,19 +34,20 @@ var (
 	}
 )
 
-// OSOf is what an event gives away of where it comes from: the operating system that the mapping recognised, or the form
-// of the paths in it. Only DeviceProcessEvents says more than that.
+// OSOf is what an event gives away of where it comes from: the form of the paths in it, and the operating system that the
+// mapping recognised, which only DeviceProcessEvents has. Where the two disagree the path is right: the mapping has to take
+// every process with a unique number for one of Windows.
 func OSOf(ev *ecs.Event) OS {
-	if v := ev.Get(fieldOSType); v.Kind == ecs.String {
-		switch string(v.JSON) {
-		case `"windows"`:
-			return Windows
-		case `"linux"`:
-			return Linux
-		case `"macos"`:
-			return MacOS
+	of := osOfPaths(ev)
+	if v := ev.Get(fieldOSType); v.Kind == ecs.String && len(v.JSON) > 2 {
+		if named := of & OSNamed(string(v.JSON[1:len(v.JSON)-1])); named != 0 {
+			return named
 		}
 	}
+	return of
+}
+
+func osOfPaths(ev *ecs.Event) OS {
 	for _, f := range fieldsWithPath {
 		if v := ev.Get(f); v.Kind == ecs.String {
 			if known := osOfPath(v.JSON[1 : len(v.JSON)-1]); known != AnyOS {

@@ -54,7 +54,7 @@ type Reader interface {
 	// Values of the source with that number in the list: none where the event lacks the field. They are worked out when
 	// they are asked for, once per record.
 	Values(source int) []Value
-	// All values of the event, in whatever column, for keywords.
+	// All values of the event, in whatever column, for keywords: each is in the record's Properties, but for escapes of JSON.
 	All() []Value
 }
 

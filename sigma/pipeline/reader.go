@@ -142,9 +142,9 @@ func (r *reader) built(from int) {
 
 // addMember gives the source what a member holds: the elements of a list, and of anything else its text.
 func (r *reader) addMember(m *record.Member) {
-	switch {
-	case m.Kind == record.Null:
-	case m.Kind == record.Array:
+	switch m.Kind {
+	case record.Null:
+	case record.Array:
 		if from, ok := r.parse(m.Value); ok {
 			r.addNode(from)
 		}
@@ -164,12 +164,9 @@ func (r *reader) text(m *record.Member) []byte {
 // parse opens JSON and returns the place of its root in r.tree.
 func (r *reader) parse(text []byte) (int, bool) {
 	from := len(r.tree)
-	t, err := r.nested.Tree(r.tree, text)
-	if err != nil {
-		return 0, false
-	}
-	r.tree = t
-	return from, true
+	var err error
+	r.tree, err = r.nested.Tree(r.tree, text)
+	return from, err == nil
 }
 
 // open is the root of the JSON within a column, which comes as it is or as a text.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"penstock/ecs"
 	"penstock/format"
 	"penstock/sigma"
 )
@@ -16,12 +17,13 @@ type Pipeline struct {
 	plan    *format.Plan
 	def     *Definition
 	columns map[string]string // of all tables: the name in lower case and as it is declared
+	fields  []string          // of the dictionary
 
 	mu      sync.Mutex
 	routes  map[sigma.Logsource]Route
 	streams map[*Stream]*streamDefinition
 	byKey   map[streamKey]*Stream
-	fields  map[fieldKey]*source
+	found   map[fieldKey]*source
 	sources map[string]*source // by what they do
 }
 
@@ -42,7 +44,7 @@ func New(plan *format.Plan, definitions ...*Definition) (*Pipeline, error) {
 	p := &Pipeline{
 		plan: plan, def: merge(definitions), columns: make(map[string]string),
 		routes: make(map[sigma.Logsource]Route), streams: make(map[*Stream]*streamDefinition),
-		byKey: make(map[streamKey]*Stream), fields: make(map[fieldKey]*source), sources: make(map[string]*source),
+		byKey: make(map[streamKey]*Stream), found: make(map[fieldKey]*source), sources: make(map[string]*source),
 	}
 	for _, t := range plan.Tables() {
 		for _, c := range t.Columns {
@@ -50,6 +52,9 @@ func New(plan *format.Plan, definitions ...*Definition) (*Pipeline, error) {
 				p.columns[key] = c.Name
 			}
 		}
+	}
+	for f := range ecs.Fields() {
+		p.fields = append(p.fields, f.Name())
 	}
 	var mistakes []error
 	for _, l := range p.def.logsources {
@@ -63,7 +68,7 @@ func New(plan *format.Plan, definitions ...*Definition) (*Pipeline, error) {
 	return p, nil
 }
 
-// check finds the names in a stream that mean nothing.
+// check gathers the fields of a stream and finds the names in it that mean nothing.
 func (p *Pipeline) check(s *streamDefinition) []error {
 	var mistakes []error
 	mistake := func(at position, message string, args ...any) {
@@ -82,12 +87,16 @@ func (p *Pipeline) check(s *streamDefinition) []error {
 	if s.payload != "" && !known(s.payload) {
 		mistake(s.at, "%s has no column %s", s.table, s.payload)
 	}
+	s.all.add(s.fields)
 	for _, g := range s.include {
 		if p.def.groups[g.name] == nil {
 			mistake(g.at, "there is no group of fields %s", g.name)
+			continue
 		}
+		s.all.add(p.def.groups[g.name])
 	}
-	for f := range p.fieldsOf(s) {
+	for _, name := range s.all.names {
+		f := s.all.byName[name]
 		f.value.walk(func(e *expression) {
 			switch e.kind {
 			case kindColumn, kindPath:
@@ -102,33 +111,6 @@ func (p *Pipeline) check(s *streamDefinition) []error {
 		})
 	}
 	return mistakes
-}
-
-// fieldsOf visits the fields of a stream, its own before those of its groups; of two with the same name the first counts.
-func (p *Pipeline) fieldsOf(s *streamDefinition) func(func(*fieldDefinition) bool) {
-	var lists []*fieldList
-	if s.fields != nil {
-		lists = append(lists, s.fields)
-	}
-	for _, g := range s.include {
-		if list := p.def.groups[g.name]; list != nil {
-			lists = append(lists, list)
-		}
-	}
-	return func(yield func(*fieldDefinition) bool) {
-		seen := make(map[string]bool)
-		for _, list := range lists {
-			for _, name := range list.names {
-				if seen[name] {
-					continue
-				}
-				seen[name] = true
-				if !yield(list.byName[name]) {
-					return
-				}
-			}
-		}
-	}
 }
 
 func (p *Pipeline) Route(ls sigma.Logsource) Route {
@@ -227,11 +209,11 @@ func logsourceName(ls sigma.Logsource) string {
 	return strings.Join(parts, "/")
 }
 
-// covers reports whether the logsource of a rule is among those of a definition. A rule that names no product is for all
-// of them; what a definition leaves out may be anything, but for the category.
+// covers reports whether the logsource of a rule is among those of a definition. A rule with a category that names no
+// product is for all of them; what a definition leaves out may be anything, but for the category.
 func (l *logsource) covers(ls sigma.Logsource) bool {
 	return anyOf(l.category, ls.Category) && (l.category != nil || ls.Category == "") &&
-		(ls.Product == "" || anyOf(l.product, ls.Product)) &&
+		(anyOf(l.product, ls.Product) || ls.Product == "" && ls.Category != "") &&
 		anyOf(l.service, ls.Service)
 }
 

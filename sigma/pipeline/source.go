@@ -2,11 +2,10 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
-	"penstock/ecs"
-	"penstock/format"
 	"penstock/sigma"
 )
 
@@ -27,11 +26,11 @@ func (p *Pipeline) Field(s *Stream, name string) Source {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key := fieldKey{s, name}
-	f := p.fields[key]
+	f := p.found[key]
 	if f == nil {
 		f = p.field(s, name)
-		if len(p.fields) < maxFields {
-			p.fields[key] = f
+		if len(p.found) < maxFields {
+			p.found[key] = f
 		}
 	}
 	return f
@@ -47,7 +46,7 @@ func (p *Pipeline) field(s *Stream, name string) *source {
 	if def == nil {
 		return p.intern(&expression{kind: kindNothing}, None, "the stream is none of this pipeline's")
 	}
-	if f := p.listed(def, name); f != nil {
+	if f := def.listed(name); f != nil {
 		support, note := f.support, f.note
 		if support == Full && def.partial != "" && f.value.kind != kindText {
 			support, note = Partial, def.partial
@@ -72,17 +71,16 @@ func (p *Pipeline) field(s *Stream, name string) *source {
 }
 
 // listed is the field that the definition of a stream has, without regard to case only if none is exactly alike.
-func (p *Pipeline) listed(def *streamDefinition, name string) *fieldDefinition {
-	var alike *fieldDefinition
-	for f := range p.fieldsOf(def) {
-		if f.name == name {
-			return f
-		}
-		if alike == nil && strings.EqualFold(f.name, name) {
-			alike = f
+func (s *streamDefinition) listed(name string) *fieldDefinition {
+	if f := s.all.byName[name]; f != nil {
+		return f
+	}
+	for _, known := range s.all.names {
+		if len(known) == len(name) && strings.EqualFold(known, name) {
+			return s.all.byName[known]
 		}
 	}
-	return alike
+	return nil
 }
 
 // column is the declared name of a table's column, "" where there is none. Every table together is the one without name.
@@ -104,34 +102,14 @@ func (p *Pipeline) column(table, name string) string {
 
 // unknown says in words that a field has no counterpart, and which name may have been meant.
 func (p *Pipeline) unknown(s *Stream, def *streamDefinition, name string) string {
-	var names []string
-	for f := range p.fieldsOf(def) {
-		names = append(names, f.name)
-	}
-	where := "Defender's tables have"
+	where, columns := "Defender's tables have", slices.Sorted(maps.Values(p.columns))
 	if s.Table != "" {
-		where = s.Table + " has"
-		names = slices.AppendSeq(names, columnNames(p.plan.Table(s.Table).Columns))
-	} else {
-		for _, c := range p.columns {
-			names = append(names, c)
-		}
-		slices.Sort(names)
-	}
-	for f := range ecs.Fields() {
-		names = append(names, f.Name())
-	}
-	return fmt.Sprintf("%s nothing that corresponds to %s%s", where, name, suggestion(name, names))
-}
-
-func columnNames(columns []format.Column) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, c := range columns {
-			if !yield(c.Name) {
-				return
-			}
+		where, columns = s.Table+" has", nil
+		for _, c := range p.plan.Table(s.Table).Columns {
+			columns = append(columns, c.Name)
 		}
 	}
+	return fmt.Sprintf("%s nothing that corresponds to %s%s", where, name, suggestion(name, def.all.names, columns, p.fields))
 }
 
 // intern is the one source that does this.
@@ -142,7 +120,7 @@ func (p *Pipeline) intern(value *expression, support Support, note string) *sour
 	}
 	s := &source{value: value, support: support, note: note, finite: finiteValues(value)}
 	value.walk(func(e *expression) {
-		name := ""
+		var name string
 		switch e.kind {
 		case kindColumn:
 			name = e.name
@@ -165,7 +143,7 @@ func finiteValues(e *expression) []string {
 	case kindText:
 		return []string{e.name}
 	case kindCall:
-		return functions[e.name].finite
+		return e.call.finite
 	case kindTranslate:
 		if e.same {
 			return nil
@@ -196,70 +174,44 @@ func (s *source) Answers(t *sigma.Test) (ok bool, reason string) {
 	if s.support == None {
 		return false, s.note
 	}
+	constant := s.value.kind == kindText
 	switch t.Kind {
-	case sigma.Match:
-		if s.finite != nil {
-			return s.matchesFinite(t)
-		}
-		if s.value.kind == kindCall && s.value.name == "hashes" {
-			return answersHash(t)
-		}
+	case sigma.FieldRef:
 	case sigma.Null, sigma.Empty:
-		if s.value.kind == kindText {
-			return false, fmt.Sprintf("%s is always %q", t.Field, s.value.name)
+		if constant {
+			return false, fmt.Sprintf("%s is always %q here", t.Field, s.value.name)
 		}
 	case sigma.Exists:
-		if s.value.kind == kindText && !t.Want {
-			return false, fmt.Sprintf("%s is always %q", t.Field, s.value.name)
+		if constant && !t.Want {
+			return false, fmt.Sprintf("%s is always %q here", t.Field, s.value.name)
+		}
+	default:
+		if s.finite != nil && !slices.ContainsFunc(s.finite, t.HoldsFor) {
+			return false, fmt.Sprintf("%s is %s here", t.Field, oneOf(s.finite))
+		}
+		if s.value.kind == kindCall && s.value.call.answers != nil {
+			return s.value.call.answers(t)
 		}
 	}
 	return true, ""
 }
 
-func (s *source) matchesFinite(t *sigma.Test) (bool, string) {
-	for _, v := range s.finite {
-		if matches(t.Pattern, v, t.Cased) {
-			return true, ""
-		}
-	}
-	if len(s.finite) == 1 {
-		return false, fmt.Sprintf("%s is always %q here", t.Field, s.finite[0])
-	}
-	return false, fmt.Sprintf("%s is one of %s here", t.Field, strings.Join(s.finite, ", "))
-}
-
-// matches is the plain meaning of a pattern, for the few texts that a source can have.
-func matches(pattern sigma.Pattern, text string, cased bool) bool {
-	if len(pattern) == 0 {
-		return text == ""
-	}
-	first, rest := pattern[0], pattern[1:]
+// oneOf lists values in words, the first ten of them.
+func oneOf(values []string) string {
 	switch {
-	case first.Text != "":
-		n := len(first.Text)
-		if len(text) < n {
-			return false
-		}
-		head := text[:n]
-		return (head == first.Text || !cased && strings.EqualFold(head, first.Text)) && matches(rest, text[n:], cased)
-	case first.Any:
-		for i := range len(text) + 1 {
-			if matches(rest, text[i:], cased) {
-				return true
-			}
-		}
-		return false
+	case len(values) == 1:
+		return fmt.Sprintf("always %q", values[0])
+	case len(values) > 10:
+		return "one of " + strings.Join(values[:10], ", ") + " and others"
 	}
-	for i := range text { // one character
-		if i > 0 {
-			return matches(rest, text[i:], cased)
-		}
-	}
-	return text != "" && matches(rest, "", cased)
+	return "one of " + strings.Join(values, ", ")
 }
 
 // answersHash reports whether one of MD5=…, SHA1=… and SHA256=… can be as the pattern wants it.
 func answersHash(t *sigma.Test) (bool, string) {
+	if t.Kind != sigma.Match {
+		return true, ""
+	}
 	for _, piece := range t.Pattern {
 		text := strings.ToUpper(piece.Text)
 		if strings.Contains(text, ",") {
@@ -277,4 +229,24 @@ func answersHash(t *sigma.Test) (bool, string) {
 		return false, fmt.Sprintf("the values look like SHA256=…: use %s|contains, or the fields md5, sha1 and sha256", t.Field)
 	}
 	return true, ""
+}
+
+// Sources are the counterparts of every field that the definitions list, those without one left out.
+func (p *Pipeline) Sources() []Source {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []Source
+	seen := make(map[*source]bool)
+	for _, l := range p.def.logsources {
+		for _, s := range l.streams {
+			for _, name := range s.all.names {
+				f := s.all.byName[name]
+				if x := p.intern(f.value, f.support, f.note); f.support != None && !seen[x] {
+					seen[x] = true
+					out = append(out, x)
+				}
+			}
+		}
+	}
+	return out
 }

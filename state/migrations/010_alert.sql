@@ -100,6 +100,13 @@ CREATE INDEX alert_comment_alert ON alert_comment (alert, id);
 -- What was counted already: the day of the event times 2^47, and a hash of rule and event.
 CREATE TABLE alert_seen (match INTEGER PRIMARY KEY);
 
+-- Findings that grow: of which alert they are an occurrence.
+CREATE TABLE alert_finding (
+  finding      BLOB PRIMARY KEY,         -- hash of rule and key
+  alert        INTEGER NOT NULL REFERENCES alert (id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX alert_finding_alert ON alert_finding (alert);
+
 -- What is to be notified.
 CREATE TABLE alert_change (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -146,6 +153,7 @@ DROP TABLE alert_rule_hour;
 DROP TABLE alert_rule;
 DROP TABLE alert_asset;
 DROP TABLE alert_change;
+DROP TABLE alert_finding;
 DROP TABLE alert_seen;
 DROP TABLE alert_comment;
 DROP TABLE alert_history;

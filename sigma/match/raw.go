@@ -1,0 +1,108 @@
+package match
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+
+	"penstock/record"
+)
+
+// raw looks for keywords in the JSON text of a whole record, without taking its values apart: a part of each keyword, of
+// characters that JSON writes as they are. Only every fourth place of the text is looked at, so each part is known by the
+// four bytes at four places of it.
+type raw struct {
+	shift   uint8
+	filter  []uint64
+	entries map[uint32][]rawEntry // by gram, with the bits that tell upper from lower case set
+}
+
+type rawEntry struct {
+	text    []byte
+	from    int // where in it the gram is
+	posting int32
+}
+
+const (
+	rawStride = 4
+	// rawShortest is the length of parts below which one of the places looked at might not be in them.
+	rawShortest = 4 + rawStride - 1
+	lowerCase   = 0x20202020
+)
+
+// rawPart is the longest part of a keyword that JSON writes as it is; empty if it is too short.
+func rawPart(text string) string {
+	best, start := "", 0
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && plainInJSON(text[i]) {
+			continue
+		}
+		if i-start > len(best) {
+			best = text[start:i]
+		}
+		start = i + 1
+	}
+	if len(best) < rawShortest {
+		return ""
+	}
+	return best
+}
+
+// plainInJSON reports whether a character, in lower case, is written as it is, in upper or lower case, in every record
+// that canScan.
+func plainInJSON(c byte) bool {
+	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '.' || c == '-' || c == '_' || c == ' '
+}
+
+// newRaw builds the index of parts of keywords.
+func newRaw(parts []rawEntry) *raw {
+	if len(parts) == 0 {
+		return nil
+	}
+	size := min(max(bits.Len(uint(len(parts)*rawStride*16)), 10), 18)
+	x := &raw{shift: uint8(32 - size), filter: make([]uint64, 1<<(size-6)), entries: make(map[uint32][]rawEntry)}
+	for _, e := range parts {
+		middle := (len(e.text) - rawShortest) / 2
+		for e.from = middle; e.from < middle+rawStride; e.from++ {
+			gram := binary.LittleEndian.Uint32(e.text[e.from:]) | lowerCase
+			x.entries[gram] = append(x.entries[gram], e)
+			bit := gram * gramFactor >> x.shift
+			x.filter[bit/64] |= 1 << (bit % 64)
+		}
+	}
+	return x
+}
+
+// canScan reports whether every letter of a record is there as it is: not as \u0041, nor in one of the forms outside
+// ASCII that the index brings to an ASCII letter.
+func canScan(rec *record.Record) bool {
+	for _, s := range letterForms {
+		if bytes.Contains(rec.Properties, s) {
+			return false
+		}
+	}
+	return true
+}
+
+var letterForms = [][]byte{[]byte(`\u`), []byte("\u212a"), []byte("\u0130"), []byte("\u017f")}
+
+// scan notes the postings of the keywords that may be in text.
+func (x *raw) scan(text []byte, h *hits) {
+	shift := x.shift & 31
+	for i := 0; i+4 <= len(text); i += rawStride {
+		gram := binary.LittleEndian.Uint32(text[i:]) | lowerCase
+		bit := gram * gramFactor >> shift
+		if x.filter[bit/64]>>(bit%64)&1 == 0 {
+			continue
+		}
+		for _, e := range x.entries[gram] {
+			start := i - e.from
+			if start < 0 || start+len(e.text) > len(text) || h.has(e.posting) {
+				continue
+			}
+			if bytes.EqualFold(text[start:start+len(e.text)], e.text) {
+				h.add(e.posting)
+			}
+		}
+	}
+}
