@@ -54,7 +54,7 @@ func openWorkshop(t *testing.T) *workshop {
 	if w.router, err = defender.Pipeline(w.plan); err != nil {
 		t.Fatal(err)
 	}
-	if w.catalogue, err = openCatalogue(t.Context(), db, w.router, catalogue.Options{}); err != nil {
+	if w.catalogue, err = catalogue.Open(t.Context(), db, catalogue.Options{Router: w.router}); err != nil {
 		t.Fatal(err)
 	}
 	rule, err := w.catalogue.Create(t.Context(), fmt.Appendf(nil, wsRule, "Encoded", encodedID, "-enc"), catalogue.By{Who: "anna", Reason: "test"})
