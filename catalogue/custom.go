@@ -21,7 +21,10 @@ func (c *Catalogue) Check(text []byte) (*Rule, []*sigma.Problem) {
 	if e == nil {
 		return nil, problems
 	}
-	return &e.Rule, problems
+	reg := c.register.Load().clone()
+	reg.rules[e.ID] = e
+	reg.relate() // a correlation applies where its rules do
+	return reg.rules[e.ID].clone(), problems
 }
 
 // readOne reads the text of one rule.

@@ -12,7 +12,6 @@ import (
 
 	"penstock/census"
 	"penstock/record"
-	"penstock/sigma"
 	"penstock/state"
 )
 
@@ -132,6 +131,24 @@ func TestARuleIsBlindForATableThatDoesNotArrive(t *testing.T) {
 	}
 }
 
+func TestARuleForLinuxIsBlindWhereNoDeviceHasIt(t *testing.T) {
+	a := newArrivals(t)
+	a.arrive(40, "DeviceProcessEvents", noon, map[string]any{"ActionType": "ProcessCreated", "Image": "x"})
+	b := openBench(t, func(o *Options) { o.Seen = a.View })
+	b.install("p", nil, map[string]string{"a.yml": strings.ReplaceAll(ruleOf(1, "A", "x"), "process_creation", "linux_process")})
+	if f := b.rule(id(1)).Fitness; f.Grade != Live {
+		t.Errorf("where nothing is known of the devices: %+v", f)
+	}
+	a.arrive(40, "DeviceInfo", noon, map[string]any{"OSPlatform": "Windows11"})
+	if f := b.rule(id(1)).Fitness; f.Grade != Blind || !strings.Contains(f.Blocking[0], "no device with linux") {
+		t.Errorf("%+v", f)
+	}
+	a.arrive(16, "DeviceInfo", noon, map[string]any{"OSPlatform": "Linux"})
+	if f := b.rule(id(1)).Fitness; f.Grade != Live {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestCoverageAsksForData(t *testing.T) {
 	a := newArrivals(t)
 	a.arrive(3, "DeviceProcessEvents", noon, map[string]any{"ActionType": "ProcessCreated", "Image": "x"})
@@ -163,4 +180,4 @@ func TestCoverageAsksForData(t *testing.T) {
 
 type proofs map[string]string
 
-func (p proofs) Proof(id string, _ *sigma.Rule) string { return p[id] }
+func (p proofs) Proof(r *Rule) string { return p[r.ID] }

@@ -45,7 +45,7 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 	}
 	fired := new(activity)
 	if d.catalogue, err = catalogue.Open(ctx, p.state, catalogue.Options{
-		Router: d.router, Builtin: rules.FS(), Version: version, Seen: d.census.View, Fired: fired, Logger: p.log, Registerer: p.metrics,
+		Router: d.router, Builtin: rules.FS(), Version: version, Seen: d.census.View, Fired: fired, Proofs: proofs{}, Logger: p.log, Registerer: p.metrics,
 	}); err != nil {
 		return err
 	}
@@ -134,6 +134,16 @@ func (a *activity) Activity(ctx context.Context, since time.Time) (map[string]ca
 		out[n.Rule] = f
 	}
 	return out, nil
+}
+
+// proofs tells the catalogue which rules come with records that they must match.
+type proofs struct{}
+
+func (proofs) Proof(r *catalogue.Rule) string {
+	if r.Pack == catalogue.BuiltinPack && rules.Tested(r.Path) {
+		return "the records of its test"
+	}
+	return ""
 }
 
 // ruleFields reads fields of events as rules name them.

@@ -10,9 +10,9 @@ import (
 	"penstock/sigma/pipeline"
 )
 
-// node is a part of the conditions of a plan. Equal parts of whatever rules are one node, so that each is decided at
-// most once for an event.
-type node struct {
+// part is a part of the conditions of a plan. Equal ones of whatever rules are one, so that each is decided at most once
+// for an event.
+type part struct {
 	kind      nodeKind
 	predicate int32   // isTest
 	kids      []int32 // the cheapest and most telling first
@@ -28,15 +28,15 @@ const (
 	isConstant
 )
 
-// The nodes that every plan begins with.
+// The parts that every plan begins with.
 const (
 	never  int32 = 0
 	always int32 = 1
 )
 
-// conditions builds the nodes of a plan.
+// conditions builds the parts of a plan's conditions.
 type conditions struct {
-	nodes      []node
+	parts      []part
 	estimates  []estimate
 	predicates []predicate
 	byKey      map[string]int32
@@ -46,7 +46,7 @@ type conditions struct {
 	slots   map[pipeline.Source]int32
 }
 
-// estimate is what is supposed about a node: what deciding it costs, in some nanoseconds, and how often it holds.
+// estimate is what is supposed about a part: what deciding it costs, in some nanoseconds, and how often it holds.
 type estimate struct{ cost, chance float64 }
 
 // everything is the slot with all values of the event, for keywords.
@@ -54,7 +54,7 @@ const everything int32 = 0
 
 func newConditions() *conditions {
 	return &conditions{
-		nodes:     []node{{kind: isConstant}, {kind: isConstant}},
+		parts:     []part{{kind: isConstant}, {kind: isConstant}},
 		estimates: []estimate{{0, 0}, {0, 1}},
 		byKey:     make(map[string]int32),
 		sources:   []pipeline.Source{nil},
@@ -62,7 +62,7 @@ func newConditions() *conditions {
 	}
 }
 
-// add makes the nodes of a rule's condition, for the events of a stream.
+// add makes the parts of a rule's condition, for the events of a stream, and returns the number of the whole.
 func (c *conditions) add(n sigma.Node, f *fields) int32 {
 	switch n := n.(type) {
 	case *sigma.And:
@@ -83,11 +83,11 @@ func (c *conditions) not(of int32) int32 {
 		return always
 	case of == always:
 		return never
-	case c.nodes[of].kind == isNot:
-		return c.nodes[of].kids[0]
+	case c.parts[of].kind == isNot:
+		return c.parts[of].kids[0]
 	}
 	e := c.estimates[of]
-	return c.put(node{kind: isNot, kids: []int32{of}}, estimate{e.cost, 1 - e.chance})
+	return c.put(part{kind: isNot, kids: []int32{of}}, estimate{e.cost, 1 - e.chance})
 }
 
 // junction is an and or an or. One in another of its kind is dissolved in it.
@@ -98,13 +98,13 @@ func (c *conditions) junction(kind nodeKind, of []sigma.Node, f *fields) int32 {
 	}
 	var kids []int32
 	settled := false // the rest is gone through as well, for what is missing in it
-	for _, part := range of {
-		switch k := c.add(part, f); {
+	for _, n := range of {
+		switch k := c.add(n, f); {
 		case k == decided:
 			settled = true
 		case k == neutral:
-		case c.nodes[k].kind == kind:
-			kids = append(kids, c.nodes[k].kids...)
+		case c.parts[k].kind == kind:
+			kids = append(kids, c.parts[k].kids...)
 		default:
 			kids = append(kids, k)
 		}
@@ -122,7 +122,7 @@ func (c *conditions) junction(kind nodeKind, of []sigma.Node, f *fields) int32 {
 	case 1:
 		return kids[0]
 	}
-	return c.put(node{kind: kind, kids: kids}, c.estimate(kind, kids))
+	return c.put(part{kind: kind, kids: kids}, c.estimate(kind, kids))
 }
 
 // rank is lower for what is cheap to decide and likely to settle the matter.
@@ -139,12 +139,12 @@ func (c *conditions) estimate(kind nodeKind, kids []int32) estimate {
 	var e estimate
 	left := 1.0 // how often it comes to this part
 	for _, k := range kids {
-		part := c.estimates[k]
-		e.cost += 2 + left*part.cost
+		of := c.estimates[k]
+		e.cost += 2 + left*of.cost
 		if kind == isOr {
-			part.chance = 1 - part.chance
+			of.chance = 1 - of.chance
 		}
-		left *= part.chance
+		left *= of.chance
 	}
 	if e.chance = left; kind == isOr {
 		e.chance = 1 - left
@@ -152,27 +152,27 @@ func (c *conditions) estimate(kind nodeKind, kids []int32) estimate {
 	return e
 }
 
-// put gives a node its number; an equal one has it already.
-func (c *conditions) put(n node, e estimate) int32 {
+// put gives a part its number; an equal one has it already.
+func (c *conditions) put(n part, e estimate) int32 {
 	key := append(c.key[:0], byte(n.kind))
 	for _, k := range n.kids {
 		key = binary.LittleEndian.AppendUint32(key, uint32(k))
 	}
 	c.key = key
-	return c.intern(key, func() node { return n }, e)
+	return c.intern(key, n, e)
 }
 
-func (c *conditions) intern(key []byte, make func() node, e estimate) int32 {
+func (c *conditions) intern(key []byte, n part, e estimate) int32 {
 	if known, ok := c.byKey[string(key)]; ok {
 		return known
 	}
-	number := int32(len(c.nodes))
-	c.nodes, c.estimates = append(c.nodes, make()), append(c.estimates, e)
+	number := int32(len(c.parts))
+	c.parts, c.estimates = append(c.parts, n), append(c.estimates, e)
 	c.byKey[string(key)] = number
 	return number
 }
 
-// test is the node of a test; never, where it cannot be answered.
+// test is the part for a test; never, where it cannot be answered.
 func (c *conditions) test(t *sigma.Test, f *fields) int32 {
 	slot, ref := everything, int32(-1)
 	if t.Field != "" {
@@ -199,8 +199,8 @@ func (c *conditions) test(t *sigma.Test, f *fields) int32 {
 	}
 	p := newPredicate(t, slot, ref)
 	c.predicates = append(c.predicates, p)
-	n := node{kind: isTest, predicate: int32(len(c.predicates) - 1)}
-	return c.intern(key, func() node { return n }, estimateOf(&p))
+	n := part{kind: isTest, predicate: int32(len(c.predicates) - 1)}
+	return c.intern(key, n, estimateOf(&p))
 }
 
 // slot is the number of a source in the plan.
@@ -271,11 +271,11 @@ func estimateOf(p *predicate) estimate {
 		return estimate{30, 0.01}
 	case opRegex:
 	}
-	if p.run.length > 0 {
+	if p.more.run.length > 0 {
 		return estimate{20, 0.05}
 	}
-	if len(p.demands) > 0 {
-		return estimate{float64(20 + 5*len(p.demands)), 0.01}
+	if len(p.more.demands) > 0 {
+		return estimate{float64(20 + 5*len(p.more.demands)), 0.01}
 	}
 	return estimate{2000, 0.1}
 }

@@ -46,13 +46,13 @@ func (g *guards) guard(n int32) *guard {
 		return known
 	}
 	var found *guard
-	switch node := &g.of.nodes[n]; node.kind {
+	switch node := &g.of.parts[n]; node.kind {
 	case isTest:
 		found = predicateGuard(&g.of.predicates[node.predicate], n)
 	case isAnd: // one of the parts is enough
 		for _, k := range node.kids {
-			if part := g.guard(k); part != nil && (found == nil || part.chance < found.chance) {
-				found = part
+			if one := g.guard(k); one != nil && (found == nil || one.chance < found.chance) {
+				found = one
 			}
 		}
 	case isOr: // every part is needed
@@ -66,12 +66,12 @@ func (g *guards) guard(n int32) *guard {
 func (g *guards) any(n int32, kids []int32) *guard {
 	all := new(guard)
 	for _, k := range kids {
-		part := g.guard(k)
-		if part == nil {
+		one := g.guard(k)
+		if one == nil {
 			return nil
 		}
-		all.chance += part.chance
-		for _, c := range part.clues {
+		all.chance += one.chance
+		for _, c := range one.clues {
 			if c.exact && c.node == k {
 				c.node = n
 			}
@@ -84,6 +84,9 @@ func (g *guards) any(n int32, kids []int32) *guard {
 // weight of a literal, so that of two guards the shorter is taken where both are good.
 const weight = 1e-5
 
+// shortWeight is that of a literal for which every place of a text has to be looked at.
+const shortWeight = 0.02
+
 func predicateGuard(p *predicate, n int32) *guard {
 	g := new(guard)
 	add := func(text string, place place, exact bool) {
@@ -92,6 +95,9 @@ func predicateGuard(p *predicate, n int32) *guard {
 		}
 		g.clues = append(g.clues, clue{literal{p.slot, place, text}, exact, n})
 		g.chance += weight + chance(text, place)
+		if place == within && len(text) < longEnough {
+			g.chance += shortWeight
+		}
 	}
 	text := indexed(string(p.text))
 	exact := !p.cased && text == string(p.text)
@@ -109,13 +115,13 @@ func predicateGuard(p *predicate, n int32) *guard {
 	case opContain:
 		add(text, within, exact)
 	case opGlob:
-		text, place := rarest(p.glob)
+		text, place := rarest(p.more.glob)
 		if text == "" {
 			return nil
 		}
 		add(text, place, false)
 	case opRegex:
-		for _, text := range p.demands {
+		for _, text := range p.more.demands {
 			add(string(text), within, false)
 		}
 	case opAny, opCIDR, opNumber, opAbsent, opPresent, opRef:

@@ -146,6 +146,14 @@ func concatenation(parts []*syntax.Regexp) literals {
 	run, all := literals{texts: []string{""}, exact: true}, true
 	for _, part := range parts {
 		l := literalsOf(part)
+		if part.Op == syntax.OpPlus { // what is before it, and what is behind, is next to one of what it repeats
+			once := literalsOf(part.Sub[0])
+			if once.exact && len(run.texts)*len(once.texts) <= maxProduct {
+				offer(literals{texts: product(run.texts, once.texts)})
+				run, all = once, false
+				continue
+			}
+		}
 		if l.exact && len(run.texts)*len(l.texts) <= maxProduct {
 			run.texts = product(run.texts, l.texts)
 			offer(run) // what comes next may be too much

@@ -1,8 +1,6 @@
 package match
 
 import (
-	"strings"
-
 	"penstock/ecs"
 	"penstock/record"
 	"penstock/sigma"
@@ -16,11 +14,6 @@ type plain struct {
 	reader pipeline.Reader
 	fields *fields
 	known  map[string][]string
-}
-
-// holdsEvent reports whether an event is in a stream.
-func holdsEvent(s *pipeline.Stream, rec *record.Record, ev *ecs.Event) bool {
-	return (s.Table == "" || strings.EqualFold(s.Table, rec.Table)) && inStream(s, string(appendAction(nil, rec)), pipeline.OSOf(ev))
 }
 
 // plainly prepares to evaluate a condition for the events of a stream.

@@ -11,17 +11,16 @@ import (
 
 // plan is everything that is tried on the events of a table.
 type plan struct {
-	table      string
-	sources    []pipeline.Source // by slot, from 1
-	predicates []predicate
-	nodes      []node
-	rules      []planRule
-	postings   []posting
-	indexes    []index // by slot
-	raw        *raw    // keywords, by a part of each
-	valuewise  bool    // some keywords have no part that raw could find
-	routes     routes
-	number     int // of the plan in its set
+	table   string
+	sources []pipeline.Source // by slot, from 1
+	program
+	rules     []planRule
+	postings  []posting
+	indexes   []index // by slot
+	raw       *raw    // keywords, by a part of each
+	valuewise bool    // some keywords have no part that raw could find
+	routes    routes
+	number    int // of the plan in its set
 }
 
 // planRule is a rule in the form that it has for some streams of the table.
@@ -86,7 +85,7 @@ func (b *planner) add(number, root int32, s *pipeline.Stream) {
 // plan finishes the work.
 func (b *planner) plan(number int) *plan {
 	c := b.conditions
-	p := &plan{table: b.table, sources: c.sources[1:], predicates: c.predicates, nodes: c.nodes, rules: b.rules, number: number}
+	p := &plan{table: b.table, sources: c.sources[1:], program: newProgram(c), rules: b.rules, number: number}
 	g := guards{of: c, known: make(map[int32]*guard)}
 	guarded := make([]*guard, len(b.rules))
 	byLiteral := make(map[literal]int32)
@@ -119,7 +118,7 @@ func (b *planner) plan(number int) *plan {
 
 func (p *plan) buildIndexes(byLiteral map[literal]int32) {
 	byEnd := make([][]endEntry, len(p.sources)+1)
-	byGram := make([][]gramEntry, len(p.sources)+1)
+	byGram := make([][]gramLiteral, len(p.sources)+1)
 	var parts []rawEntry
 	p.indexes = make([]index, len(byEnd))
 	for slot := range p.indexes {
@@ -147,7 +146,7 @@ func (p *plan) buildIndexes(byLiteral map[literal]int32) {
 				p.indexes[l.slot].short = append(p.indexes[l.slot].short, shortEntry{text, posting})
 				continue
 			}
-			byGram[l.slot] = append(byGram[l.slot], gramEntry{text: text, start: l.place == atStart, posting: posting})
+			byGram[l.slot] = append(byGram[l.slot], gramLiteral{text: text, start: l.place == atStart, posting: posting})
 		}
 	}
 	for slot := range p.indexes {

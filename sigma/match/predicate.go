@@ -3,8 +3,6 @@ package match
 import (
 	"bytes"
 	"encoding/binary"
-	"net/netip"
-	"regexp"
 	"unicode/utf8"
 
 	"penstock/sigma"
@@ -30,37 +28,40 @@ const (
 
 // predicate is a test in the form in which it is decided fastest.
 type predicate struct {
+	op     op
+	cased  bool
+	probed bool
+	slot   int32     // whose values it is about
+	text   []byte    // of the simple forms
+	probes [2]uint32 // opContain: hashes of two parts of text, for presence; used if probed
+	more   *details
+}
+
+// details are what is needed less often.
+type details struct {
 	test    *sigma.Test
-	op      op
-	cased   bool
-	slot    int32 // whose values it is about
 	ref     int32 // opRef: the slot of the other field
-	text    []byte
-	probes  [2]uint32 // hashes of two parts of text, for presence; used if searched
-	probed  bool
 	glob    []segment
-	regex   *regexp.Regexp
 	demands [][]byte // opRegex: one of these is in every value, in the form of the index, that matches
 	run     run      // opRegex: what every value that matches has as well
-	prefix  netip.Prefix
 }
 
 // newPredicate prepares a test about the values in a slot.
 func newPredicate(t *sigma.Test, slot, ref int32) predicate {
-	p := predicate{test: t, slot: slot, ref: ref, cased: t.Cased}
+	p := predicate{slot: slot, cased: t.Cased, more: &details{test: t, ref: ref}}
 	switch t.Kind {
 	case sigma.Match:
 		p.pattern(t.Pattern)
 	case sigma.Regex:
-		p.op, p.regex = opRegex, t.Regexp
+		p.op = opRegex
 		if re, err := syntaxOf(t.Regexp); err == nil {
-			p.run = longestRun(re)
+			p.more.run = longestRun(re)
 			for _, text := range required(re) {
-				p.demands = append(p.demands, []byte(text))
+				p.more.demands = append(p.more.demands, []byte(text))
 			}
 		}
 	case sigma.CIDR:
-		p.op, p.prefix = opCIDR, t.Prefix
+		p.op = opCIDR
 	case sigma.Equal, sigma.Less, sigma.LessOrEqual, sigma.Greater, sigma.GreaterOrEqual:
 		p.op = opNumber
 	case sigma.Null, sigma.Empty:
@@ -77,8 +78,8 @@ func newPredicate(t *sigma.Test, slot, ref int32) predicate {
 
 // pattern finds the simplest form of a pattern.
 func (p *predicate) pattern(pattern sigma.Pattern) {
-	p.op, p.glob = opGlob, segmentsOf(pattern, p.cased)
-	switch g := p.glob; {
+	p.op, p.more.glob = opGlob, segmentsOf(pattern, p.cased)
+	switch g := p.more.glob; {
 	case len(g) == 1 && g[0].literal():
 		p.op, p.text = opEqual, g[0][0]
 	case len(g) == 2 && g[0].literal() && g[1] == nil:
@@ -93,14 +94,26 @@ func (p *predicate) pattern(pattern sigma.Pattern) {
 	}
 }
 
-// probesOf are the hashes of two parts of a text, as far from each other as can be; false: it is too short.
+// probesOf are the hashes of two parts of a text that are seldom in others; false: it is too short.
 func probesOf(text []byte) (probes [2]uint32, ok bool) {
 	if len(text) < 4 {
 		return probes, false
 	}
-	probes[0] = binary.LittleEndian.Uint32(text[len(text)-4:]) * gramFactor
-	probes[1] = binary.LittleEndian.Uint32(text[(len(text)-4)/2:]) * gramFactor
-	return probes, true
+	common := commonGrams()
+	var lowest [2]int
+	for i := 0; i+4 <= len(text); i++ {
+		gram := binary.LittleEndian.Uint32(text[i:])
+		n := common[gram]
+		switch {
+		case i == 0:
+			probes, lowest = [2]uint32{gram, gram}, [2]int{n, n}
+		case n < lowest[0]:
+			probes, lowest = [2]uint32{gram, probes[0]}, [2]int{n, lowest[0]}
+		case n <= lowest[1] || probes[0] == probes[1]:
+			probes[1], lowest[1] = gram, n
+		}
+	}
+	return [2]uint32{probes[0] * gramFactor, probes[1] * gramFactor}, true
 }
 
 // segment is what stands between two asterisks of a pattern: literals and, for each empty one, exactly one character.

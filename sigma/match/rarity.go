@@ -15,9 +15,9 @@ var commonTexts = []string{
 	`\microsoft office\root\office16\winword.exe`, `\excel.exe`, `\outlook.exe`, `\onedrive.exe`, `\teams.exe`,
 	`\windows defender\`, `\msmpeng.exe`, `\mssense.exe`, `\senseir.exe`, `\system32\windowspowershell\v1.0\powershell.exe`,
 	`\cmd.exe`, `\conhost.exe`, `\svchost.exe`, `\services.exe`, `\lsass.exe`, `\wininit.exe`, `\winlogon.exe`,
-	`\rundll32.exe`, `\regsvr32.exe`, `\dllhost.exe`, `\taskhostw.exe`, `\runtimebroker.exe`, `\backgroundtaskhost.exe`,
-	`\searchindexer.exe`, `\sihost.exe`, `\wmiprvse.exe`, `\spoolsv.exe`, `\schtasks.exe`, `\reg.exe`, `\net.exe`,
-	`\net1.exe`, `\msiexec.exe`, `\sc.exe`, `\python.exe`, `\wscript.exe`, `\cscript.exe`, `\mshta.exe`, `\setup.exe`,
+	`\rundll32.exe`, `\dllhost.exe`, `\taskhostw.exe`, `\runtimebroker.exe`, `\backgroundtaskhost.exe`,
+	`\searchindexer.exe`, `\sihost.exe`, `\wmiprvse.exe`,
+	`\msiexec.exe`, `\setup.exe`,
 	`\ntdll.dll`, `\kernel32.dll`, `\user32.dll`, `.dll`, `.exe`, `.tmp`, `.log`, `.txt`, `.dat`, `.json`, `.xml`,
 	`-k netsvcs -p -s `, `--type=renderer`, `--type=utility`, ` /c `, ` -c `, ` -noprofile`, ` -executionpolicy bypass`,
 	` -noninteractive`, ` -file `, ` -command `, ` /quiet`, ` /s `, ` -s `, ` -p `, ` /q `, ` -f `, ` -i `, ` -e `,
@@ -43,6 +43,17 @@ var commonParts = sync.OnceValue(func() map[string]struct{} {
 		}
 	}
 	return parts
+})
+
+// commonGrams counts every four bytes of the common texts.
+var commonGrams = sync.OnceValue(func() map[uint32]int {
+	grams := make(map[uint32]int)
+	for _, s := range commonTexts {
+		for i := 0; i+4 <= len(s); i++ {
+			grams[gramAt([]byte(s), i)]++
+		}
+	}
+	return grams
 })
 
 const (

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"unicode/utf8"
 
 	"penstock/record"
 )
@@ -76,15 +77,46 @@ func newRaw(parts []rawEntry) *raw {
 // canScan reports whether every letter of a record is there as it is: not as \u0041, nor in one of the forms outside
 // ASCII that the index brings to an ASCII letter.
 func canScan(rec *record.Record) bool {
+	text := rec.Properties
 	for _, s := range letterForms {
-		if bytes.Contains(rec.Properties, s) {
+		if bytes.Contains(text, s) {
 			return false
 		}
 	}
-	return true
+	for {
+		i := bytes.Index(text, unicodeEscape)
+		if i < 0 {
+			return true
+		}
+		text = text[i+len(unicodeEscape):]
+		if len(text) >= 4 && escapesLetter(text[:4]) {
+			return false
+		}
+	}
 }
 
-var letterForms = [][]byte{[]byte(`\u`), []byte("\u212a"), []byte("\u0130"), []byte("\u017f")}
+var (
+	letterForms   = [][]byte{[]byte("\u212a"), []byte("\u0130"), []byte("\u017f")}
+	unicodeEscape = []byte(`\u`)
+)
+
+// escapesLetter reports whether four hexadecimal digits stand for a character that a part of a keyword may have.
+func escapesLetter(digits []byte) bool {
+	var r rune
+	for _, c := range digits {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c|0x20 && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
+			return false
+		}
+		r = r<<4 | rune(c)
+	}
+	r = indexedRune(r)
+	return r < utf8.RuneSelf && plainInJSON(byte(r))
+}
 
 // scan notes the postings of the keywords that may be in text.
 func (x *raw) scan(text []byte, h *hits) {

@@ -142,19 +142,42 @@ func event(t testing.TB, table string, columns map[string]any) *record.Record {
 	return rec
 }
 
-// matchPlainly says what each rule's evaluation by itself says.
-func matchPlainly(s *Set, rec *record.Record, ev *ecs.Event) []int32 {
-	var out []int32
+// plainSet evaluates the rules of a set by themselves.
+type plainSet struct {
+	set   *Set
+	rules [][]plainRule // by number
+}
+
+type plainRule struct {
+	stream    *pipeline.Stream
+	condition sigma.Node
+	plain     *plain
+}
+
+func newPlainSet(s *Set) *plainSet {
+	p := &plainSet{set: s}
+	c := newCompiler(s.router)
 	for i, r := range s.rules {
-		c := newCompiler(s.router)
-		if slices.ContainsFunc(s.Applicability(int32(i)).Streams, func(stream *pipeline.Stream) bool {
-			if !holdsEvent(stream, rec, ev) {
+		var in []plainRule
+		for _, stream := range s.Applicability(int32(i)).Streams {
+			f := &fields{compiler: c, stream: stream}
+			in = append(in, plainRule{stream, f.answered(r.Condition), plainly(f, r.Condition)})
+		}
+		p.rules = append(p.rules, in)
+	}
+	return p
+}
+
+// match says which rules match, one evaluated after the other.
+func (p *plainSet) match(rec *record.Record, ev *ecs.Event) []int32 {
+	var out []int32
+	for i, in := range p.rules {
+		if slices.ContainsFunc(in, func(r plainRule) bool {
+			if outside(r.stream, rec, ev) != "" {
 				return false
 			}
-			f := &fields{compiler: c, stream: stream}
-			p := plainly(f, r.Condition)
-			p.begin(rec, ev)
-			return sigma.Evaluate(f.answered(r.Condition), p.values)
+			r.plain.begin(rec, ev)
+			return sigma.Evaluate(r.condition, r.plain.values)
 		}) {
 			out = append(out, int32(i))
 		}

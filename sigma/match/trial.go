@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf8"
 
 	"penstock/ecs"
@@ -117,7 +118,7 @@ func (t *trial) search(slot int32) {
 			}
 		}
 		if x.grams != nil {
-			x.grams.scan(v.indexed, &t.hits)
+			x.grams.scan(v.indexed, v.has, &t.hits)
 		}
 		if x.beyond >= 0 && v.has != ascii {
 			t.hits.add(x.beyond)
@@ -186,28 +187,24 @@ func (t *trial) holds(n int32) bool {
 	if d := t.decided[n]; d>>1 == t.now {
 		return d&1 == 1
 	}
-	node := &t.plan.nodes[n]
+	p := &t.plan.program
+	node := &p.nodes[n]
 	held := false
 	switch node.kind {
 	case isTest:
-		held = t.test(&t.plan.predicates[node.predicate])
+		held = t.test(&p.predicates[node.first])
 	case isAnd:
 		held = true
-		for _, k := range node.kids {
+		for _, k := range p.kids[node.first:node.last] {
 			if !t.holds(k) {
 				held = false
 				break
 			}
 		}
 	case isOr:
-		for _, k := range node.kids {
-			if t.holds(k) {
-				held = true
-				break
-			}
-		}
+		held = t.any(p, node)
 	case isNot:
-		held = !t.holds(node.kids[0])
+		held = !t.holds(node.first)
 	case isConstant: // decided from the start
 	}
 	d := t.now << 1
@@ -216,6 +213,49 @@ func (t *trial) holds(n int32) bool {
 	}
 	t.decided[n] = d
 	return held
+}
+
+func (t *trial) any(p *program, n *node) bool {
+	for i := n.screens; i < n.screensEnd; i++ {
+		if t.passes(p, &p.screens[i]) {
+			return true
+		}
+	}
+	for _, k := range p.kids[n.first:n.last] {
+		if t.holds(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// passes reports whether one of the tests of a screen holds.
+func (t *trial) passes(p *program, s *screen) bool {
+	values := t.values(s.slot)
+	for i := range values {
+		v := &values[i]
+		t.fold(v)
+		switch {
+		case len(v.lower) < 4: // too short for any of them
+		case s.kind == screenEnd:
+			last := binary.LittleEndian.Uint32(v.lower[len(v.lower)-4:])
+			for j := range p.screened[s.first:s.last] {
+				if e := &p.screened[s.first:s.last][j]; e.probe == last && t.holds(e.node) {
+					return true
+				}
+			}
+		default:
+			if v.seen.bits == nil {
+				t.notePresence(v)
+			}
+			for j := range p.screened[s.first:s.last] {
+				if e := &p.screened[s.first:s.last][j]; !v.seen.lacks(e.probe) && t.holds(e.node) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // test reports whether one of the values is as a predicate wants it.
@@ -258,19 +298,19 @@ func (t *trial) fits(p *predicate, v *value) bool {
 		}
 		return bytes.Contains(text, p.text)
 	case opGlob:
-		if p.glob == nil {
-			return p.test.Pattern.Match(string(v.text), p.cased)
+		if p.more.glob == nil {
+			return p.more.test.Pattern.Match(string(v.text), p.cased)
 		}
-		return matchGlob(p.glob, text)
+		return matchGlob(p.more.glob, text)
 	case opRegex:
 		return t.matchRegex(p, v)
 	case opCIDR:
-		return v.parseAddr() && p.prefix.Contains(v.addr)
+		return v.parseAddr() && p.more.test.Prefix.Contains(v.addr)
 	case opNumber:
-		if p.test.Part != 0 {
-			return p.test.HoldsFor(view(v.text))
+		if p.more.test.Part != 0 {
+			return p.more.test.HoldsFor(view(v.text))
 		}
-		return v.parseNumber() && p.test.Compares(v.number)
+		return v.parseNumber() && p.more.test.Compares(v.number)
 	case opAny, opAbsent, opPresent, opRef:
 	}
 	return false
@@ -306,13 +346,13 @@ func (t *trial) notePresence(v *value) {
 
 // matchRegex runs an expression over a value, if a text that it needs is there.
 func (t *trial) matchRegex(p *predicate, v *value) bool {
-	if p.run.length > 0 && !p.run.in(v.text) {
+	if p.more.run.length > 0 && !p.more.run.in(v.text) {
 		return false
 	}
-	if len(p.demands) > 0 {
+	if len(p.more.demands) > 0 {
 		t.fold(v)
 		found := false
-		for _, text := range p.demands {
+		for _, text := range p.more.demands {
 			if bytes.Contains(v.indexed, text) {
 				found = true
 				break
@@ -322,12 +362,12 @@ func (t *trial) matchRegex(p *predicate, v *value) bool {
 			return false
 		}
 	}
-	return p.regex.Match(v.text)
+	return p.more.test.Regexp.Match(v.text[:min(len(v.text), sigma.MaxRegexText)])
 }
 
 // refers reports whether a value of the predicate's field has one of the other field in it, where it is to be.
 func (t *trial) refers(p *predicate, values []value) bool {
-	others := t.values(p.ref)
+	others := t.values(p.more.ref)
 	for i := range values {
 		a := &values[i]
 		for j := range others {
@@ -338,7 +378,7 @@ func (t *trial) refers(p *predicate, values []value) bool {
 				t.fold(b)
 				whole, part = a.lower, b.lower
 			}
-			if at(p.test.Anchor, whole, part) && (utf8.Valid(part) || p.test.Related(view(a.text), view(b.text))) {
+			if at(p.more.test.Anchor, whole, part) && (utf8.Valid(part) || p.more.test.Related(view(a.text), view(b.text))) {
 				return true
 			}
 		}

@@ -45,7 +45,7 @@ func (p presence) lacks(hash uint32) bool {
 // Limits within which a presence is worth its while: in a shorter text looking is as fast, and a longer one has everything.
 const (
 	minPresence = 24
-	maxPresence = 1 << 14
+	maxPresence = 1 << 16
 	// patience is how often a text is searched before its presence is made.
 	patience = 3
 )
@@ -53,7 +53,7 @@ const (
 // presenceBits is the logarithm of how many bits a text of n bytes is given: eight to sixteen for each.
 func presenceBits(n int) uint8 {
 	bits := uint8(9)
-	for 1<<bits < 8*n {
+	for 1<<bits < 8*n && bits < 18 {
 		bits++
 	}
 	return bits

@@ -61,12 +61,12 @@ func (r *reader) registrySpellings(key, name []byte) {
 	switch {
 	case h.long == "HKEY_CURRENT_USER" && sid != nil: // Defender names the user whose hive it is, as Sysmon does under HKU
 		r.registryName("HKU", rest, name, true)
-		r.registryName("HKCU", below, name, true)
+		r.registryUser(below, name)
 		r.registryName(`\REGISTRY\USER`, rest, name, true)
 	case h.long == "HKEY_USERS":
 		r.registryName("HKU", rest, name, true)
 		if sid != nil {
-			r.registryName("HKCU", below, name, true)
+			r.registryUser(below, name)
 		}
 		r.registryName(`\REGISTRY\USER`, rest, name, true)
 	default:
@@ -77,6 +77,15 @@ func (r *reader) registrySpellings(key, name []byte) {
 	}
 	r.registryClasses(h, rest, name)
 	r.registryName(h.long, rest, name, false)
+}
+
+// registryUser adds what is below a user's SID as that user sees it.
+func (r *reader) registryUser(below, name []byte) {
+	if hasFoldPrefix(below, "_Classes") {
+		r.registryName(`HKCU\SOFTWARE\Classes`, below[len("_Classes"):], name, true)
+		return
+	}
+	r.registryName("HKCU", below, name, true)
 }
 
 const classes = `\SOFTWARE\Classes`

@@ -1,0 +1,68 @@
+package match
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+)
+
+// What it costs to try rules on events that are taken apart and normalised already: reading the fields from the record is
+// in it.
+func BenchmarkMatch(b *testing.B) {
+	plan, router := defenderRouter(b)
+	rules := applying(publicRules(b), router)
+	corpora := []struct {
+		name   string
+		events []*sample
+	}{
+		{"conformance", conformanceSamples(b, plan)},
+		{"processes", processSamples(b, plan, Compile(rules, router))},
+		{"tenant", tenantSamples(b, plan, "", 500)},
+		{"tenant-processes", tenantSamples(b, plan, "DeviceProcessEvents", 100)},
+	}
+	for _, c := range corpora {
+		for _, n := range []int{100, 500, 1000, 2000, len(rules)} {
+			b.Run(fmt.Sprintf("corpus=%s/rules=%d", c.name, n), func(b *testing.B) {
+				benchmarkMatch(b, Compile(rules[:n], router), c.events)
+			})
+		}
+	}
+}
+
+func benchmarkMatch(b *testing.B, s *Set, events []*sample) {
+	m := s.Matcher()
+	var found []int32
+	matches := 0
+	for _, e := range events { // buffers grow
+		found = m.Match(&e.rec, &e.ev, found[:0])
+		matches += len(found)
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		e := events[i]
+		found = m.Match(&e.rec, &e.ev, found[:0])
+		if i++; i == len(events) {
+			i = 0
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	b.ReportMetric(float64(matches)/float64(len(events)), "matches/event")
+}
+
+func BenchmarkCompile(b *testing.B) {
+	_, router := defenderRouter(b)
+	rules := publicRules(b)
+	b.ReportAllocs()
+	var s *Set
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for b.Loop() {
+		s = Compile(rules, router)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	runtime.KeepAlive(s)
+	b.ReportMetric(float64(int64(after.HeapAlloc)-int64(before.HeapAlloc))/(1<<20), "MB-held")
+}
