@@ -149,7 +149,7 @@ func (w *workshop) exception(ctx context.Context, work *retro.Work) (retro.Rules
 			if f.Role != retro.ExceptionFile {
 				continue
 			}
-			x, err := w.catalogue.ExceptionRule(listed.Item.Rule, f.Text)
+			x, err := w.catalogue.ExceptionRule(listed.Rule, f.Text)
 			if err != nil {
 				return nil, err
 			}
