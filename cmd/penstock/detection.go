@@ -43,12 +43,13 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 	if d.census, err = census.Open(ctx, p.state, census.Options{Logger: p.log}); err != nil {
 		return err
 	}
-	fired := new(activity)
+	fired, proven := new(activity), &proofs{prover: catalogue.NewProver(p.plan, d.router)}
 	if d.catalogue, err = catalogue.Open(ctx, p.state, catalogue.Options{
-		Router: d.router, Builtin: rules.FS(), Version: version, Seen: d.census.View, Fired: fired, Proofs: proofs{}, Logger: p.log, Registerer: p.metrics,
+		Router: d.router, Builtin: rules.FS(), Version: version, Seen: d.census.View, Fired: fired, Proofs: proven, Logger: p.log, Registerer: p.metrics,
 	}); err != nil {
 		return err
 	}
+	proven.catalogue = d.catalogue
 	facts := &ruleFacts{d.catalogue}
 	d.correlations = alert.NewCorrelations(currentCorrelations(d.catalogue), &ruleFields{d.catalogue, pipeline.NewFields(d.router)})
 	if d.alerts, err = alert.New(p.state, alert.Options{
@@ -136,12 +137,18 @@ func (a *activity) Activity(ctx context.Context, since time.Time) (map[string]ca
 	return out, nil
 }
 
-// proofs tells the catalogue which rules come with records that they must match.
-type proofs struct{}
+// proofs tells the catalogue which rules are seen to work.
+type proofs struct {
+	catalogue *catalogue.Catalogue
+	prover    *catalogue.Prover
+}
 
-func (proofs) Proof(r *catalogue.Rule) string {
+func (p *proofs) Proof(r *catalogue.Rule) string {
 	if r.Pack == catalogue.BuiltinPack && rules.Tested(r.Path) {
 		return "the records of its test"
+	}
+	if rule := p.catalogue.Source(r.ID); rule != nil && p.prover.Proven(rule) {
+		return "a record made from its own texts"
 	}
 	return ""
 }
