@@ -12,6 +12,7 @@ import (
 	"penstock/alert"
 	"penstock/catalogue"
 	"penstock/census"
+	"penstock/config"
 	"penstock/ecs"
 	"penstock/format/defender"
 	"penstock/intake"
@@ -51,15 +52,26 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 	}
 	proven.catalogue = d.catalogue
 	facts := &ruleFacts{d.catalogue}
-	d.correlations = alert.NewCorrelations(currentCorrelations(d.catalogue), &ruleFields{d.catalogue, pipeline.NewFields(d.router)})
+	d.correlations = alert.NewCorrelations(currentCorrelations(d.catalogue, p.config.Alerts.Lateness.Or0()), &ruleFields{d.catalogue, pipeline.NewFields(d.router)})
+	c := &p.config.Alerts
 	if d.alerts, err = alert.New(p.state, alert.Options{
-		Plan: p.plan, Rules: facts, Integrations: facts, Correlator: d.correlations, Logger: p.log, Registerer: p.metrics,
+		Plan: p.plan, Rules: facts, Integrations: facts, Correlator: d.correlations, Window: c.Window.Or0(), Retention: retention(c.Retention),
+		Noise:  alert.Noise{Per: c.Noise.Per.Or0(), Matches: c.Noise.Matches, Alerts: c.Noise.Alerts, PerDay: c.Noise.PerDay, Calm: c.Noise.Calm.Or0()},
+		Logger: p.log, Registerer: p.metrics,
 	}); err != nil {
 		return err
 	}
 	fired.alerts = d.alerts
 	d.notifier = notify.New(p.state, &alertNews{d.alerts, d.catalogue, p.config.Server.PublicURL}, notify.Options{Logger: p.log, Registerer: p.metrics})
 	return nil
+}
+
+// retention is a time span for those who take 0 for their default; one that is off is longer than anybody waits.
+func retention(d config.Duration) time.Duration {
+	if d < 0 {
+		return 100 * 365 * 24 * time.Hour
+	}
+	return time.Duration(d)
 }
 
 // run runs the rooms until ctx ends.
@@ -167,7 +179,7 @@ func (f *ruleFields) Values(rule, field string, rec *record.Record, ev *ecs.Even
 }
 
 // currentCorrelations gives the correlations of the live set, prepared once a set.
-func currentCorrelations(c *catalogue.Catalogue) func() *correlate.Set {
+func currentCorrelations(c *catalogue.Catalogue, lateness time.Duration) func() *correlate.Set {
 	var mu sync.Mutex
 	var of *catalogue.Set
 	var prepared *correlate.Set
@@ -175,7 +187,7 @@ func currentCorrelations(c *catalogue.Catalogue) func() *correlate.Set {
 		mu.Lock()
 		defer mu.Unlock()
 		if live := c.Live(); live != of {
-			of, prepared = live, correlate.New(live.Correlations, 0)
+			of, prepared = live, correlate.New(live.Correlations, lateness)
 		}
 		return prepared
 	}
