@@ -134,10 +134,10 @@ func (a *assessment) stream(r *sigma.Rule, s *pipeline.Stream) Fitness {
 		blockers(r.Condition, ask, missing.add)
 		return Fitness{Grade: Blind, Blocking: missing, Since: since}
 	}
-	tests(r.Condition, func(t *sigma.Test) {
+	for t := range sigma.Tests(r.Condition) {
 		_, note := ask(t)
 		missing.add(note)
-	})
+	}
 	if len(missing) > 0 {
 		return Fitness{Grade: Partial, Blocking: missing}
 	}

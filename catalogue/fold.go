@@ -49,24 +49,6 @@ func foldList(list []sigma.Node, decisive, neutral verdict, ask oracle) verdict 
 	return out
 }
 
-// tests are all tests of a condition, in order.
-func tests(n sigma.Node, yield func(*sigma.Test)) {
-	switch n := n.(type) {
-	case *sigma.And:
-		for _, part := range n.Of {
-			tests(part, yield)
-		}
-	case *sigma.Or:
-		for _, part := range n.Of {
-			tests(part, yield)
-		}
-	case *sigma.Not:
-		tests(n.Of, yield)
-	case *sigma.Test:
-		yield(n)
-	}
-}
-
 // blockers are the notes of the tests that keep a condition, which never holds, from holding: of an And the first part
 // that never does, of an Or all parts.
 func blockers(n sigma.Node, ask oracle, yield func(note string)) {
@@ -83,11 +65,11 @@ func blockers(n sigma.Node, ask oracle, yield func(note string)) {
 			blockers(part, ask, yield)
 		}
 	case *sigma.Not:
-		tests(n.Of, func(t *sigma.Test) {
+		for t := range sigma.Tests(n.Of) {
 			if _, note := ask(t); note != "" {
 				yield(note)
 			}
-		})
+		}
 	case *sigma.Test:
 		if _, note := ask(n); note != "" {
 			yield(note)

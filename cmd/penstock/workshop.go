@@ -18,7 +18,7 @@ import (
 // openJobs opens what goes back over stored events.
 func (p *program) openJobs(context.Context) error {
 	d := &p.detection
-	p.jobs = retro.New(p.state, p.lake, &workshop{p.plan, d.router, d.catalogue}, retro.Options{
+	p.jobs = retro.New(p.state, p.lake, &workshop{p.plan, d.router, d.catalogue, p.readingRules()}, retro.Options{
 		Sink: &huntAlerts{state: p.state, alerts: d.alerts, catalogue: d.catalogue}, Field: p.plan.Field,
 		Workers: p.config.Lake.Threads, Logger: p.log, Registerer: p.metrics,
 	})
@@ -30,6 +30,7 @@ type workshop struct {
 	plan      *format.Plan
 	router    *pipeline.Pipeline
 	catalogue *catalogue.Catalogue
+	options   sigma.Options // for the rules in a job's files
 }
 
 // jobRules are compiled rules as jobs see them.
@@ -71,7 +72,7 @@ func (w *workshop) Rules(ctx context.Context, work *retro.Work) (retro.Rules, er
 
 // rules are those of a job's files and those that it names; where it has neither, all that are in force.
 func (w *workshop) rules(work *retro.Work) ([]*sigma.Rule, error) {
-	rules, err := filedRules(work)
+	rules, err := filedRules(work, w.options)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +101,7 @@ const maxTold = 10
 
 // filedRules reads the rules of a job's files. A fault in one of them fails the job: what it would find is not what was
 // asked for.
-func filedRules(work *retro.Work) ([]*sigma.Rule, error) {
+func filedRules(work *retro.Work, o sigma.Options) ([]*sigma.Rule, error) {
 	var files []catalogue.File
 	for _, f := range work.Files {
 		if f.Role == retro.RuleFile {
@@ -110,7 +111,7 @@ func filedRules(work *retro.Work) ([]*sigma.Rule, error) {
 	if files == nil {
 		return nil, nil
 	}
-	c := parseRules(files)
+	c := parseRules(files, o)
 	var told []string
 	for _, p := range c.Problems {
 		if !p.Warning {
@@ -179,7 +180,7 @@ func (w *workshop) Versions(_ context.Context, work *retro.Work) (before, after 
 		}
 		after.Mapping = plan
 	}
-	others, err := filedRules(work)
+	others, err := filedRules(work, w.options)
 	if err != nil {
 		return before, after, err
 	}

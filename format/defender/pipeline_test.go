@@ -93,9 +93,11 @@ func test(t *testing.T, field, value string) *sigma.Test {
 	if len(read.Rules) != 1 {
 		t.Fatalf("%s: %v", text, read.Problems)
 	}
-	var found *sigma.Test
-	tests(read.Rules[0].Condition, func(x *sigma.Test) { found = x })
-	return found
+	for found := range sigma.Tests(read.Rules[0].Condition) {
+		return found
+	}
+	t.Fatalf("%s: no test", text)
+	return nil
 }
 
 func TestASourceKnowsWhatItCanNeverAnswer(t *testing.T) {

@@ -44,6 +44,7 @@ type details struct {
 	glob    []segment
 	demands [][]byte // opRegex: one of these is in every value, in the form of the index, that matches
 	run     run      // opRegex: what every value that matches has as well
+	window  window   // the same
 }
 
 // newPredicate prepares a test about the values in a slot.
@@ -55,7 +56,7 @@ func newPredicate(t *sigma.Test, slot, ref int32) predicate {
 	case sigma.Regex:
 		p.op = opRegex
 		if re, err := syntaxOf(t.Regexp); err == nil {
-			p.more.run = longestRun(re)
+			p.more.run, p.more.window = longestRun(re), windowOf(re)
 			for _, text := range required(re) {
 				p.more.demands = append(p.more.demands, []byte(text))
 			}

@@ -10,9 +10,10 @@ import (
 )
 
 // raw looks for keywords in the JSON text of a whole record, without taking its values apart: a part of each keyword, of
-// characters that JSON writes as they are. Only every fourth place of the text is looked at, so each part is known by the
-// four bytes at four places of it.
+// characters that JSON writes as they are. Only some places of the text are looked at, as far from each other as the
+// shortest part allows, so each part is known by the four bytes at as many places of it.
 type raw struct {
+	stride  int
 	shift   uint8
 	filter  []uint64
 	entries map[uint32][]rawEntry // by gram, with the bits that tell upper from lower case set
@@ -25,9 +26,8 @@ type rawEntry struct {
 }
 
 const (
-	rawStride = 4
-	// rawShortest is the length of parts below which one of the places looked at might not be in them.
-	rawShortest = 4 + rawStride - 1
+	rawShortest = 7 // shorter parts would have too many places looked at
+	maxStride   = 8
 	lowerCase   = 0x20202020
 )
 
@@ -60,11 +60,15 @@ func newRaw(parts []rawEntry) *raw {
 	if len(parts) == 0 {
 		return nil
 	}
-	size := min(max(bits.Len(uint(len(parts)*rawStride*16)), 10), 18)
-	x := &raw{shift: uint8(32 - size), filter: make([]uint64, 1<<(size-6)), entries: make(map[uint32][]rawEntry)}
+	stride := maxStride
 	for _, e := range parts {
-		middle := (len(e.text) - rawShortest) / 2
-		for e.from = middle; e.from < middle+rawStride; e.from++ {
+		stride = min(stride, len(e.text)-3)
+	}
+	size := min(max(bits.Len(uint(len(parts)*stride*16)), 10), 18)
+	x := &raw{stride: stride, shift: uint8(32 - size), filter: make([]uint64, 1<<(size-6)), entries: make(map[uint32][]rawEntry)}
+	for _, e := range parts {
+		middle := (len(e.text) - stride - 3) / 2
+		for e.from = middle; e.from < middle+stride; e.from++ {
 			gram := binary.LittleEndian.Uint32(e.text[e.from:]) | lowerCase
 			x.entries[gram] = append(x.entries[gram], e)
 			bit := gram * gramFactor >> x.shift
@@ -77,28 +81,43 @@ func newRaw(parts []rawEntry) *raw {
 // canScan reports whether every letter of a record is there as it is: not as \u0041, nor in one of the forms outside
 // ASCII that the index brings to an ASCII letter.
 func canScan(rec *record.Record) bool {
-	text := rec.Properties
 	for _, s := range letterForms {
-		if bytes.Contains(text, s) {
+		if bytes.Contains(rec.Properties, s) {
 			return false
 		}
 	}
-	for {
-		i := bytes.Index(text, unicodeEscape)
-		if i < 0 {
-			return true
-		}
-		text = text[i+len(unicodeEscape):]
-		if len(text) >= 4 && escapesLetter(text[:4]) {
+	for i := range rec.Columns {
+		m := &rec.Columns[i]
+		if (m.Escaped || m.Kind == record.Array || m.Kind == record.Object) && hasEscapedLetter(m.Value) {
 			return false
 		}
 	}
+	return true
 }
 
-var (
-	letterForms   = [][]byte{[]byte("\u212a"), []byte("\u0130"), []byte("\u017f")}
-	unicodeEscape = []byte(`\u`)
-)
+var letterForms = [][]byte{[]byte("\u212a"), []byte("\u0130"), []byte("\u017f")}
+
+// hasEscapedLetter reports whether JSON writes a character as \u0041 that a part of a keyword may have. A backslash that is
+// escaped itself may be taken for one that escapes.
+func hasEscapedLetter(text []byte) bool {
+	for i := 0; i < len(text); i += 7 { // eight bytes at a time, so that both bytes are among the same eight
+		if i+8 <= len(text) {
+			w := binary.LittleEndian.Uint64(text[i:])
+			if zeros(w^lows*'\\')<<8&zeros(w^lows*'u') == 0 {
+				continue
+			}
+		}
+		for j := i; j < min(i+7, len(text)-5); j++ {
+			if text[j] == '\\' && text[j+1] == 'u' && escapesLetter(text[j+2:j+6]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// zeros has the high bit of every byte of w that is zero, and of some behind such a one.
+func zeros(w uint64) uint64 { return (w - lows) &^ w & highs }
 
 // escapesLetter reports whether four hexadecimal digits stand for a character that a part of a keyword may have.
 func escapesLetter(digits []byte) bool {
@@ -121,7 +140,7 @@ func escapesLetter(digits []byte) bool {
 // scan notes the postings of the keywords that may be in text.
 func (x *raw) scan(text []byte, h *hits) {
 	shift := x.shift & 31
-	for i := 0; i+4 <= len(text); i += rawStride {
+	for i := 0; i+4 <= len(text); i += x.stride {
 		gram := binary.LittleEndian.Uint32(text[i:]) | lowerCase
 		bit := gram * gramFactor >> shift
 		if x.filter[bit/64]>>(bit%64)&1 == 0 {

@@ -3,6 +3,7 @@ package match
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"unicode/utf8"
 
 	"penstock/ecs"
@@ -344,25 +345,22 @@ func (t *trial) notePresence(v *value) {
 	v.seen.fill(v.lower)
 }
 
-// matchRegex runs an expression over a value, if a text that it needs is there.
+// matchRegex runs an expression over a value, if what it asks for is there.
 func (t *trial) matchRegex(p *predicate, v *value) bool {
-	if p.more.run.length > 0 && !p.more.run.in(v.text) {
+	more := p.more
+	if more.run.length > 0 && !more.run.in(v.text) {
 		return false
 	}
-	if len(p.more.demands) > 0 {
+	if len(more.demands) > 0 {
 		t.fold(v)
-		found := false
-		for _, text := range p.more.demands {
-			if bytes.Contains(v.indexed, text) {
-				found = true
-				break
-			}
-		}
-		if !found {
+		if !slices.ContainsFunc(more.demands, func(text []byte) bool { return bytes.Contains(v.indexed, text) }) {
 			return false
 		}
 	}
-	return p.more.test.Regexp.Match(v.text[:min(len(v.text), sigma.MaxRegexText)])
+	if len(more.window.classes) > 0 && !more.window.in(v.text) {
+		return false
+	}
+	return more.test.Regexp.Match(v.text[:min(len(v.text), sigma.MaxRegexText)])
 }
 
 // refers reports whether a value of the predicate's field has one of the other field in it, where it is to be.
