@@ -3,8 +3,6 @@ package catalogue
 import (
 	"context"
 	"time"
-
-	"penstock/sigma"
 )
 
 // Fired is how often a rule has fired.
@@ -22,7 +20,6 @@ type Activity interface {
 
 // Proofs know which rules have been seen to work.
 type Proofs interface {
-	// Proof says in words what proves a rule: a test event, an event made from its own literals. Empty: nothing does. rule is
-	// nil for a correlation.
-	Proof(id string, rule *sigma.Rule) string
+	// Proof says in words what proves a rule, such as a test event that it has to match. Empty: nothing does.
+	Proof(r *Rule) string
 }

@@ -69,6 +69,20 @@ var (
 	ErrInvalid  = errors.New("this cannot be done")
 )
 
+// notFound is an ErrNotFound about something else than a rule.
+type notFound string
+
+// Error says what is not there.
+func (e notFound) Error() string { return string(e) }
+
+// Is reports that something was not found.
+func (e notFound) Is(target error) bool { return target == ErrNotFound }
+
+const (
+	errNoPack      notFound = "there is no such pack"
+	errNoException notFound = "there is no such exception, or it has ended already"
+)
+
 func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
 }

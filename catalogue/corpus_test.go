@@ -27,8 +27,9 @@ func TestThePublicRulesAreInstalled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	with := func(o *Options) { o.Router = router }
-	b := openBench(t, with)
+	a := newArrivals(t)
+	a.arrive(40, "DeviceProcessEvents", noon, map[string]any{"ActionType": "ProcessCreated", "FolderPath": "x", "ProcessCommandLine": "y"})
+	b := openBench(t, func(o *Options) { o.Router, o.Seen = router, a.View })
 	began := time.Now()
 	lap := func(what string) {
 		t.Logf("%s: %v", what, time.Since(began).Round(time.Millisecond))
@@ -60,6 +61,8 @@ func TestThePublicRulesAreInstalled(t *testing.T) {
 		t.Errorf("%d of %d rules are live, %d problems", len(set.Rules), r.Enabled, len(set.Problems))
 	}
 	began = time.Now()
+	b.fitness()
+	lap("graded")
 	page := b.list(Query{Selection: Selection{Text: "powershell", Techniques: []string{"T1059"}}})
 	lap("one list")
 	if page.Total == 0 {
@@ -69,22 +72,12 @@ func TestThePublicRulesAreInstalled(t *testing.T) {
 		t.Error(err)
 	}
 	lap("coverage")
-	a := newArrivals(t)
-	a.arrive(40, "DeviceProcessEvents", noon, map[string]any{"ActionType": "ProcessCreated", "FolderPath": "x", "ProcessCommandLine": "y"})
-	began = time.Now()
-	b.reopen(func(o *Options) { o.Router, o.Seen = router, a.View })
-	lap("opened again")
 	grades := map[Grade]int{}
 	for _, f := range b.fitness() {
 		grades[f.Grade]++
 	}
-	lap("graded")
 	t.Logf("grades %v", grades)
 	if grades[Live] == 0 || grades[Blind] == 0 {
 		t.Errorf("grades %v", grades)
-	}
-	again, err := b.Install(t.Context(), &Installation{Pack: PackName(dir), Origin: dir, Files: files}, By{Who: "test"})
-	if err != nil || again.Unchanged != r.Rules || again.Added+again.Updated+again.Removed != 0 {
-		t.Errorf("the same again: %+v, %v", again, err)
 	}
 }

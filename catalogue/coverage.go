@@ -24,8 +24,8 @@ type TacticCoverage struct {
 	Covered    int      // of these: those with a rule that is enabled and whose data arrives
 }
 
-// CoverageOf tells how far the rules of a selection cover ATT&CK. A rule counts as proven when a test event or an event
-// made from its own literals shows it, or when it has fired within a year.
+// CoverageOf tells how far the rules of a selection cover ATT&CK. A rule counts as proven when it is so by Options.Proofs,
+// or when it has fired within a year.
 func (c *Catalogue) CoverageOf(ctx context.Context, s *Selection) (*Coverage, error) {
 	const year = 365 * 24 * time.Hour
 	f, err := c.facts(ctx, year)
@@ -84,17 +84,9 @@ func (c *Catalogue) cover(t *attack.Coverage, e *entry, item *Item) {
 		return
 	}
 	t.Data++
-	if item.Fired.Count > 0 || c.proof(e) != "" {
+	if item.Fired.Count > 0 || c.options.Proofs != nil && c.options.Proofs.Proof(item.Rule) != "" {
 		t.Proven++
 	}
-}
-
-// proof says in words what proves a rule.
-func (c *Catalogue) proof(e *entry) string {
-	if c.options.Proofs == nil || e.rule == nil && e.correlation == nil {
-		return ""
-	}
-	return c.options.Proofs.Proof(e.ID, e.rule)
 }
 
 // WriteLayer writes the coverage as a layer of the ATT&CK Navigator, format 4.5. Techniques of which no rule is known are

@@ -119,8 +119,8 @@ func escapeWildcards(v string) string {
 	return b.String()
 }
 
-// exceptionHeader is what stands in front of an exception's text to make a rule of it.
-const exceptionHeader = "title: exception\nid: 00000000-0000-4000-8000-000000000000\nlogsource:\n  category: %s\n  product: %s\n  service: %s\ndetection:\n"
+// exceptionHeader is what stands in front of an exception's text to make a rule of it. The logsource is that of its rule.
+const exceptionHeader = "title: exception\nid: 00000000-0000-4000-8000-000000000000\nlogsource:\n  category: any\ndetection:\n"
 
 var headerLines = strings.Count(exceptionHeader, "\n")
 
@@ -135,8 +135,7 @@ func (c *Catalogue) ExceptionRule(r *Rule, text string) (*sigma.Rule, error) {
 		return nil, err
 	}
 	var b strings.Builder
-	ls := r.Logsource
-	fmt.Fprintf(&b, exceptionHeader, orNull(ls.Category), orNull(ls.Product), orNull(ls.Service))
+	fmt.Fprint(&b, exceptionHeader)
 	for line := range strings.Lines(body) {
 		b.WriteString("  " + line)
 	}
@@ -148,15 +147,8 @@ func (c *Catalogue) ExceptionRule(r *Rule, text string) (*sigma.Rule, error) {
 		return nil, invalid("the exception is not a detection with selections and a condition")
 	}
 	rule := col.Rules[0]
-	rule.Logsource = ls
+	rule.Logsource = r.Logsource
 	return rule, nil
-}
-
-func orNull(name string) string {
-	if name == "" {
-		return "null"
-	}
-	return strconv.Quote(name)
 }
 
 // withCondition adds to a text without a condition that all its selections must hold.
@@ -287,8 +279,6 @@ func (c *Catalogue) AddException(ctx context.Context, rule string, n *NewExcepti
 	c.publish(reg)
 	return x, nil
 }
-
-var errNoException = errors.New("there is no such exception, or it has ended already")
 
 // EndException takes an exception back.
 func (c *Catalogue) EndException(ctx context.Context, id int64, by By) error {

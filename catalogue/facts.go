@@ -1,8 +1,6 @@
 package catalogue
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +26,9 @@ type Facts struct {
 }
 
 // Integration reports whether the rule only hands on the alerts of another product: the attribute "integration".
-func (f *Facts) Integration() bool { is, _ := f.Custom["integration"].(bool); return is }
+func (f *Facts) Integration() bool { return isIntegration(f.Custom) }
+
+func isIntegration(custom map[string]any) bool { is, _ := custom["integration"].(bool); return is }
 
 // Facts tells what an alert needs of a rule; ok is false when no rule ever had the id.
 func (c *Catalogue) Facts(id string) (f Facts, ok bool) {
@@ -43,20 +43,27 @@ func (c *Catalogue) Facts(id string) (f Facts, ok bool) {
 func (c *Catalogue) Integrations() []Facts {
 	reg := c.register.Load()
 	var list []Facts
-	for _, id := range slices.Sorted(maps.Keys(reg.rules)) {
-		e := reg.rules[id]
-		if f := e.facts(); e.Removed.IsZero() && f.Integration() {
-			list = append(list, f)
-		}
+	for _, id := range reg.integrations {
+		list = append(list, reg.rules[id].facts())
 	}
 	return list
 }
 
-// Source is the compiled form's origin: the rule as it was read, without exceptions; nil for a correlation and for what
-// is not there.
+// Source is a detection rule as it was read, without exceptions; nil for a correlation and for what is not there.
 func (c *Catalogue) Source(id string) *sigma.Rule {
 	if e := c.register.Load().rules[id]; e != nil {
 		return e.rule
+	}
+	return nil
+}
+
+// custom is the attributes of a rule that the specification does not know.
+func (e *entry) custom() map[string]any {
+	switch {
+	case e.rule != nil:
+		return e.rule.Custom
+	case e.correlation != nil:
+		return e.correlation.Custom
 	}
 	return nil
 }
@@ -67,12 +74,7 @@ func (e *entry) facts() Facts {
 		Techniques: e.Techniques, Tactics: e.Tactics, References: e.References, FalsePositives: e.FalsePositives, Fields: e.Fields,
 		Similarity: e.Settings.Similarity, Window: e.Settings.Window, Limit: e.Settings.Limit, Enabled: e.Enabled && e.Removed.IsZero(),
 	}
-	switch {
-	case e.rule != nil:
-		f.Custom = e.rule.Custom
-	case e.correlation != nil:
-		f.Custom = e.correlation.Custom
-	}
+	f.Custom = e.custom()
 	if len(f.Similarity) == 0 {
 		f.Similarity = textsOf(f.Custom["similarity"])
 	}

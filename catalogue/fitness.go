@@ -134,10 +134,10 @@ func (a *assessment) stream(r *sigma.Rule, s *pipeline.Stream) Fitness {
 		blockers(r.Condition, ask, missing.add)
 		return Fitness{Grade: Blind, Blocking: missing, Since: since}
 	}
-	tests(r.Condition, func(t *sigma.Test) {
+	for t := range sigma.Tests(r.Condition) {
 		_, note := ask(t)
 		missing.add(note)
-	})
+	}
 	if len(missing) > 0 {
 		return Fitness{Grade: Partial, Blocking: missing}
 	}
@@ -156,6 +156,9 @@ func (a *assessment) absent(s *pipeline.Stream) (note string, since time.Time) {
 	if w := a.when(t.Records, t.Last); !w.yes {
 		return "nothing of the table " + s.Table + " arrives any more", w.since
 	}
+	if s.OS != "" && a.without(s.OS) {
+		return "no device with " + s.OS + " reports: DeviceInfo.OSPlatform names none", a.view.Began
+	}
 	if len(s.ActionTypes) == 0 {
 		return "", time.Time{}
 	}
@@ -164,6 +167,24 @@ func (a *assessment) absent(s *pipeline.Stream) (note string, since time.Time) {
 		return fmt.Sprintf("nothing of %s arrives with ActionType %s", s.Table, strings.Join(s.ActionTypes, " or ")), w.since
 	}
 	return "", time.Time{}
+}
+
+// without reports whether the devices that report themselves are many enough to say that none has an operating system.
+func (a *assessment) without(os string) bool {
+	t := a.view.Table("DeviceInfo")
+	if t == nil || t.Sampled(nil) < enough {
+		return false
+	}
+	platforms := t.Columns["OSPlatform"]
+	if platforms == nil || platforms.Many {
+		return false
+	}
+	for name := range platforms.Values {
+		if strings.HasPrefix(strings.ToLower(name), os) {
+			return false
+		}
+	}
+	return true
 }
 
 // field says whether any of the columns that a field is read from has values.

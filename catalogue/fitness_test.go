@@ -12,7 +12,6 @@ import (
 
 	"penstock/census"
 	"penstock/record"
-	"penstock/sigma"
 	"penstock/state"
 )
 
@@ -132,6 +131,39 @@ func TestARuleIsBlindForATableThatDoesNotArrive(t *testing.T) {
 	}
 }
 
+func TestARuleForLinuxIsBlindWhereNoDeviceHasIt(t *testing.T) {
+	a := newArrivals(t)
+	a.arrive(40, "DeviceProcessEvents", noon, map[string]any{"ActionType": "ProcessCreated", "Image": "x"})
+	b := openBench(t, func(o *Options) { o.Seen = a.View })
+	b.install("p", nil, map[string]string{"a.yml": strings.ReplaceAll(ruleOf(1, "A", "x"), "process_creation", "linux_process")})
+	if f := b.rule(id(1)).Fitness; f.Grade != Live {
+		t.Errorf("where nothing is known of the devices: %+v", f)
+	}
+	a.arrive(40, "DeviceInfo", noon, map[string]any{"OSPlatform": "Windows11"})
+	if f := b.rule(id(1)).Fitness; f.Grade != Blind || !strings.Contains(f.Blocking[0], "no device with linux") {
+		t.Errorf("%+v", f)
+	}
+	a.arrive(16, "DeviceInfo", noon, map[string]any{"OSPlatform": "Linux"})
+	if f := b.rule(id(1)).Fitness; f.Grade != Live {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestARuleThatHasFiredIsNotBlind(t *testing.T) {
+	a := newArrivals(t)
+	a.arrive(40, "DeviceProcessEvents", noon, map[string]any{"ActionType": "ProcessCreated", "User": "u"})
+	for last, want := range map[time.Time]Grade{noon: Live, noon.Add(-Stale - time.Hour): Blind} {
+		b := openBench(t, func(o *Options) { o.Seen, o.Fired = a.View, fired{id(1): {Count: 2, Last: last}} })
+		b.install("p", nil, map[string]string{"a.yml": ruleOf(1, "A", "x"), "b.yml": ruleOf(2, "B", "x")})
+		if f := b.rule(id(1)).Fitness; f.Grade != want || (want == Live) != (len(f.Blocking) == 0) {
+			t.Errorf("a rule that fired at %s: %+v", last, f)
+		}
+		if f := b.rule(id(2)).Fitness; f.Grade != Blind {
+			t.Errorf("a rule that has not fired: %+v", f)
+		}
+	}
+}
+
 func TestCoverageAsksForData(t *testing.T) {
 	a := newArrivals(t)
 	a.arrive(3, "DeviceProcessEvents", noon, map[string]any{"ActionType": "ProcessCreated", "Image": "x"})
@@ -163,4 +195,4 @@ func TestCoverageAsksForData(t *testing.T) {
 
 type proofs map[string]string
 
-func (p proofs) Proof(id string, _ *sigma.Rule) string { return p[id] }
+func (p proofs) Proof(r *Rule) string { return p[r.ID] }

@@ -269,7 +269,22 @@ func (c *Catalogue) Uninstall(ctx context.Context, pack string, by By) error {
 	return nil
 }
 
-var errNoPack = fmt.Errorf("%w of this name, for there is no such pack", ErrNotFound)
+// counted are rules that are there for a correlation of their own pack to count, which by the specification raise no alerts
+// of their own: no policy enables them, lest they do while the correlation is disabled.
+func (r *register) counted() map[string]bool {
+	ids := map[string]bool{}
+	for _, e := range r.rules {
+		if e.correlation == nil || e.correlation.Generate || !e.Removed.IsZero() {
+			continue
+		}
+		for _, part := range r.named(e.Refers) {
+			if part.Pack == e.Pack {
+				ids[part.ID] = true
+			}
+		}
+	}
+	return ids
+}
 
 // decide settles which rules are enabled, after anything has changed, and counts them.
 func (r *register) decide() {
@@ -278,7 +293,12 @@ func (r *register) decide() {
 		fresh.Rules, fresh.Enabled = 0, 0
 		r.packs[name] = &fresh
 	}
+	r.integrations = nil
+	counted := r.counted()
 	for id, e := range r.rules {
+		if e.Removed.IsZero() && isIntegration(e.custom()) {
+			r.integrations = append(r.integrations, id)
+		}
 		p := r.packs[e.Pack]
 		enabled, byPolicy := false, e.Settings.Enabled == nil
 		switch {
@@ -286,7 +306,7 @@ func (r *register) decide() {
 			enabled = *e.Settings.Enabled
 		case e.Pack == CustomPack || p == nil:
 		default:
-			enabled = p.Policy.Enables(&e.Rule)
+			enabled = !counted[id] && p.Policy.Enables(&e.Rule)
 		}
 		exceptions := len(r.exceptions[id])
 		if e.Enabled != enabled || e.ByPolicy != byPolicy || e.Exceptions != exceptions {
@@ -301,4 +321,5 @@ func (r *register) decide() {
 			}
 		}
 	}
+	slices.Sort(r.integrations)
 }

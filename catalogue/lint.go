@@ -31,17 +31,19 @@ func (c *Catalogue) lint(e *entry, x *Exception) []string {
 		}
 	})
 	names := map[string]bool{}
-	tests(e.rule.Condition, func(t *sigma.Test) { names[strings.ToLower(t.Field)] = true })
+	for t := range sigma.Tests(e.rule.Condition) {
+		names[strings.ToLower(t.Field)] = true
+	}
 	for _, name := range e.Fields {
 		names[strings.ToLower(name)] = true
 	}
 	for _, s := range c.options.Router.Route(e.Logsource).Streams {
 		ask := answers(c.options.Router, s)
-		tests(x.condition, func(t *sigma.Test) {
+		for t := range sigma.Tests(x.condition) {
 			if v, note := ask(t); v == never && !names[strings.ToLower(t.Field)] {
 				out.add("It never hides anything of " + s.Name + ": " + note)
 			}
-		})
+		}
 	}
 	return out
 }

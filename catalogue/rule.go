@@ -120,11 +120,14 @@ type register struct {
 	rules map[string]*entry
 	packs map[string]*Pack
 	// exceptions that hold, by rule.
-	exceptions map[string][]*Exception
+	exceptions   map[string][]*Exception
+	integrations []string // ids of the rules that hand on others' alerts, sorted
 }
 
 func (r *register) clone() *register {
-	return &register{rules: maps.Clone(r.rules), packs: maps.Clone(r.packs), exceptions: maps.Clone(r.exceptions)}
+	c := *r
+	c.rules, c.packs, c.exceptions = maps.Clone(r.rules), maps.Clone(r.packs), maps.Clone(r.exceptions)
+	return &c
 }
 
 // sorted is all entries by id.

@@ -197,8 +197,8 @@ func (c *Catalogue) loadExceptions(ctx context.Context, reg *register) error {
 	}
 	for _, x := range list {
 		e := reg.rules[x.Rule]
-		if e == nil || e.rule == nil {
-			continue // it comes back with its rule, on the next start or installation
+		if e == nil {
+			continue
 		}
 		if err := c.parseException(x, &e.Rule); err != nil {
 			c.log.Error("an exception cannot be read; the rule matches more than it should", "rule", x.Rule, "exception", x.ID, "error", err)

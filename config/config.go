@@ -15,6 +15,8 @@ type Config struct {
 	Window  Duration `yaml:"window" default:"24h" doc:"A record that comes again within this time is dropped and counted as repeated"`
 	Journal Journal  `yaml:"journal" doc:"The durable log between intake and lake"`
 	Lake    Lake     `yaml:"lake" doc:"Where events are stored and searched"`
+	Rules   Rules    `yaml:"rules" doc:"What rules refer to"`
+	Alerts  Alerts   `yaml:"alerts" doc:"How matches of rules become alerts"`
 	Query   Query    `yaml:"query" doc:"Limits of searches"`
 	Log     Log      `yaml:"log" doc:"What is logged, and how"`
 }
@@ -102,6 +104,34 @@ type Lake struct {
 type Retention struct {
 	Age  Duration `yaml:"age" default:"90d" doc:"Events older than this are deleted; off keeps them"`
 	Size Bytes    `yaml:"size" doc:"The oldest events are deleted when the lake is larger; no limit when 0"`
+}
+
+// Rules is what rules of this installation refer to.
+type Rules struct {
+	Placeholders map[string][]string `yaml:"placeholders" doc:"Values that %name% stands for in rules with the modifier expand, as in admins: [anna, bert]"`
+}
+
+// Placeholder gives the values of one; false where it is not defined.
+func (r *Rules) Placeholder(name string) ([]string, bool) {
+	values, ok := r.Placeholders[name]
+	return values, ok
+}
+
+// Alerts is how matches of rules become alerts. Rules may have a window and limits of their own.
+type Alerts struct {
+	Window    Duration `yaml:"window" default:"24h" doc:"Further matches of one cause join its alert for this long after the last"`
+	Lateness  Duration `yaml:"lateness" default:"6h" doc:"A record that comes this much later than others is still counted by correlations"`
+	Retention Duration `yaml:"retention" default:"400d" doc:"Closed alerts are deleted after this time; off keeps them"`
+	Noise     Noise    `yaml:"noise" doc:"When a rule counts as noisy: it opens no new alerts then, and its matches are counted"`
+}
+
+// Noise is when a rule matches so much that its alerts would drown others.
+type Noise struct {
+	Per     Duration `yaml:"per" default:"5m" doc:"Time that matches and alerts are counted in"`
+	Matches int      `yaml:"matches" default:"10000" doc:"Matches of a rule in that time"`
+	Alerts  int      `yaml:"alerts" default:"100" doc:"New alerts of a rule in that time"`
+	PerDay  int      `yaml:"per_day" default:"500" doc:"New alerts of a rule in a day"`
+	Calm    Duration `yaml:"calm" default:"30m" doc:"How long a noisy rule opens no new alerts"`
 }
 
 // Query limits searches.

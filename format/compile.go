@@ -50,8 +50,8 @@ type compiler struct {
 	mistakes []error
 }
 
-func (c *compiler) mistake(file string, at position, format string, args ...any) {
-	m := &Mistake{file, at.line, at.column, fmt.Sprintf(format, args...)}
+func (c *compiler) mistake(file string, at Position, format string, args ...any) {
+	m := &Mistake{file, at.Line, at.Column, fmt.Sprintf(format, args...)}
 	for _, known := range c.mistakes {
 		if known.Error() == m.Error() {
 			return // the same line serves many tables

@@ -238,19 +238,6 @@ func (l *Lake) normalise(ev *ecs.Event, rec *record.Record, r *row) {
 	}
 }
 
-// ruleList is the value of penstock.rules; none where no rule matched.
-func ruleList(matches string) ecs.Value {
-	if matches == "" {
-		return ecs.Value{}
-	}
-	list := []byte{'['}
-	for id := range strings.SplitSeq(matches, ",") {
-		list = append(append(append(list, '"'), record.Escape(nil, []byte(id))...), '"', ',')
-	}
-	list[len(list)-1] = ']'
-	return ecs.Value{JSON: list, Kind: ecs.List, Texts: true}
-}
-
 func integer(n int64) ecs.Value {
 	return ecs.Value{JSON: strconv.AppendInt(nil, n, 10), Kind: ecs.Integer}
 }

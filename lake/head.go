@@ -136,10 +136,6 @@ func (m *memTable) index(text []byte) {
 // idNeedle is the id's own entry in the token index.
 func idNeedle(id record.ID) uint32 { return binary.LittleEndian.Uint32(id[4:]) }
 
-// ruleNeedle is the entry in the token index of a rule that matched, its id in lower case and as a whole. Segments of
-// before there were rules lack it, rightly.
-func ruleNeedle(id string) uint32 { return tokenHash([]byte(id)) }
-
 func appendOptional(b array.Builder, v value) {
 	if !v.set {
 		b.AppendNull()

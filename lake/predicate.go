@@ -3,7 +3,6 @@ package lake
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"strings"
 
 	"penstock/ecs"
@@ -271,26 +270,6 @@ func (b *sqlBuilder) ownTerm(t *search.Term, typ ecs.Type) string {
 		return b.unassigned(t.Field)
 	}
 	return "NULL"
-}
-
-// ruleTerm is a comparison of the rules that matched, of which there are some. A search for one rule goes over weeks, so
-// it is worth SQL of its own.
-func (b *sqlBuilder) ruleTerm(t *search.Term) string {
-	ids := "lower(" + colMatches + ")"
-	switch v := &t.Value; {
-	case t.Op == search.Exists:
-		return "true"
-	case t.Op != search.Equal:
-		return "NULL"
-	case v.IsGlob():
-		pieces := make([]string, len(v.Pieces))
-		for i, p := range v.Pieces {
-			pieces[i] = regexp.QuoteMeta(p)
-		}
-		return "regexp_matches(" + ids + ", " + b.bind("(?:^|,)"+strings.Join(pieces, "[^,]*")+"(?:,|$)") + ")"
-	default:
-		return "list_contains(string_split(" + ids + ", ','), " + b.bind(v.Pieces[0]) + ")"
-	}
 }
 
 var sqlOps = map[search.Op]string{search.Less: "<", search.LessOrEqual: "<=", search.Greater: ">", search.GreaterOrEqual: ">=", search.Equal: "="}

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,12 @@ func Tests() (map[string]Test, error) {
 }
 
 const testSuffix = ".test.yaml"
+
+// Tested reports whether the rule in a file, named as in FS, comes with a proof.
+func Tested(file string) bool {
+	_, err := fs.Stat(proofs, strings.TrimSuffix(file, path.Ext(file))+testSuffix)
+	return err == nil
+}
 
 // What a file with a test holds.
 type testText struct{ Match, Miss []caseText }

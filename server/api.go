@@ -15,6 +15,15 @@ func (s *Server) register(api huma.API) {
 	s.registerTail(api)
 	s.registerDelivery(api)
 	s.registerQuarantine(api)
+	s.registerAlerts(api)
+	s.registerAssets(api)
+	s.registerRules(api)
+	s.registerExceptions(api)
+	s.registerPacks(api)
+	s.registerCoverage(api)
+	s.registerExplain(api)
+	s.registerJobs(api)
+	s.registerNotifications(api)
 	describeProblems(api.OpenAPI())
 }
 
@@ -22,7 +31,7 @@ func (s *Server) register(api huma.API) {
 func describeProblems(o *huma.OpenAPI) {
 	ref := o.Components.Schemas.Schema(problemType, true, "Problem")
 	for _, path := range o.Paths {
-		for _, op := range []*huma.Operation{path.Get, path.Post, path.Delete} {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Put, path.Patch, path.Delete} {
 			if op == nil {
 				continue
 			}

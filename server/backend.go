@@ -33,6 +33,17 @@ type Backends struct {
 	Ledger     Ledger
 	Quarantine Quarantine
 	Lake       Lake
+
+	Alerts        Alerts
+	Assets        Assets
+	Rules         Rules
+	Exceptions    Exceptions
+	Packs         Packs
+	Coverage      Coverage
+	Explain       Explainer
+	Jobs          Jobs
+	Notifications Notifications
+
 	// Ready says why the process is not ready to work, nil when it is.
 	Ready func(context.Context) error
 }
@@ -145,6 +156,9 @@ type StoredEvent struct {
 	Sequence  int64           `json:"sequence" doc:"Sequence number of the message in its partition"`
 	Index     int             `json:"index" doc:"Place of the record in its message, from 0"`
 	Clocks    Clocks          `json:"clocks"`
+	// What detection made of it. The backend gives the ids of the rules, the server adds the rest.
+	Rules  List[MatchedRule]  `json:"rules" doc:"That it matched when it came"`
+	Alerts List[AlertOfEvent] `json:"alerts" doc:"That refer to it"`
 }
 
 // Clocks are the moments of an event's way, each absent when it is not known.

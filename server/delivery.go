@@ -23,7 +23,8 @@ type ClockList struct {
 	Clocks List[ClockPercentiles] `json:"clocks"`
 }
 
-type rangeInput struct {
+// RangeInput is a time range.
+type RangeInput struct {
 	From time.Time `query:"from" doc:"Start of the time range; default: 24 hours before its end"`
 	To   time.Time `query:"to" doc:"End of the time range; default: now"`
 }
@@ -70,7 +71,7 @@ func (s *Server) intakes(ctx context.Context, _ *struct{}) (*output[IntakeList],
 	return &output[IntakeList]{IntakeList{list}}, nil
 }
 
-func (s *Server) ledger(ctx context.Context, in *rangeInput) (*output[*LedgerReport], error) {
+func (s *Server) ledger(ctx context.Context, in *RangeInput) (*output[*LedgerReport], error) {
 	if s.backends.Ledger == nil {
 		return nil, missing("ledger")
 	}
@@ -90,7 +91,7 @@ func (s *Server) ledger(ctx context.Context, in *rangeInput) (*output[*LedgerRep
 	return &output[*LedgerReport]{report}, nil
 }
 
-func (s *Server) incidents(ctx context.Context, in *rangeInput) (*output[IncidentList], error) {
+func (s *Server) incidents(ctx context.Context, in *RangeInput) (*output[IncidentList], error) {
 	if s.backends.Ledger == nil {
 		return nil, missing("ledger")
 	}

@@ -200,7 +200,25 @@ func (s *Server) event(ctx context.Context, in *eventInput) (*output[*StoredEven
 	if err != nil {
 		return nil, s.problem("read event "+in.ID, err)
 	}
+	if err := s.detected(ctx, e); err != nil {
+		return nil, s.problem("read what was detected of event "+in.ID, err)
+	}
 	return &output[*StoredEvent]{e}, nil
+}
+
+// detected adds the names of the rules that an event matched, and the alerts that refer to it.
+func (s *Server) detected(ctx context.Context, e *StoredEvent) (err error) {
+	if s.backends.Rules != nil && len(e.Rules) > 0 {
+		ids := make([]string, len(e.Rules))
+		for i := range e.Rules {
+			ids[i] = e.Rules[i].ID
+		}
+		e.Rules = s.backends.Rules.Named(ids)
+	}
+	if s.backends.Alerts != nil {
+		e.Alerts, err = s.backends.Alerts.OfEvent(ctx, e.ID)
+	}
+	return err
 }
 
 func (s *Server) fields(context.Context, *struct{}) (*output[FieldList], error) {

@@ -13,12 +13,17 @@ import (
 // Problem is an error of the API, as RFC 9457 has it.
 type Problem struct {
 	huma.ErrorModel
-	Column int    `json:"column,omitempty" doc:"Where in the query, in characters from 1"`
-	Hint   string `json:"hint,omitempty" doc:"What may have been meant"`
+	Column   int           `json:"column,omitempty" doc:"Where in the query, in characters from 1"`
+	Hint     string        `json:"hint,omitempty" doc:"What may have been meant"`
+	Field    string        `json:"field,omitempty" doc:"What of the request is to blame"`
+	Problems []RuleProblem `json:"problems,omitempty" doc:"What is wrong with the text of a rule"`
 }
 
-// queryProblemType marks problems with a query, which the caller can point at.
-const queryProblemType = "urn:penstock:problem:query"
+// Types of problems that the caller can point at.
+const (
+	queryProblemType = "urn:penstock:problem:query"
+	ruleProblemType  = "urn:penstock:problem:rule"
+)
 
 func newProblem(status int, detail string) *Problem {
 	p := &Problem{}
@@ -29,10 +34,25 @@ func newProblem(status int, detail string) *Problem {
 // problem says to the caller what an error of a backend means for him. What is not his to mend goes to the log.
 func (s *Server) problem(doing string, err error) error {
 	var query *QueryError
+	var input *InputError
+	var conflict *ConflictError
+	var rule *RuleError
 	switch {
 	case errors.As(err, &query):
 		p := newProblem(http.StatusBadRequest, query.Message)
 		p.Type, p.Title, p.Column, p.Hint = queryProblemType, "The query is not understood", query.Column, query.Hint
+		return p
+	case errors.As(err, &input):
+		p := newProblem(http.StatusUnprocessableEntity, input.Message)
+		p.Field, p.Hint = input.Field, input.Hint
+		return p
+	case errors.As(err, &conflict):
+		p := newProblem(http.StatusConflict, conflict.Message)
+		p.Hint = conflict.Hint
+		return p
+	case errors.As(err, &rule):
+		p := newProblem(http.StatusUnprocessableEntity, rule.Error())
+		p.Type, p.Title, p.Problems = ruleProblemType, "The rule is not taken", rule.Problems
 		return p
 	case errors.Is(err, ErrNotFound):
 		return newProblem(http.StatusNotFound, "There is nothing with this id, or it is no longer kept.")

@@ -16,6 +16,8 @@ import (
 
 const (
 	maxBody = 1 << 20
+	// maxUpload bounds the bodies that carry whole packs of rules.
+	maxUpload = 64 << 20
 	// maxTarget bounds path and query of a request, and with them every parameter.
 	maxTarget = 16 << 10
 )
@@ -61,7 +63,7 @@ func (s *Server) protect(mux *http.ServeMux) http.Handler {
 		began := time.Now()
 		setHeaders(w, r)
 		sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		r.Body = http.MaxBytesReader(sw, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(sw, r.Body, bodyLimit(r))
 		// The mux notes the pattern in the request that it gets, which must therefore be this one.
 		switch {
 		case !s.knownHost(r.Host):
@@ -89,6 +91,14 @@ func setHeaders(w http.ResponseWriter, r *http.Request) {
 	if isAPI(r) {
 		h.Set("Cache-Control", "no-store")
 	}
+}
+
+// bodyLimit is how large the body of a request may be.
+func bodyLimit(r *http.Request) int64 {
+	if r.Method == http.MethodPost && (r.URL.Path == packsPath || r.URL.Path == jobsPath) {
+		return maxUpload
+	}
+	return maxBody
 }
 
 func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }

@@ -1,8 +1,10 @@
 package sigma
 
 import (
+	"iter"
 	"net/netip"
 	"regexp"
+	"slices"
 )
 
 // Node is a part of a condition: *And, *Or, *Not or *Test. Nodes are not changed once they are made; one may be at several
@@ -98,6 +100,28 @@ const (
 	Month
 	Year
 )
+
+// Tests visits the tests of a condition, in order.
+func Tests(n Node) iter.Seq[*Test] {
+	return func(yield func(*Test) bool) { tests(n, yield) }
+}
+
+func tests(n Node, yield func(*Test) bool) bool {
+	parts := func(of []Node) bool {
+		return !slices.ContainsFunc(of, func(n Node) bool { return !tests(n, yield) })
+	}
+	switch n := n.(type) {
+	case *And:
+		return parts(n.Of)
+	case *Or:
+		return parts(n.Of)
+	case *Not:
+		return tests(n.Of, yield)
+	case *Test:
+		return yield(n)
+	}
+	return true
+}
 
 func (*And) node()  {}
 func (*Or) node()   {}

@@ -10,10 +10,14 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/user"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/spf13/cobra"
+
+	"penstock/server"
 )
 
 // client speaks to a running Penstock by its HTTP API.
@@ -45,32 +49,50 @@ func (c *client) get(ctx context.Context, path string, params url.Values, out an
 
 // post sends in as JSON and decodes the answer into out; either may be nil.
 func (c *client) post(ctx context.Context, path string, in, out any) error {
-	var body io.Reader
-	if in != nil {
-		text, err := json.Marshal(in)
-		if err != nil {
-			return fmt.Errorf("write a request: %w", err)
-		}
-		body = bytes.NewReader(text)
+	return c.send(ctx, http.MethodPost, path, nil, in, out)
+}
+
+// send is post by another method, with parameters.
+func (c *client) send(ctx context.Context, method, path string, params url.Values, in, out any) error {
+	if in == nil {
+		return c.do(ctx, method, path, params, out)
 	}
-	return c.request(ctx, http.MethodPost, path, nil, body, out)
+	text, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("write a request: %w", err)
+	}
+	return c.request(ctx, method, path, params, &body{"application/json", bytes.NewReader(text)}, out)
+}
+
+// upload posts something that is no JSON.
+func (c *client) upload(ctx context.Context, path string, params url.Values, contentType string, in io.Reader, out any) error {
+	return c.request(ctx, http.MethodPost, path, params, &body{contentType, in}, out)
 }
 
 func (c *client) do(ctx context.Context, method, path string, params url.Values, out any) error {
-	return c.request(ctx, method, path, params, nil, out)
+	return c.request(ctx, method, path, params, &body{}, out)
 }
 
-func (c *client) request(ctx context.Context, method, path string, params url.Values, in io.Reader, out any) error {
+// body is what a request carries; the zero value is nothing.
+type body struct {
+	contentType string
+	io.Reader
+}
+
+func (c *client) request(ctx context.Context, method, path string, params url.Values, in *body, out any) error {
 	target := strings.TrimSuffix(c.base, "/") + "/api/v1" + path
 	if len(params) > 0 {
 		target += "?" + params.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, method, target, in)
+	req, err := http.NewRequestWithContext(ctx, method, target, in.Reader)
 	if err != nil {
 		return fmt.Errorf("--server %q is not an address: %w", c.base, err)
 	}
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if in.contentType != "" {
+		req.Header.Set("Content-Type", in.contentType)
+	}
+	if name := whoami(); name != "" {
+		req.Header.Set("X-Penstock-Actor", name)
 	}
 	token, err := c.bearer()
 	if err != nil {
@@ -103,6 +125,15 @@ func (c *client) request(ctx context.Context, method, path string, params url.Va
 	return nil
 }
 
+// whoami is the user's name on this machine, by which the history tells who did something.
+func whoami() string {
+	u, err := user.Current()
+	if err != nil || len(u.Username) > 100 || strings.ContainsFunc(u.Username, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return ""
+	}
+	return u.Username
+}
+
 func (c *client) bearer() (string, error) {
 	if c.token == "" {
 		return os.Getenv("PENSTOCK_TOKEN"), nil
@@ -117,10 +148,15 @@ func (c *client) bearer() (string, error) {
 // answerError says what the server found wrong, in the words of its problem document (RFC 9457).
 func answerError(status int, body []byte) error {
 	var problem struct {
-		Title  string `json:"title"`
-		Detail string `json:"detail"`
-		Hint   string `json:"hint"`
-		Column int    `json:"column"`
+		Title    string               `json:"title"`
+		Detail   string               `json:"detail"`
+		Hint     string               `json:"hint"`
+		Column   int                  `json:"column"`
+		Problems []server.RuleProblem `json:"problems"`
+		Errors   []struct {
+			Message  string `json:"message"`
+			Location string `json:"location"`
+		} `json:"errors"`
 	}
 	if json.Unmarshal(body, &problem) != nil || problem.Detail == "" && problem.Title == "" {
 		return fmt.Errorf("the server answered %d %s", status, http.StatusText(status))
@@ -134,6 +170,12 @@ func answerError(status int, body []byte) error {
 	}
 	if problem.Hint != "" {
 		text += " " + problem.Hint
+	}
+	for _, p := range problem.Problems {
+		text += fmt.Sprintf("\n  line %d, column %d: %s", p.Line, p.Column, p.Message)
+	}
+	for _, e := range problem.Errors {
+		text += fmt.Sprintf("\n  %s: %s", e.Location, e.Message)
 	}
 	return &queryProblem{text, problem.Column}
 }

@@ -12,6 +12,7 @@ import (
 	"penstock/alert"
 	"penstock/catalogue"
 	"penstock/census"
+	"penstock/config"
 	"penstock/ecs"
 	"penstock/format/defender"
 	"penstock/intake"
@@ -43,22 +44,39 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 	if d.census, err = census.Open(ctx, p.state, census.Options{Logger: p.log}); err != nil {
 		return err
 	}
-	fired := new(activity)
+	fired, proven := new(activity), &proofs{prover: catalogue.NewProver(p.plan, d.router)}
 	if d.catalogue, err = catalogue.Open(ctx, p.state, catalogue.Options{
-		Router: d.router, Builtin: rules.FS(), Version: version, Seen: d.census.View, Fired: fired, Logger: p.log, Registerer: p.metrics,
+		Router: d.router, Sigma: p.readingRules(), Builtin: rules.FS(), Version: version, Seen: d.census.View, Fired: fired, Proofs: proven, Logger: p.log, Registerer: p.metrics,
 	}); err != nil {
 		return err
 	}
+	proven.catalogue = d.catalogue
 	facts := &ruleFacts{d.catalogue}
-	d.correlations = alert.NewCorrelations(currentCorrelations(d.catalogue), &ruleFields{d.catalogue, pipeline.NewFields(d.router)})
+	d.correlations = alert.NewCorrelations(currentCorrelations(d.catalogue, p.config.Alerts.Lateness.Or0()), &ruleFields{d.catalogue, pipeline.NewFields(d.router)})
+	c := &p.config.Alerts
 	if d.alerts, err = alert.New(p.state, alert.Options{
-		Plan: p.plan, Rules: facts, Integrations: facts, Correlator: d.correlations, Logger: p.log, Registerer: p.metrics,
+		Plan: p.plan, Rules: facts, Integrations: facts, Correlator: d.correlations, Window: c.Window.Or0(), Retention: retention(c.Retention),
+		Noise:  alert.Noise{Per: c.Noise.Per.Or0(), Matches: c.Noise.Matches, Alerts: c.Noise.Alerts, PerDay: c.Noise.PerDay, Calm: c.Noise.Calm.Or0()},
+		Logger: p.log, Registerer: p.metrics,
 	}); err != nil {
 		return err
 	}
 	fired.alerts = d.alerts
 	d.notifier = notify.New(p.state, &alertNews{d.alerts, d.catalogue, p.config.Server.PublicURL}, notify.Options{Logger: p.log, Registerer: p.metrics})
 	return nil
+}
+
+// retention is a time span for those who take 0 for their default; one that is off is longer than anybody waits.
+func retention(d config.Duration) time.Duration {
+	if d < 0 {
+		return 100 * 365 * 24 * time.Hour
+	}
+	return time.Duration(d)
+}
+
+// readingRules is how rules are read here.
+func (p *program) readingRules() sigma.Options {
+	return sigma.Options{Placeholder: p.config.Rules.Placeholder}
 }
 
 // run runs the rooms until ctx ends.
@@ -136,6 +154,22 @@ func (a *activity) Activity(ctx context.Context, since time.Time) (map[string]ca
 	return out, nil
 }
 
+// proofs tells the catalogue which rules are seen to work.
+type proofs struct {
+	catalogue *catalogue.Catalogue
+	prover    *catalogue.Prover
+}
+
+func (p *proofs) Proof(r *catalogue.Rule) string {
+	if r.Pack == catalogue.BuiltinPack && rules.Tested(r.Path) {
+		return "the records of its test"
+	}
+	if rule := p.catalogue.Source(r.ID); rule != nil && p.prover.Proven(rule) {
+		return "a record made from its own texts"
+	}
+	return ""
+}
+
 // ruleFields reads fields of events as rules name them.
 type ruleFields struct {
 	catalogue *catalogue.Catalogue
@@ -150,7 +184,7 @@ func (f *ruleFields) Values(rule, field string, rec *record.Record, ev *ecs.Even
 }
 
 // currentCorrelations gives the correlations of the live set, prepared once a set.
-func currentCorrelations(c *catalogue.Catalogue) func() *correlate.Set {
+func currentCorrelations(c *catalogue.Catalogue, lateness time.Duration) func() *correlate.Set {
 	var mu sync.Mutex
 	var of *catalogue.Set
 	var prepared *correlate.Set
@@ -158,7 +192,7 @@ func currentCorrelations(c *catalogue.Catalogue) func() *correlate.Set {
 		mu.Lock()
 		defer mu.Unlock()
 		if live := c.Live(); live != of {
-			of, prepared = live, correlate.New(live.Correlations, 0)
+			of, prepared = live, correlate.New(live.Correlations, lateness)
 		}
 		return prepared
 	}

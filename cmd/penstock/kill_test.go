@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -58,6 +59,15 @@ func TestNothingIsLostWhenTheProcessIsKilled(t *testing.T) {
 	if got := penstock.quarantined(t); got != want.broken {
 		t.Errorf("%d records are in quarantine, want the %d broken ones", got, want.broken)
 	}
+	suspicious := 0
+	for id := range want.events {
+		if n, err := strconv.Atoi(id); err == nil && isSuspicious(n) {
+			suspicious++
+		}
+	}
+	if got := penstock.waitOccurrences(t, suspicious); got != int64(suspicious) {
+		t.Errorf("the alerts have %d occurrences, want one for each of the %d records that match", got, suspicious)
+	}
 	report := penstock.ledger(t)
 	if !report.Complete {
 		t.Errorf("the ledger misses something: %+v", report)
@@ -65,7 +75,7 @@ func TestNothingIsLostWhenTheProcessIsKilled(t *testing.T) {
 	if want := int64(len(want.events) + want.repeated + want.broken); report.Counts.Records != want {
 		t.Errorf("the ledger counts %d records, want %d", report.Counts.Records, want)
 	}
-	t.Logf("%d kills, %d records, %d repeated, %d broken", rounds, len(want.events), want.repeated, want.broken)
+	t.Logf("%d kills, %d records, %d repeated, %d broken, %d suspicious", rounds, len(want.events), want.repeated, want.broken, suspicious)
 }
 
 func startHub(t *testing.T, partitions int) *eventhubtest.Server {
@@ -167,12 +177,44 @@ func (s *sending) stop(t *testing.T) sentRecords {
 	return s.result
 }
 
+// isSuspicious tells whether a rule matches the record: a few do, among them some that are sent twice.
+func isSuspicious(n int) bool { return n%500 == 7 }
+
 func testRecord(n int, now time.Time) string {
+	host, program := n%50, "worker.exe --job"
+	if isSuspicious(n) {
+		host, program = n/500%20, "vssadmin.exe delete shadows /all /for=C: /job"
+	}
+	name, _, _ := strings.Cut(program, " ")
 	return fmt.Sprintf(`{"time":%q,"tenantId":"3adb963c-8e61-48e8-a06d-6dbb0dacea39","operationName":"Publish","category":"AdvancedHunting-DeviceProcessEvents",`+
-		`"properties":{"Timestamp":%q,"DeviceId":"d%d","DeviceName":"ws-%04d.corp.example","ActionType":"ProcessCreated","FileName":"worker.exe",`+
-		`"ProcessCommandLine":"worker.exe --job %d","ProcessId":%d,"ReportId":%d},"Tenant":"DefaultTenant"}`,
+		`"properties":{"Timestamp":%q,"DeviceId":"d%d","DeviceName":"ws-%04d.corp.example","ActionType":"ProcessCreated","FileName":%q,`+
+		`"FolderPath":"C:\\Windows\\System32\\%s","ProcessCommandLine":"%s %d","ProcessId":%d,"ReportId":%d},"Tenant":"DefaultTenant"}`,
 		now.UTC().Format("2006-01-02T15:04:05.0000000Z"), testStart.Add(time.Duration(n)*time.Millisecond).Format("2006-01-02T15:04:05.0000000Z"),
-		n%50, n%50, n, n%65536, n)
+		host, host, name, name, program, n, n%65536, n)
+}
+
+// shadowCopiesDeleted is the built-in rule that suspicious records match.
+const shadowCopiesDeleted = "4c32a19f-b624-4755-975c-b9339b764990"
+
+// waitOccurrences waits until the alerts of the suspicious records have so many occurrences, and a moment longer, and
+// counts those that they have then.
+func (p *process) waitOccurrences(t *testing.T, want int) (n int64) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); p.occurrences(t) < int64(want) && time.Now().Before(deadline); {
+		time.Sleep(200 * time.Millisecond)
+	}
+	time.Sleep(time.Second)
+	return p.occurrences(t)
+}
+
+func (p *process) occurrences(t *testing.T) (n int64) {
+	t.Helper()
+	var page server.AlertPage
+	p.get(t, "/alerts", url.Values{"rule": {shadowCopiesDeleted}, "limit": {"500"}}, &page)
+	for _, a := range page.Alerts {
+		n += a.Occurrences
+	}
+	return n
 }
 
 // testStart is when the test's events begin: recent, so that every range that looks back a day has them.

@@ -39,15 +39,14 @@ named stays as it is.`,
 			if work.From, work.To, err = r.bounds(time.Now()); err != nil {
 				return err
 			}
-			changed, err := jobFiles(retro.MappingFile, mappings)
-			if err != nil {
+			if work.Files, err = jobFiles(retro.MappingFile, mappings); err != nil {
 				return err
 			}
 			others, err := jobFiles(retro.RuleFile, rules)
 			if err != nil {
 				return err
 			}
-			if work.Files = append(changed, others...); len(work.Files) == 0 {
+			if work.Files = append(work.Files, others...); len(work.Files) == 0 {
 				return errors.New("name the other version by --mapping, --rules, or both")
 			}
 			job, err := c.runJob(cmd.Context(), work, cmd.ErrOrStderr())

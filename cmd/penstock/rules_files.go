@@ -13,7 +13,8 @@ import (
 	"penstock/sigma"
 )
 
-// ruleFiles reads the files of rules in folders, zip archives or single files.
+// ruleFiles reads the files of rules in folders, zip archives or single files. A single file without any is a problem; in
+// folders there are others.
 func ruleFiles(paths []string) ([]catalogue.File, []*sigma.Problem, error) {
 	var files []catalogue.File
 	var problems []*sigma.Problem
@@ -49,14 +50,20 @@ func readRules(path string) (*catalogue.Files, error) {
 			return files, err
 		}
 	}
-	return catalogue.ReadFolder(path, catalogue.Bounds{})
+	files, err := catalogue.ReadFolder(path, catalogue.Bounds{})
+	if err == nil && info.Mode().IsRegular() && len(files.Rules) == 0 && len(files.Problems) == 0 {
+		files.Problems = append(files.Problems, &sigma.Problem{
+			File: path, Position: sigma.Position{Line: 1, Column: 1}, Message: "the file holds no rules: expected YAML with title, logsource and detection, or a correlation",
+		})
+	}
+	return files, err
 }
 
 // parseRules reads the rules in files and finds what they refer to.
-func parseRules(files []catalogue.File) *sigma.Collection {
+func parseRules(files []catalogue.File, o sigma.Options) *sigma.Collection {
 	parts := make([]*sigma.Collection, 0, len(files))
 	for _, f := range files {
-		parts = append(parts, sigma.Read(f.Path, f.Text, sigma.Options{}))
+		parts = append(parts, sigma.Read(f.Path, f.Text, o))
 	}
 	c := sigma.Resolve(parts...)
 	slices.SortStableFunc(c.Problems, func(a, b *sigma.Problem) int {

@@ -1,25 +1,18 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"penstock/catalogue"
 	"penstock/ecs"
 	"penstock/format/defender"
-	"penstock/lake"
 	"penstock/record"
 	"penstock/retro"
-	"penstock/sigma/match"
 	"penstock/state"
 )
 
@@ -157,85 +150,4 @@ func TestADiffComparesWhatIsInForceWithTheFiles(t *testing.T) {
 	if _, _, err := w.Versions(t.Context(), &retro.Work{Kind: retro.Diff, Files: []retro.File{mapping}}); err == nil || !strings.Contains(err.Error(), "m.yaml") {
 		t.Error(err)
 	}
-}
-
-// huntingRules is a workshop with the same rules for every job.
-type huntingRules struct{ jobRules }
-
-func (h huntingRules) Rules(context.Context, *retro.Work) (retro.Rules, error) {
-	return h.jobRules, nil
-}
-
-func (h huntingRules) Versions(context.Context, *retro.Work) (before, after retro.Version, err error) {
-	return before, after, errors.New("nothing is compared")
-}
-
-// BenchmarkHunt runs the rules in the folder that PENSTOCK_BENCH_RULES names over the lake in the folder that
-// PENSTOCK_BENCH_LAKE names.
-func BenchmarkHunt(b *testing.B) {
-	folder, dir := os.Getenv("PENSTOCK_BENCH_RULES"), os.Getenv("PENSTOCK_BENCH_LAKE")
-	if folder == "" || dir == "" {
-		b.Skip("PENSTOCK_BENCH_RULES and PENSTOCK_BENCH_LAKE are to name folders")
-	}
-	plan, err := planWith(nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	router, err := defender.Pipeline(plan)
-	if err != nil {
-		b.Fatal(err)
-	}
-	files, _, err := ruleFiles([]string{folder})
-	if err != nil {
-		b.Fatal(err)
-	}
-	rules := huntingRules{jobRules{match.Compile(parseRules(files).Rules, router)}}
-	l, err := lake.Open(b.Context(), dir, plan, lake.Options{MemoryBytes: 512 << 20})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer l.Close()
-	db, err := state.Open(b.Context(), filepath.Join(b.TempDir(), "state.db"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
-	jobs := retro.New(db, l, rules, retro.Options{Logger: slog.New(slog.DiscardHandler)})
-	ctx, stop := context.WithCancel(b.Context())
-	done := make(chan error, 1)
-	go func() { done <- jobs.Run(ctx) }()
-	began, events, matches := processorTime(b), int64(0), int64(0)
-	for b.Loop() {
-		job, err := jobs.Start(b.Context(), retro.Work{Kind: retro.Detect, From: time.Unix(0, 0), To: time.Now().AddDate(10, 0, 0)})
-		if err != nil {
-			b.Fatal(err)
-		}
-		for ; job.State == retro.Queued || job.State == retro.Running; time.Sleep(5 * time.Millisecond) {
-			if job, err = jobs.Job(b.Context(), job.ID); err != nil {
-				b.Fatal(err)
-			}
-		}
-		if job.State != retro.Done {
-			b.Fatal(job.Error)
-		}
-		events, matches = events+job.Events, matches+job.Matches
-	}
-	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
-	b.ReportMetric(float64((processorTime(b)-began).Microseconds())/float64(events), "µs-cpu/event")
-	b.ReportMetric(float64(rules.Len()), "rules")
-	b.ReportMetric(float64(matches)/float64(events), "matches/event")
-	stop()
-	if err := <-done; err != nil {
-		b.Error(err)
-	}
-}
-
-// processorTime is what this process has used.
-func processorTime(t testing.TB) time.Duration {
-	t.Helper()
-	var use syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }

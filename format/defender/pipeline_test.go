@@ -74,6 +74,7 @@ func TestAFieldSaysHowWellItIsAnswered(t *testing.T) {
 		{sigma.Logsource{}, "SenderFromAddress", pipeline.Full, "", "SenderFromAddress"},
 		{sigma.Logsource{}, "SenderFromAdress", pipeline.None, "did you mean SenderFromAddress?", ""},
 		{sigma.Logsource{}, "user.name", pipeline.Full, "", ""},
+		{logsourceOf("network_connection", "windows"), "Initiated", pipeline.Full, "", ""},
 	} {
 		f := p.Field(p.Route(c.ls).Streams[0], c.field)
 		support, note := f.Support()
@@ -92,9 +93,11 @@ func test(t *testing.T, field, value string) *sigma.Test {
 	if len(read.Rules) != 1 {
 		t.Fatalf("%s: %v", text, read.Problems)
 	}
-	var found *sigma.Test
-	tests(read.Rules[0].Condition, func(x *sigma.Test) { found = x })
-	return found
+	for found := range sigma.Tests(read.Rules[0].Condition) {
+		return found
+	}
+	t.Fatalf("%s: no test", text)
+	return nil
 }
 
 func TestASourceKnowsWhatItCanNeverAnswer(t *testing.T) {

@@ -51,24 +51,6 @@ func testPipeline(t testing.TB) *pipeline.Pipeline {
 	return p
 }
 
-// tests visits the tests of a condition.
-func tests(n sigma.Node, visit func(*sigma.Test)) {
-	switch n := n.(type) {
-	case *sigma.And:
-		for _, x := range n.Of {
-			tests(x, visit)
-		}
-	case *sigma.Or:
-		for _, x := range n.Of {
-			tests(x, visit)
-		}
-	case *sigma.Not:
-		tests(n.Of, visit)
-	case *sigma.Test:
-		visit(n)
-	}
-}
-
 // differences are the logsources of which we count otherwise, by how many rules and why.
 var differences = map[string]struct {
 	rules  int
@@ -157,12 +139,12 @@ func judge(p *pipeline.Pipeline, r *sigma.Rule, f *fit) {
 	all, matching := false, false
 	for _, s := range streams {
 		whole := true
-		tests(r.Condition, func(x *sigma.Test) {
+		for x := range sigma.Tests(r.Condition) {
 			if x.Field != "" {
 				support, _ := p.Field(s, x.Field).Support()
 				whole = whole && support != pipeline.None
 			}
-		})
+		}
 		all, matching = all || whole, matching || canHold(p, s, r.Condition)
 	}
 	if all {

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -135,7 +136,25 @@ func (e events) Event(ctx context.Context, id string) (*server.StoredEvent, erro
 			Event: moment(s.Clocks.Event), Received: moment(s.Clocks.Received), Published: moment(s.Clocks.Published),
 			Enqueued: moment(s.Clocks.Enqueued), Read: moment(s.Clocks.Read), Searchable: moment(s.Clocks.Searchable),
 		},
+		Rules: matchedBy(s.Document),
 	}, nil
+}
+
+// matchedBy is the rules that a document names as those that its event matched.
+func matchedBy(document []byte) []server.MatchedRule {
+	var d struct {
+		Penstock struct {
+			Rules []string `json:"rules"`
+		} `json:"penstock"`
+	}
+	if json.Unmarshal(document, &d) != nil {
+		return nil
+	}
+	var list []server.MatchedRule
+	for _, id := range d.Penstock.Rules {
+		list = append(list, server.MatchedRule{ID: id})
+	}
+	return list
 }
 
 func (e events) Tail(ctx context.Context, query string, send func(server.Event) error) error {

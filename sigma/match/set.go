@@ -42,7 +42,7 @@ type Applicability struct {
 	Applies Applies
 	// Reason says why a rule does not apply, unless what is missing says it.
 	Reason  string
-	Missing []Missing
+	Missing []Missing          // of a rule that applies partly, in the events that it can match
 	Streams []*pipeline.Stream // whose events it is tried on
 }
 
@@ -151,7 +151,8 @@ func (c *compiler) compile(number int32, r *sigma.Rule, route pipeline.Route) Ap
 		a.Reason = "the rule has no condition"
 		return a
 	}
-	missing := make([][]Missing, 0, len(route.Streams))
+	var missing, unmatched [][]Missing // of the streams in whose events it can match, and of the others
+	var others []*pipeline.Stream
 	all := true // it matches everything
 	for _, stream := range route.Streams {
 		f := &fields{compiler: c, stream: stream}
@@ -162,24 +163,25 @@ func (c *compiler) compile(number int32, r *sigma.Rule, route pipeline.Route) Ap
 				p.add(number, root, stream)
 			}
 		}
-		missing = append(missing, f.missing)
 		if all = all && root == always; root != never && root != always {
-			a.Streams = append(a.Streams, stream)
+			a.Streams, missing = append(a.Streams, stream), append(missing, f.missing)
+		} else {
+			others, unmatched = append(others, stream), append(unmatched, f.missing)
 		}
 	}
-	a.Missing = mergeMissing(route.Streams, missing)
 	switch {
 	case len(route.Streams) == 0:
 	case len(a.Streams) == 0:
+		a.Missing = mergeMissing(others, unmatched)
 		if all {
 			a.Reason = "what is left of it would match every event"
 		} else if len(a.Missing) == 0 {
 			a.Reason = "its condition can never be true"
 		}
-	case len(a.Missing) > 0:
-		a.Applies = Partly
+	case slices.ContainsFunc(missing, func(m []Missing) bool { return len(m) == 0 }):
+		a.Applies = Fully // some of its events have all that it asks for, whatever others lack
 	default:
-		a.Applies = Fully
+		a.Applies, a.Missing = Partly, mergeMissing(a.Streams, missing)
 	}
 	return a
 }

@@ -2,14 +2,10 @@ package pipeline
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"penstock/format"
 )
@@ -54,14 +50,14 @@ type streamDefinition struct {
 	payload     string
 	partial     string
 	file        string
-	at          position
+	at          format.Position
 	all         fieldList // fields, then those of the groups that it lacks
 }
 
 // included names a group of fields, where it does.
 type included struct {
 	name string
-	at   position
+	at   format.Position
 }
 
 // fieldList is fields in the order in which they are written.
@@ -88,101 +84,29 @@ type fieldDefinition struct {
 	value   *expression
 	support Support
 	note    string
-	at      position
+	at      format.Position
 }
-
-type position struct{ line, column int }
 
 // ParseDefinition reads one YAML file. Every mistake found is reported: the error joins *format.Mistake values.
 func ParseDefinition(file string, data []byte) (*Definition, error) {
-	tree, err := parser.ParseBytes(data, 0)
+	d := &definitionReader{Outline: format.Outline{File: file}, def: &Definition{groups: make(map[string]*fieldList)}}
+	documents, err := d.Documents(data)
 	if err != nil {
-		return nil, yamlMistake(file, err)
+		return nil, err
 	}
-	d := &definitionReader{file: file, def: &Definition{groups: make(map[string]*fieldList)}}
-	for _, doc := range tree.Docs {
-		if doc.Body != nil {
-			d.document(doc.Body)
-		}
+	for _, doc := range documents {
+		d.document(doc)
 	}
-	if len(d.mistakes) > 0 {
-		return nil, errors.Join(d.mistakes...)
+	if err := d.Err(); err != nil {
+		return nil, err
 	}
 	return d.def, nil
 }
 
-func yamlMistake(file string, err error) error {
-	var syntax *yaml.SyntaxError
-	if errors.As(err, &syntax) && syntax.Token != nil {
-		at := syntax.Token.Position
-		return &format.Mistake{File: file, Line: at.Line, Column: at.Column, Message: "this is not YAML: " + syntax.Message}
-	}
-	return &format.Mistake{File: file, Line: 1, Column: 1, Message: "this is not YAML: " + err.Error()}
-}
-
 // definitionReader walks the YAML tree of a definition and gathers the mistakes in it.
 type definitionReader struct {
-	file     string
-	def      *Definition
-	mistakes []error
-}
-
-func (d *definitionReader) mistake(at position, message string, args ...any) {
-	d.mistakes = append(d.mistakes, &format.Mistake{
-		File: d.file, Line: at.line, Column: at.column, Message: fmt.Sprintf(message, args...),
-	})
-}
-
-func positionOf(n ast.Node) position {
-	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 {
-		n = m.Values[0]
-	}
-	if v, ok := n.(*ast.MappingValueNode); ok {
-		n = v.Key
-	}
-	t := n.GetToken()
-	if t == nil {
-		return position{1, 1}
-	}
-	return position{t.Position.Line, t.Position.Column}
-}
-
-// entries are the keys and values of a mapping node.
-func (d *definitionReader) entries(n ast.Node, what string) []*ast.MappingValueNode {
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		return n.Values
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}
-	}
-	d.mistake(positionOf(n), "expected %s, got %s", what, strings.ToLower(n.Type().String()))
-	return nil
-}
-
-func keyOf(e *ast.MappingValueNode) string {
-	if s, ok := e.Key.(*ast.StringNode); ok {
-		return s.Value
-	}
-	return e.Key.String()
-}
-
-func (d *definitionReader) items(n ast.Node, what string) []ast.Node {
-	if s, ok := n.(*ast.SequenceNode); ok {
-		return s.Values
-	}
-	d.mistake(positionOf(n), "expected %s, got %s", what, strings.ToLower(n.Type().String()))
-	return nil
-}
-
-func (d *definitionReader) text(n ast.Node, what string) string {
-	switch n := n.(type) {
-	case *ast.StringNode:
-		return n.Value
-	case *ast.LiteralNode:
-		return strings.TrimSuffix(n.Value.Value, "\n")
-	}
-	d.mistake(positionOf(n), "expected %s, got %s", what, strings.ToLower(n.Type().String()))
-	return ""
+	format.Outline
+	def *Definition
 }
 
 // texts reads a text or a list of texts.
@@ -190,34 +114,34 @@ func (d *definitionReader) texts(n ast.Node, what string) []string {
 	if s, ok := n.(*ast.SequenceNode); ok {
 		var out []string
 		for _, item := range s.Values {
-			out = append(out, d.text(item, what))
+			out = append(out, d.Text(item, what))
 		}
 		return out
 	}
-	return []string{d.text(n, what)}
+	return []string{d.Text(n, what)}
 }
 
 func (d *definitionReader) document(n ast.Node) {
-	for _, e := range d.entries(n, "keys: fields, logsources") {
-		switch key := keyOf(e); key {
+	for _, e := range d.Entries(n, "keys: fields, logsources") {
+		switch key := format.KeyOf(e); key {
 		case "fields":
-			for _, g := range d.entries(e.Value, "groups of fields") {
-				d.def.groups[keyOf(g)] = d.fields(g.Value)
+			for _, g := range d.Entries(e.Value, "groups of fields") {
+				d.def.groups[format.KeyOf(g)] = d.fields(g.Value)
 			}
 		case "logsources":
-			for _, item := range d.items(e.Value, "a list of logsources") {
+			for _, item := range d.Items(e.Value, "a list of logsources") {
 				d.logsource(item)
 			}
 		default:
-			d.mistake(positionOf(e), "unknown key %q; expected fields and logsources", key)
+			d.Mistake(format.PositionOf(e), "unknown key %q; expected fields and logsources", key)
 		}
 	}
 }
 
 func (d *definitionReader) logsource(n ast.Node) {
 	l := &logsource{}
-	for _, e := range d.entries(n, "a logsource") {
-		switch key := keyOf(e); key {
+	for _, e := range d.Entries(n, "a logsource") {
+		switch key := format.KeyOf(e); key {
 		case "category":
 			l.category = d.texts(e.Value, "a category")
 		case "product":
@@ -225,55 +149,55 @@ func (d *definitionReader) logsource(n ast.Node) {
 		case "service":
 			l.service = d.texts(e.Value, "a service")
 		case "reason":
-			l.reason = d.text(e.Value, "why nothing answers the logsource")
+			l.reason = d.Text(e.Value, "why nothing answers the logsource")
 		case "streams":
-			for _, item := range d.items(e.Value, "a list of streams") {
+			for _, item := range d.Items(e.Value, "a list of streams") {
 				l.streams = append(l.streams, d.stream(item))
 			}
 		default:
-			d.mistake(positionOf(e), "unknown key %q; expected category, product, service, streams, reason", key)
+			d.Mistake(format.PositionOf(e), "unknown key %q; expected category, product, service, streams, reason", key)
 		}
 	}
 	if (l.reason == "") == (l.streams == nil) {
-		d.mistake(positionOf(n), "a logsource needs either streams or a reason why there are none")
+		d.Mistake(format.PositionOf(n), "a logsource needs either streams or a reason why there are none")
 	}
 	d.def.logsources = append(d.def.logsources, l)
 }
 
 func (d *definitionReader) stream(n ast.Node) *streamDefinition {
-	s := &streamDefinition{file: d.file, at: positionOf(n), fields: &fieldList{}}
-	for _, e := range d.entries(n, "a stream") {
-		switch key := keyOf(e); key {
+	s := &streamDefinition{file: d.File, at: format.PositionOf(n), fields: &fieldList{}}
+	for _, e := range d.Entries(n, "a stream") {
+		switch key := format.KeyOf(e); key {
 		case "name":
-			s.name = d.text(e.Value, "a name")
+			s.name = d.Text(e.Value, "a name")
 		case "table":
-			s.table = d.text(e.Value, "the name of a table")
+			s.table = d.Text(e.Value, "the name of a table")
 		case "actions":
 			s.actions = d.texts(e.Value, "an ActionType")
 		case "include":
-			for _, item := range d.items(e.Value, "a list of groups") {
-				s.include = append(s.include, included{d.text(item, "the name of a group"), positionOf(item)})
+			for _, item := range d.Items(e.Value, "a list of groups") {
+				s.include = append(s.include, included{d.Text(item, "the name of a group"), format.PositionOf(item)})
 			}
 		case "fields":
 			s.fields = d.fields(e.Value)
 		case "payload":
-			s.payload = d.text(e.Value, "the name of a column")
+			s.payload = d.Text(e.Value, "the name of a column")
 		case "partial":
-			s.partial = d.text(e.Value, "what is missing")
+			s.partial = d.Text(e.Value, "what is missing")
 		default:
-			d.mistake(positionOf(e), "unknown key %q; expected name, table, actions, include, fields, payload, partial", key)
+			d.Mistake(format.PositionOf(e), "unknown key %q; expected name, table, actions, include, fields, payload, partial", key)
 		}
 	}
 	if s.table == "" {
-		d.mistake(s.at, "a stream needs a table")
+		d.Mistake(s.at, "a stream needs a table")
 	}
 	return s
 }
 
 func (d *definitionReader) fields(n ast.Node) *fieldList {
 	list := &fieldList{byName: make(map[string]*fieldDefinition)}
-	for _, e := range d.entries(n, "fields with their expressions, as in Image: FolderPath") {
-		f := &fieldDefinition{name: keyOf(e), at: positionOf(e)}
+	for _, e := range d.Entries(n, "fields with their expressions, as in Image: FolderPath") {
+		f := &fieldDefinition{name: format.KeyOf(e), at: format.PositionOf(e)}
 		switch e.Value.(type) {
 		case *ast.MappingNode, *ast.MappingValueNode:
 			d.field(f, e.Value)
@@ -281,7 +205,7 @@ func (d *definitionReader) fields(n ast.Node) *fieldList {
 			f.value = d.expression(e.Value)
 		}
 		if list.byName[f.name] != nil {
-			d.mistake(f.at, "the field %s is there already", f.name)
+			d.Mistake(f.at, "the field %s is there already", f.name)
 			continue
 		}
 		list.names = append(list.names, f.name)
@@ -292,20 +216,20 @@ func (d *definitionReader) fields(n ast.Node) *fieldList {
 
 // field reads the long form of a field.
 func (d *definitionReader) field(f *fieldDefinition, n ast.Node) {
-	for _, e := range d.entries(n, "value, partial, none") {
-		switch key := keyOf(e); key {
+	for _, e := range d.Entries(n, "value, partial, none") {
+		switch key := format.KeyOf(e); key {
 		case "value":
 			f.value = d.expression(e.Value)
 		case "partial":
-			f.support, f.note = Partial, d.text(e.Value, "what is missing")
+			f.support, f.note = Partial, d.Text(e.Value, "what is missing")
 		case "none":
-			f.support, f.note = None, d.text(e.Value, "why there is no counterpart")
+			f.support, f.note = None, d.Text(e.Value, "why there is no counterpart")
 		default:
-			d.mistake(positionOf(e), "unknown key %q; expected value, partial, none", key)
+			d.Mistake(format.PositionOf(e), "unknown key %q; expected value, partial, none", key)
 		}
 	}
 	if (f.value == nil) != (f.support == None) {
-		d.mistake(f.at, "a field needs either a value or, under none, why there is no counterpart")
+		d.Mistake(f.at, "a field needs either a value or, under none, why there is no counterpart")
 	}
 	if f.value == nil {
 		f.value = &expression{kind: kindNothing}
@@ -313,25 +237,21 @@ func (d *definitionReader) field(f *fieldDefinition, n ast.Node) {
 }
 
 func (d *definitionReader) expression(n ast.Node) *expression {
-	at := positionOf(n)
-	before := len(d.mistakes)
-	text := d.text(n, "an expression")
-	if len(d.mistakes) > before {
+	before := d.Mistakes()
+	text := d.Text(n, "an expression")
+	if d.Mistakes() > before {
 		return &expression{kind: kindNothing}
 	}
 	e, err := parseExpression(text)
-	if err == nil {
-		return e
-	}
-	var s *syntaxError
-	if _, one := n.(*ast.StringNode); one && errors.As(err, &s) {
-		at.column += s.at
-		if o := strings.TrimSpace(n.GetToken().Origin); strings.HasPrefix(o, "'") || strings.HasPrefix(o, `"`) {
-			at.column++
+	if err != nil {
+		offset := 0
+		if s := new(syntaxError); errors.As(err, &s) {
+			offset = s.at
 		}
+		d.Within(n, offset, err.Error())
+		return &expression{kind: kindNothing}
 	}
-	d.mistake(at, "%s", err)
-	return &expression{kind: kindNothing}
+	return e
 }
 
 // merge puts the definitions of several files together.

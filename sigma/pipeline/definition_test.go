@@ -9,7 +9,7 @@ func TestMistakesInADefinitionHaveAPlace(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"no YAML", "fields: [", "f.yaml:1:9: this is not YAML"},
 		{"unknown key", "field: {}", `f.yaml:1:1: unknown key "field"; expected fields and logsources`},
-		{"a list of fields", "fields: [a]", "f.yaml:1:9: expected groups of fields, got sequence"},
+		{"a list of fields", "fields: [a]", "f.yaml:1:9: expected groups of fields, got a list"},
 		{"unknown function", "fields:\n  g:\n    A: path(B, lower(C))", "f.yaml:3:16: there is no function lower; there are translate, account"},
 		{"in quotation marks", "fields:\n  g:\n    A: '[B, C'", `f.yaml:3:14: expected ",", got the end`},
 		{"number of arguments", "fields:\n  g:\n    A: path(B)", "f.yaml:3:8: path takes a folder and a file's name"},
@@ -18,7 +18,7 @@ func TestMistakesInADefinitionHaveAPlace(t *testing.T) {
 		{"too much", "fields:\n  g:\n    A: B C", `f.yaml:3:10: expected the end, got "C"`},
 		{"empty expression", "fields:\n  g:\n    A: ''", "f.yaml:3:9: expected a column, a text in quotation marks, a list or a function, got the end"},
 		{"translate", "fields:\n  g:\n    A: translate(B, \"x\" to \"y\")", `f.yaml:3:25: expected "->", got "to"`},
-		{"no expression", "fields:\n  g:\n    A: 7", "f.yaml:3:8: expected an expression, got integer"},
+		{"no expression", "fields:\n  g:\n    A: 7", "f.yaml:3:8: expected an expression, got an integer"},
 		{"nothing wrong", "fields:\n  g:\n    A: B\n    C: D\n", ""},
 		{"value and none", "fields:\n  g:\n    A:\n      value: B\n      none: no", "f.yaml:3:5: a field needs either a value or, under none, why there is no counterpart"},
 		{"neither", "fields:\n  g:\n    A:\n      partial: no", "f.yaml:3:5: a field needs either a value or, under none, why there is no counterpart"},

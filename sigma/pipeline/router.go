@@ -71,9 +71,9 @@ func New(plan *format.Plan, definitions ...*Definition) (*Pipeline, error) {
 // check gathers the fields of a stream and finds the names in it that mean nothing.
 func (p *Pipeline) check(s *streamDefinition) []error {
 	var mistakes []error
-	mistake := func(at position, message string, args ...any) {
+	mistake := func(at format.Position, message string, args ...any) {
 		mistakes = append(mistakes, &format.Mistake{
-			File: s.file, Line: at.line, Column: at.column, Message: fmt.Sprintf(message, args...),
+			File: s.file, Line: at.Line, Column: at.Column, Message: fmt.Sprintf(message, args...),
 		})
 	}
 	columns := p.plan.Table(s.table).Columns

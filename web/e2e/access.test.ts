@@ -13,7 +13,7 @@ async function violations(page: Page): Promise<string[]> {
   return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${(n.failureSummary ?? "").replace(/\s+/g, " ").slice(0, 200)}`));
 }
 
-const pages = ["/events", "/intakes", "/trust", "/quarantine", "/about"].flatMap((p) => [[p, false], [p, true]] as const);
+const pages = ["/events", "/alerts", "/rules", "/intakes", "/trust", "/quarantine", "/about"].flatMap((p) => [[p, false], [p, true]] as const);
 
 test.each(pages)("%s has no violation that axe finds, dark: %s", async (path, dark) => {
   const { page } = await open(path, { dark });
@@ -26,6 +26,22 @@ test.each([false, true])("an opened event has no violation that axe finds, dark:
   const { page } = await open("/events", { dark });
   await page.locator("[data-event]").first().locator("div").first().click();
   await page.getByRole("dialog").locator("tr").first().waitFor();
+  await page.waitForTimeout(400);
+  expect(await violations(page)).toEqual([]);
+});
+
+test.each([false, true])("an opened alert has no violation that axe finds, dark: %s", async (dark) => {
+  const { page } = await open("/alerts", { dark });
+  await page.locator("[data-alert]").first().getByRole("link").click({ timeout: 90_000 });
+  await page.getByRole("region", { name: "Events" }).locator("[data-event]").first().waitFor();
+  await page.waitForTimeout(400);
+  expect(await violations(page)).toEqual([]);
+}, 120_000);
+
+test.each([false, true])("an opened rule has no violation that axe finds, dark: %s", async (dark) => {
+  const { page } = await open("/rules", { dark });
+  await page.locator("[data-rule]").first().getByRole("button").first().click();
+  await page.getByRole("dialog").getByText("Can it match?").waitFor();
   await page.waitForTimeout(400);
   expect(await violations(page)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { browserForTests } from "./browser";
 
 const out = join(import.meta.dirname, "out");
 const open = browserForTests();
-const pages = ["events", "intakes", "trust", "quarantine", "about"];
+const pages = ["events", "alerts", "rules", "intakes", "trust", "quarantine", "about"];
 
 test.runIf(process.env.SCREENSHOTS).each(pages.flatMap((p) => [[p, false], [p, true]] as const))("screenshot of %s, dark: %s", async (name, dark) => {
   mkdirSync(out, { recursive: true });

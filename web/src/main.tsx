@@ -37,6 +37,9 @@ const router = createBrowserRouter([
     children: [
       { index: true, element: <Navigate to="/events" replace /> },
       { path: "events", element: <EventsPage /> },
+      { path: "alerts", lazy: async () => ({ Component: (await import("./alerts/AlertsPage")).AlertsPage }) },
+      { path: "alerts/:id", lazy: async () => ({ Component: (await import("./alerts/AlertPage")).AlertPage }) },
+      { path: "rules", lazy: async () => ({ Component: (await import("./rules/RulesPage")).RulesPage }) },
       { path: "intakes", lazy: async () => ({ Component: (await import("./intakes/IntakesPage")).IntakesPage }) },
       { path: "trust", lazy: async () => ({ Component: (await import("./trust/TrustPage")).TrustPage }) },
       { path: "quarantine", lazy: async () => ({ Component: (await import("./quarantine/QuarantinePage")).QuarantinePage }) },

@@ -2,7 +2,7 @@
 import createClient from "openapi-fetch";
 import { problemOf } from "./problem";
 import type { components, paths } from "./schema";
-import { setWanted, token } from "./session";
+import { actor, setWanted, token } from "./session";
 
 type Schemas = components["schemas"];
 export type Event = Schemas["Event"];
@@ -17,6 +17,13 @@ export type LedgerReport = Schemas["LedgerReport"];
 export type ClockPercentiles = Schemas["ClockPercentiles"];
 export type QuarantineItem = Schemas["QuarantineItem"];
 export type LakeStats = Schemas["LakeStats"];
+export type Alert = Schemas["Alert"];
+export type AlertDetail = Schemas["AlertDetail"];
+export type AlertEdit = Schemas["AlertEdit"];
+export type Rule = Schemas["Rule"];
+export type RuleDetail = Schemas["RuleDetail"];
+export type FacetOption = Schemas["FacetOption"];
+export type AttackCoverage = Schemas["AttackCoverage"];
 
 export const api = createClient<paths>({ fetch: (request) => fetch(request) });
 
@@ -24,6 +31,8 @@ api.use({
   onRequest({ request }) {
     const t = token();
     if (t) request.headers.set("Authorization", `Bearer ${t}`);
+    const name = actor();
+    if (name && request.method !== "GET") request.headers.set("X-Penstock-Actor", name);
     return request;
   },
   onResponse({ response }) {

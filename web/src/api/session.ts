@@ -1,4 +1,4 @@
-// The token of the server, kept for as long as the tab lives, and whether the server asked for one.
+// The token of the server, kept for as long as the tab lives, whether the server asked for one, and who the user is.
 import { useSyncExternalStore } from "react";
 
 const key = "penstock.token";
@@ -31,4 +31,16 @@ export function useTokenWanted(): boolean {
     },
     () => wanted,
   );
+}
+
+/** nameKey is where this browser keeps the name of its user, for the history of what is changed. */
+export const nameKey = "penstock.name";
+
+/** actor is that name as a header can carry it: letters with marks lose them, others are left out. */
+export function actor(): string {
+  return asciiName(localStorage.getItem(nameKey) ?? "");
+}
+
+export function asciiName(name: string): string {
+  return name.normalize("NFKD").replace(/[^\x20-\x7e]/g, "").trim().slice(0, 100);
 }

@@ -1,16 +1,18 @@
-import { ActionIcon, AppShell, Burger, Group, SegmentedControl, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, AppShell, Burger, Group, SegmentedControl, TextInput, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBiohazard, IconInfoCircle, IconMoon, IconSearch, IconShieldCheck, IconSun, IconTopologyStar3 } from "@tabler/icons-react";
+import { IconBell, IconBiohazard, IconInfoCircle, IconMoon, IconRadar2, IconSearch, IconShieldCheck, IconSun, IconTopologyStar3 } from "@tabler/icons-react";
 import { NavLink, Outlet, useRouteError } from "react-router";
 import { Problem } from "../api/problem";
 import { useTokenWanted } from "../api/session";
 import { Failure } from "../shared/states";
-import { useZone } from "./preferences";
+import { useName, useZone } from "./preferences";
 import { SignIn } from "./SignIn";
 import css from "./Shell.module.css";
 
 const pages = [
   { to: "/events", label: "Events", icon: IconSearch },
+  { to: "/alerts", label: "Alerts", icon: IconBell },
+  { to: "/rules", label: "Rules", icon: IconRadar2 },
   { to: "/intakes", label: "Intakes", icon: IconTopologyStar3 },
   { to: "/trust", label: "Trust", icon: IconShieldCheck },
   { to: "/quarantine", label: "Quarantine", icon: IconBiohazard },
@@ -55,8 +57,13 @@ function Preferences() {
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme("light");
   const other = scheme === "dark" ? "light" : "dark";
+  const [name, setName] = useName();
   return (
     <div className={css.foot}>
+      <TextInput
+        size="xs" placeholder="Your name" aria-label="Your name, for the history of what you change" value={name} maxLength={100} autoComplete="name"
+        classNames={{ input: css.name ?? "" }} onChange={(e) => setName(e.currentTarget.value)}
+      />
       <SegmentedControl
         size="xs" value={zone} onChange={(v) => setZone(v)} aria-label="Zone of times"
         data={[{ value: "local", label: "Local" }, { value: "utc", label: "UTC" }]}

@@ -1,7 +1,8 @@
-// What a reader sets once for this browser: the zone in which times are shown.
+// What a reader sets once for this browser: the zone in which times are shown, and the name that the history is to tell.
 import { createContext, useContext } from "react";
 import type { ReactNode } from "react";
 import { useLocalStorage } from "@mantine/hooks";
+import { nameKey } from "../api/session";
 import type { Zone } from "../time/format";
 
 interface Preferences {
@@ -18,4 +19,10 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
 
 export function useZone(): Preferences {
   return useContext(Context);
+}
+
+/** useName is the name of whoever uses this browser; there are no accounts yet. */
+export function useName(): [string, (name: string) => void] {
+  const [name, setName] = useLocalStorage({ key: nameKey, defaultValue: "", getInitialValueInEffect: false, serialize: (v) => v, deserialize: (v) => v ?? "" });
+  return [name, setName];
 }

@@ -1,7 +1,9 @@
-import { ActionIcon, Badge, Button, CopyButton, Drawer, Group, Stack, Tabs, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Anchor, Badge, Button, CopyButton, Drawer, Group, Stack, Tabs, Text, TextInput, Tooltip } from "@mantine/core";
 import { IconCheck, IconColumnInsertRight, IconCopy, IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
+import { Link } from "react-router";
 import type { StoredEvent } from "../api/client";
+import { Level } from "../shared/Level";
 import { Failure, Loading } from "../shared/states";
 import { Time } from "../shared/Time";
 import { count, duration } from "../time/format";
@@ -20,7 +22,8 @@ interface Props {
   onTab: (tab: Tab) => void;
   onClose: () => void;
   onFilter: OnFilter;
-  onAddColumn: (name: string) => void;
+  /** Where there are columns to add to. */
+  onAddColumn?: (name: string) => void;
 }
 
 /** EventDrawer shows one event: its fields, its document, and the record as it came. */
@@ -42,7 +45,7 @@ export function EventDrawer({ id, tab, onTab, onClose, onFilter, onAddColumn }: 
               <Tabs.Tab value="json">JSON</Tabs.Tab>
               <Tabs.Tab value="record">Record</Tabs.Tab>
             </Tabs.List>
-            <Tabs.Panel value="fields"><Fields event={event.data} onFilter={onFilter} onAddColumn={onAddColumn} /></Tabs.Panel>
+            <Tabs.Panel value="fields"><Fields event={event.data} onFilter={onFilter} {...(onAddColumn ? { onAddColumn } : {})} /></Tabs.Panel>
             <Tabs.Panel value="json"><Code text={JSON.stringify(event.data.document, null, 2)} what="document" /></Tabs.Panel>
             <Tabs.Panel value="record">
               <Text size="xs" c="dimmed" mb={6}>
@@ -70,11 +73,25 @@ function Head({ event }: { event: StoredEvent }) {
       <div className={css.clocks} aria-label="Clocks">
         {stages.map(([name, from, to]) => from && to && <span key={name}>{name} <b>+{duration((Date.parse(to) - Date.parse(from)) / 1000)}</b></span>)}
       </div>
+      <Detected event={event} />
     </Stack>
   );
 }
 
-function Fields({ event, onFilter, onAddColumn }: { event: StoredEvent; onFilter: OnFilter; onAddColumn: (name: string) => void }) {
+/** Detected names the rules that an event matched when it came, and the alerts that it is in. */
+function Detected({ event }: { event: StoredEvent }) {
+  if (event.rules.length === 0 && event.alerts.length === 0) return null;
+  return (
+    <div aria-label="Detected" role="group">
+      {event.alerts.map((a) => <div key={a.id}><Group gap={6} wrap="nowrap"><Level level={a.band} /><Anchor component={Link} to={`/alerts/${a.id}`} size="sm">Alert {a.id}: {visible(a.title)}</Anchor></Group></div>)}
+      {event.rules.map((r) => (
+        <div key={r.id}><Group gap={6} wrap="nowrap"><Level level={r.level} /><Anchor component={Link} to={`/rules?${new URLSearchParams({ rule: r.id })}`} size="sm">Rule: {visible(r.title || r.id)}</Anchor></Group></div>
+      ))}
+    </div>
+  );
+}
+
+function Fields({ event, onFilter, onAddColumn }: { event: StoredEvent; onFilter: OnFilter; onAddColumn?: (name: string) => void }) {
   const [search, setSearch] = useState("");
   const wanted = search.toLowerCase();
   const fields = flatten(event.document).filter((f) => f.name.toLowerCase().includes(wanted) || f.values.some((v) => String(v).toLowerCase().includes(wanted)));
@@ -90,7 +107,7 @@ function Fields({ event, onFilter, onAddColumn }: { event: StoredEvent; onFilter
               <td className={css.acts}>
                 <Group gap={0} justify="flex-end" wrap="nowrap">
                   <FilterButtons field={f.name} value={v} onFilter={onFilter} />
-                  <ActionIcon size={24} variant="subtle" color="gray" title="Show as a column" aria-label={`Show ${f.name} as a column`} onClick={() => onAddColumn(f.name)}><IconColumnInsertRight size={14} /></ActionIcon>
+                  {onAddColumn && <ActionIcon size={24} variant="subtle" color="gray" title="Show as a column" aria-label={`Show ${f.name} as a column`} onClick={() => onAddColumn(f.name)}><IconColumnInsertRight size={14} /></ActionIcon>}
                   <Copy text={String(v)} what={f.name} />
                 </Group>
               </td>

@@ -1,0 +1,288 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"penstock/alert"
+	"penstock/attack"
+	"penstock/record"
+	"penstock/server"
+	"penstock/sigma"
+)
+
+// Alerts answers for the alerts.
+func Alerts(a *alert.Alerts) server.Alerts { return alerts{a} }
+
+type alerts struct{ alerts *alert.Alerts }
+
+// alertError says in the API's way what is wrong with what was asked.
+func alertError(err error) error {
+	var input *alert.InputError
+	var limit *alert.LimitError
+	var version *alert.VersionError
+	var step *alert.TransitionError
+	switch {
+	case errors.Is(err, alert.ErrNotFound):
+		return fmt.Errorf("%w: %w", server.ErrNotFound, err)
+	case errors.As(err, &input):
+		return &server.InputError{Message: input.Message}
+	case errors.As(err, &limit):
+		return &server.InputError{Message: limit.Error()}
+	case errors.As(err, &version):
+		return &server.ConflictError{Message: version.Error()}
+	case errors.As(err, &step):
+		return &server.ConflictError{Message: step.Error()}
+	}
+	return err
+}
+
+// texts makes the strings of one kind those of another.
+func texts[To, From ~string](list []From) []To {
+	if list == nil {
+		return nil
+	}
+	out := make([]To, len(list))
+	for i, s := range list {
+		out[i] = To(s)
+	}
+	return out
+}
+
+func filterOf(f *server.AlertFilter) alert.Filter {
+	return alert.Filter{
+		Status: texts[alert.Status](f.Status), Open: f.Open, Verdict: texts[alert.Verdict](f.Verdict), Bands: texts[alert.Band](f.Urgency),
+		Levels: texts[sigma.Level](f.Level), Origins: texts[alert.Origin](f.Origin), Rule: f.Rule, Assignee: f.Assignee, Tag: f.Tag,
+		Host: f.Host, User: f.User, Entity: f.Entity, Technique: f.Technique, Tactic: f.Tactic, Text: f.Text,
+		From: f.From, To: f.To, Updated: f.Updated,
+	}
+}
+
+func (a alerts) List(ctx context.Context, f *server.AlertFilter, sort string, limit int, after string) (*server.AlertPage, error) {
+	found, err := a.alerts.List(ctx, alert.Selection{Filter: filterOf(f), Sort: alert.Sort(sort), Limit: limit, After: after})
+	if err != nil {
+		return nil, alertError(err)
+	}
+	page := &server.AlertPage{Next: found.Next}
+	for i := range found.Alerts {
+		page.Alerts = append(page.Alerts, listedOf(&found.Alerts[i]))
+	}
+	return page, nil
+}
+
+func listedOf(l *alert.Listed) server.Alert {
+	out := alertOf(&l.Alert)
+	out.Hosts, out.Users = l.Hosts, l.Users
+	return out
+}
+
+func alertOf(a *alert.Alert) server.Alert {
+	return server.Alert{
+		ID: a.ID, Version: a.Version, Title: a.Title, Origin: string(a.Origin), Rule: a.Rule, Level: string(a.Level), Urgency: a.Urgency, Band: string(a.Band()),
+		Status: string(a.Status), Verdict: string(a.Verdict), Assignee: a.Assignee, Tags: a.Tags, Techniques: a.Techniques, Tactics: a.Tactics,
+		Occurrences: a.Occurrences, First: a.First, Last: a.Last, Created: a.Created, Updated: a.Updated,
+	}
+}
+
+func (a alerts) Counts(ctx context.Context, f *server.AlertFilter) (*server.AlertCounts, error) {
+	c, err := a.alerts.Counts(ctx, filterOf(f))
+	if err != nil {
+		return nil, alertError(err)
+	}
+	return &server.AlertCounts{Status: counts(c.Status), Open: counts(c.Open)}, nil
+}
+
+func counts[K ~string](m map[K]int64) map[string]int64 {
+	out := make(map[string]int64, len(m))
+	for k, n := range m {
+		out[string(k)] = n
+	}
+	return out
+}
+
+func (a alerts) Statistics(ctx context.Context, from, to time.Time) (*server.AlertStatistics, error) {
+	s, err := a.alerts.Stats(ctx, from, to)
+	if err != nil {
+		return nil, alertError(err)
+	}
+	out := &server.AlertStatistics{
+		Created: s.Created, Closed: s.Closed, Verdicts: counts(s.Verdicts), ToAcknowledge: durationsOf(s.ToAcknowledge), ToClose: durationsOf(s.ToClose),
+	}
+	for _, r := range s.Rules {
+		out.Rules = append(out.Rules, server.RuleVerdicts{Rule: r.Rule, Title: r.Title, Alerts: r.Alerts, Verdicts: counts(r.Verdicts)})
+	}
+	return out, nil
+}
+
+func durationsOf(d alert.Durations) server.Durations {
+	return server.Durations{Count: d.Count, Mean: d.Mean.Seconds(), P50: d.P50.Seconds(), P90: d.P90.Seconds()}
+}
+
+// maxOfEvent is how many alerts of one event are shown.
+const maxOfEvent = 50
+
+func (a alerts) OfEvent(ctx context.Context, event string) ([]server.AlertOfEvent, error) {
+	id, err := record.ParseID(event)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", server.ErrNotFound, err)
+	}
+	ids, err := a.alerts.OfEvent(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var list []server.AlertOfEvent
+	for _, id := range ids[:min(len(ids), maxOfEvent)] {
+		l, err := a.alerts.Get(ctx, id)
+		if errors.Is(err, alert.ErrNotFound) { // deleted meanwhile
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, server.AlertOfEvent{ID: id, Title: l.Title, Band: string(l.Band()), Status: string(l.Status)})
+	}
+	return list, nil
+}
+
+func (a alerts) Noisy(ctx context.Context) ([]server.NoisyRule, error) {
+	noisy, err := a.alerts.Noisy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]server.NoisyRule, len(noisy))
+	for i, n := range noisy {
+		list[i] = server.NoisyRule(n)
+	}
+	return list, nil
+}
+
+func (a alerts) Alert(ctx context.Context, id int64) (*server.AlertDetail, error) {
+	l, err := a.alerts.Get(ctx, id)
+	if err != nil {
+		return nil, alertError(err)
+	}
+	out := &server.AlertDetail{
+		Alert: listedOf(l), Description: l.Description, Author: l.Author, References: l.References, FalsePositives: l.FalsePositives,
+		UrgencySet: l.UrgencySet, Computed: l.Computed, Steps: texts[string](l.Status.Steps()), RuleUnknown: l.Unknown, Reopened: l.Reopened,
+		Late: l.Late, Provisional: l.Provisional, Acknowledged: moment(l.Acknowledged), Closed: moment(l.Closed), Attack: attackOf(l.Techniques),
+	}
+	for _, r := range l.Explain() {
+		out.Reasons = append(out.Reasons, server.UrgencyReason(r))
+	}
+	for _, v := range l.GroupedBy {
+		out.GroupedBy = append(out.GroupedBy, server.FieldValue(v))
+	}
+	if d := l.Defender; d != nil {
+		out.Defender = &server.DefenderAlert{AlertID: d.AlertID, Category: d.Category, Severity: d.Severity, Service: d.Service, Source: d.Source}
+	}
+	entities, err := a.alerts.Entities(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for i := range entities {
+		e := &entities[i]
+		out.Entities = append(out.Entities, server.AlertEntity{
+			Kind: string(e.Kind), Value: e.Value, Roles: e.Roles, Details: e.Details, Seen: e.Seen, First: e.First, Last: e.Last, Occurrences: e.Occurrences,
+		})
+	}
+	return out, nil
+}
+
+// attackOf names techniques.
+func attackOf(ids []string) []server.AttackTerm {
+	var list []server.AttackTerm
+	for _, id := range ids {
+		list = append(list, server.AttackTerm{ID: id, Name: attack.Enterprise().Title(id)})
+	}
+	return list
+}
+
+func editOf(e *server.AlertEdit) *alert.Edit {
+	out := &alert.Edit{
+		Assignee: e.Assignee, Tags: e.Tags, AddTags: e.AddTags, RemoveTags: e.RemoveTags, Urgency: e.Urgency, NoUrgency: e.NoUrgency, Comment: e.Comment,
+	}
+	if e.Status != nil {
+		out.Status = new(alert.Status(*e.Status))
+	}
+	if e.Verdict != nil {
+		out.Verdict = new(alert.Verdict(*e.Verdict))
+	}
+	return out
+}
+
+func (a alerts) Update(ctx context.Context, actor string, id, version int64, e *server.AlertEdit) (*server.AlertDetail, error) {
+	if _, err := a.alerts.Update(ctx, actor, id, version, editOf(e)); err != nil {
+		return nil, alertError(err)
+	}
+	return a.Alert(ctx, id)
+}
+
+func (a alerts) UpdateAll(ctx context.Context, actor string, ids []int64, e *server.AlertEdit) ([]server.AlertResult, error) {
+	results, err := a.alerts.UpdateAll(ctx, actor, ids, editOf(e))
+	if err != nil {
+		return nil, alertError(err)
+	}
+	list := make([]server.AlertResult, len(results))
+	for i, r := range results {
+		list[i].ID = r.ID
+		if r.Err != nil {
+			list[i].Problem = r.Err.Error()
+		}
+	}
+	return list, nil
+}
+
+func (a alerts) Events(ctx context.Context, id int64) ([]server.AlertEvent, error) {
+	events, err := a.alerts.Events(ctx, id)
+	if err != nil {
+		return nil, alertError(err)
+	}
+	list := make([]server.AlertEvent, len(events))
+	for i, e := range events {
+		list[i] = server.AlertEvent{ID: e.ID.String(), Table: e.Table, Rule: e.Rule, Time: e.Time, Summary: e.Summary, Number: e.Number}
+	}
+	return list, nil
+}
+
+func (a alerts) History(ctx context.Context, id int64) ([]server.AlertEntry, error) {
+	entries, err := a.alerts.History(ctx, id)
+	if err != nil {
+		return nil, alertError(err)
+	}
+	list := make([]server.AlertEntry, len(entries))
+	for i, e := range entries {
+		list[i] = server.AlertEntry{Time: e.Time, Actor: e.Actor, What: e.What, Old: e.Old, New: e.New, Note: e.Note}
+	}
+	return list, nil
+}
+
+func (a alerts) Comments(ctx context.Context, id int64) ([]server.AlertComment, error) {
+	comments, err := a.alerts.Comments(ctx, id)
+	if err != nil {
+		return nil, alertError(err)
+	}
+	list := make([]server.AlertComment, len(comments))
+	for i, c := range comments {
+		list[i] = server.AlertComment(c)
+	}
+	return list, nil
+}
+
+func (a alerts) Comment(ctx context.Context, actor string, id int64, text string) error {
+	return alertError(a.alerts.Comment(ctx, actor, id, text))
+}
+
+func (a alerts) Similar(ctx context.Context, id int64) ([]server.SimilarAlert, error) {
+	related, err := a.alerts.Similar(ctx, id)
+	if err != nil {
+		return nil, alertError(err)
+	}
+	list := make([]server.SimilarAlert, len(related))
+	for i := range related {
+		r := &related[i]
+		list[i] = server.SimilarAlert{Alert: alertOf(&r.Alert), SameGroup: r.SameGroup, SameRule: r.SameRule, Shared: r.Shared}
+	}
+	return list, nil
+}

@@ -1,0 +1,48 @@
+package server
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// room makes the handler of an operation that one backend answers: it says so when the process does not have it, and
+// translates the errors.
+func room[B, I, O any](s *Server, backend B, what, doing string, ask func(context.Context, B, *I) (O, error)) func(context.Context, *I) (*output[O], error) {
+	return func(ctx context.Context, in *I) (*output[O], error) {
+		if any(backend) == nil {
+			return nil, missing(what)
+		}
+		answer, err := ask(ctx, backend, in)
+		if err != nil {
+			return nil, s.problem(doing, err)
+		}
+		return &output[O]{answer}, nil
+	}
+}
+
+// deed is a room whose operation answers nothing.
+func deed[B, I any](s *Server, backend B, what, doing string, act func(context.Context, B, *I) error) func(context.Context, *I) (*struct{}, error) {
+	return func(ctx context.Context, in *I) (*struct{}, error) {
+		if any(backend) == nil {
+			return nil, missing(what)
+		}
+		if err := act(ctx, backend, in); err != nil {
+			return nil, s.problem(doing, err)
+		}
+		return nil, nil
+	}
+}
+
+// change describes an operation that changes something.
+func change(method, id, path, tag, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: []string{tag}}
+}
+
+// quietly describes one that changes something and answers nothing.
+func quietly(method, id, path, tag, summary string) huma.Operation {
+	op := change(method, id, path, tag, summary)
+	op.DefaultStatus = http.StatusNoContent
+	return op
+}

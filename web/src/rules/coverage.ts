@@ -1,0 +1,14 @@
+import type { AttackCoverage } from "../api/client";
+
+export interface Reached {
+  all: number;
+  enabled: number;
+  data: number;
+  proven: number;
+}
+
+/** reached counts how many techniques have at least each score: a rule is enabled, its data arrives, it is proven. */
+export function reached(techniques: AttackCoverage["techniques"]): Reached {
+  const atLeast = (score: number) => techniques.filter((t) => t.score >= score).length;
+  return { all: techniques.length, enabled: atLeast(1), data: atLeast(2), proven: atLeast(3) };
+}

@@ -1,0 +1,9 @@
+import { Badge } from "@mantine/core";
+
+const colours: Record<string, string> = { critical: "red", high: "red", medium: "yellow", low: "blue", informational: "gray" };
+
+/** Level shows the level of a rule, or a band of urgency: the more urgent, the louder. */
+export function Level({ level, children }: { level: string | undefined; children?: string }) {
+  if (!level) return null;
+  return <Badge color={colours[level] ?? "gray"} variant={level === "critical" ? "filled" : "light"} tt="none" fw={550}>{children ?? level}</Badge>;
+}
