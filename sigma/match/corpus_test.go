@@ -207,10 +207,10 @@ func TestEveryPublicRuleFiresOnItsOwnTexts(t *testing.T) {
 func TestFastAndPlainAgreeOnPublicRules(t *testing.T) {
 	plan, router := defenderRouter(t)
 	s := Compile(publicRules(t), router)
-	events := append(conformanceSamples(t, plan), tenantSamples(t, plan, "", 60)...)
-	events = append(events, tenantSamples(t, plan, "DeviceProcessEvents", 20)...)
+	events := append(conformanceSamples(t, plan), tenantSamples(t, plan, "", 30)...)
+	events = append(events, tenantSamples(t, plan, "DeviceProcessEvents", 10)...)
 	for i, e := range processSamples(t, plan, s) {
-		if i%20 == 0 {
+		if i%60 == 0 {
 			events = append(events, e)
 		}
 	}
@@ -232,7 +232,7 @@ func TestWhatExplainsAMatchIsInTheEvent(t *testing.T) {
 	s := Compile(publicRules(t), router)
 	m := s.Matcher()
 	for i, e := range processSamples(t, plan, s) {
-		if i%25 != 0 {
+		if i%100 != 0 {
 			continue
 		}
 		for _, rule := range m.Match(&e.rec, &e.ev, nil) {

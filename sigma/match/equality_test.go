@@ -214,7 +214,7 @@ func describeAll(of []sigma.Node) string {
 
 func TestFastAndPlainAgree(t *testing.T) {
 	matches := 0
-	rounds := 150
+	rounds := 80
 	if testing.Short() {
 		rounds = 20
 	}

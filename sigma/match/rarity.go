@@ -119,6 +119,9 @@ func informationOf(c byte) float64 {
 
 // commonAt is the length of the longest part of a common text with which text begins.
 func commonAt(parts map[string]struct{}, text string) int {
+	if len(text) < minPart || commonGrams()[gramAt([]byte(text[:minPart]), 0)] == 0 {
+		return 0
+	}
 	for n := min(maxPart, len(text)); n >= minPart; n-- {
 		if _, ok := parts[text[:n]]; ok {
 			return n

@@ -22,7 +22,7 @@ type Set struct {
 	rules    []*sigma.Rule
 	fitness  []Applicability
 	plans    []*plan
-	byTable  map[string]*plan // by name in lower case
+	byTable  map[string]*plan // by name
 	fallback *plan            // for every other table; nil: no rule is for it
 }
 
@@ -78,7 +78,7 @@ func Compile(rules []*sigma.Rule, router pipeline.Router) *Set {
 		if table == "" {
 			s.fallback = p
 		} else {
-			s.byTable[table] = p
+			s.byTable[p.table] = p
 		}
 	}
 	return s
