@@ -19,10 +19,14 @@ func (a *Alerts) Apply(ctx context.Context, tx *sql.Tx, block *journal.Block) er
 	w := a.write(ctx, tx)
 	defer w.close()
 	begun, found := time.Now(), false
+	var read time.Time
 	for i := range block.Batches {
 		b := &block.Batches[i]
 		for k := range b.Messages {
 			m := &b.Messages[k]
+			if m.Read.After(read) {
+				read = m.Read
+			}
 			for n := range m.Entries {
 				e := &m.Entries[n]
 				if e.Rejected || len(e.Matches) == 0 && !isDefenders(e.Table) {
@@ -34,6 +38,9 @@ func (a *Alerts) Apply(ctx context.Context, tx *sql.Tx, block *journal.Block) er
 				}
 			}
 		}
+	}
+	if !read.IsZero() {
+		a.metrics.delay.Set(max(0, a.now().Sub(read).Seconds()))
 	}
 	if !found {
 		return nil

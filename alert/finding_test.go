@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"penstock/ecs"
 	"penstock/journal"
@@ -200,8 +201,23 @@ func TestMetricsAreThere(t *testing.T) {
 	b := newBench(t, Options{Registerer: registry})
 	b.apply(started(t, noon, "pc1", "ann", 1, "r1"))
 	families, err := registry.Gather()
-	if err != nil || len(families) != 6 {
+	if err != nil || len(families) != 7 {
 		t.Errorf("%d families, %v", len(families), err)
+	}
+}
+
+func TestHowFarAlertsAreBehindIsMeasured(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	b := newBench(t, Options{Registerer: registry})
+	read := b.clock
+	b.clock = b.clock.Add(90 * time.Second)
+	if err := b.db.Change(t.Context(), func(tx *sql.Tx) error {
+		return b.Apply(t.Context(), tx, blockOf(read, started(t, noon, "pc1", "ann", 1)))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := testutil.ToFloat64(b.metrics.delay); got != 90 {
+		t.Errorf("%g seconds behind", got)
 	}
 }
 

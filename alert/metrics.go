@@ -11,6 +11,7 @@ import (
 type metrics struct {
 	alerts  *Alerts
 	applied prometheus.Histogram
+	delay   prometheus.Gauge
 }
 
 var (
@@ -25,6 +26,8 @@ func newMetrics(a *Alerts) *metrics {
 	return &metrics{alerts: a, applied: prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name: "penstock_alert_apply_seconds", Help: "Time to make alerts of a block of the journal that has matches.",
 		Buckets: prometheus.ExponentialBuckets(0.0005, 2, 16),
+	}), delay: prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "penstock_alert_delay_seconds", Help: "How long before they were looked at the latest records had been read; it grows where alerts are made more slowly than records arrive.",
 	})}
 }
 
@@ -34,11 +37,13 @@ func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
 		ch <- d
 	}
 	m.applied.Describe(ch)
+	m.delay.Describe(ch)
 }
 
 // Collect implements prometheus.Collector.
 func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	m.applied.Collect(ch)
+	m.delay.Collect(ch)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	c, err := m.alerts.Counts(ctx, Filter{})

@@ -69,27 +69,51 @@ func refused(problems []*sigma.Problem) error {
 	return &Invalid{faults}
 }
 
-// withID gives a text without an id one: what is derived from the title would change with it.
-func withID(text []byte) []byte {
-	if keys, ok := keysOf(text); !ok || keys["id"] != "" {
-		return text
-	}
+// newID is a random UUID, RFC 9562.
+func newID() string {
 	var b [16]byte
 	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80 // a random UUID, RFC 9562
-	id := fmt.Appendf(nil, "id: %x-%x-%x-%x-%x\n", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-	at := 0
-	if bytes.HasPrefix(text, []byte("---")) {
-		at = bytes.IndexByte(text, '\n') + 1
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// readWritten reads the text of a rule that is to be kept, and gives it the id where it has none: what is derived from the
+// title would change with it. What is wrong is told with the lines of the text as it was handed in.
+func (c *Catalogue) readWritten(path, id string, text []byte) (*entry, []byte, error) {
+	e, problems := c.readOne(path, text)
+	if err := refused(problems); err != nil {
+		return nil, nil, err
 	}
-	return slices.Concat(text[:at], id, text[at:])
+	if keys, ok := keysOf(text); ok && keys["id"] == "" {
+		text = withID(text, id)
+		e, problems = c.readOne(path, text)
+		if err := refused(problems); err != nil {
+			return nil, nil, err
+		}
+	}
+	return e, text, nil
+}
+
+// withID puts an id before the first key of a text.
+func withID(text []byte, id string) []byte {
+	at := 0
+	for line := range bytes.Lines(text) {
+		if start := bytes.TrimSpace(line); len(start) > 0 && start[0] != '#' && start[0] != '%' && !bytes.HasPrefix(start, []byte("---")) {
+			if start[0] == '{' {
+				at += bytes.IndexByte(line, '{') + 1
+				return slices.Concat(text[:at], []byte("id: "+id+", "), text[at:])
+			}
+			break
+		}
+		at += len(line)
+	}
+	return slices.Concat(text[:at], []byte("id: "+id+"\n"), text[at:])
 }
 
 // Create takes a rule that was written here. It is disabled until somebody enables it. A text without an id is given one.
 func (c *Catalogue) Create(ctx context.Context, text []byte, by By) (*Rule, error) {
-	text = withID(text)
-	e, problems := c.readOne("", text)
-	if err := refused(problems); err != nil {
+	e, text, err := c.readWritten("", newID(), text)
+	if err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
@@ -110,7 +134,7 @@ func (c *Catalogue) Create(ctx context.Context, text []byte, by By) (*Rule, erro
 	if old != nil {
 		e.Added, e.Settings, e.Version = old.Added, old.Settings, old.Version+1
 	}
-	err := c.keep(ctx, reg, e, text, Change{Rule: e.ID, Pack: CustomPack, Time: now, By: by, What: "created"})
+	err = c.keep(ctx, reg, e, text, Change{Rule: e.ID, Pack: CustomPack, Time: now, By: by, What: "created"})
 	if err != nil {
 		return nil, fmt.Errorf("create the rule %s: %w", e.ID, err)
 	}
@@ -118,16 +142,19 @@ func (c *Catalogue) Create(ctx context.Context, text []byte, by By) (*Rule, erro
 }
 
 // Update replaces the text of a rule that was written here. version is that of the text which was edited; when it has
-// changed meanwhile, the update is refused with ErrConflict.
+// changed meanwhile, the update is refused with ErrConflict. A text without an id keeps that of the rule.
 func (c *Catalogue) Update(ctx context.Context, id string, version int64, text []byte, by By) (*Rule, error) {
-	e, problems := c.readOne(id+".yml", text)
-	if err := refused(problems); err != nil {
+	if _, err := custom(c.register.Load(), id); err != nil {
+		return nil, err // rather than of the text, of which nothing will come
+	}
+	e, text, err := c.readWritten(id+".yml", id, text)
+	if err != nil {
 		return nil, err
 	}
 	if e.ID != id {
 		return nil, &Invalid{[]*sigma.Problem{{
 			RuleID: id, Title: e.Title, Position: sigma.Position{Line: e.Line, Column: 1},
-			Message: fmt.Sprintf("the id has become %s: an id stays the same for ever, since decisions and alerts refer to it", e.ID),
+			Message: fmt.Sprintf("the id has become %s: put back id: %s, since decisions and alerts refer to it, or create a rule of its own", e.ID, id),
 		}}}
 	}
 	c.mu.Lock()

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -62,14 +63,34 @@ func TestARuleIsWrittenHere(t *testing.T) {
 func TestARuleWithoutAnIdIsGivenOneThatStays(t *testing.T) {
 	b := openBench(t, nil)
 	text := strings.Replace(ruleOf(1, "A", "x"), "id: "+id(1)+"\n", "", 1)
-	for _, text := range []string{text, "---\n" + text} {
+	flow := "{title: A, logsource: {category: process_creation, product: windows}, detection: {s: {Image: x}, condition: s}}\n"
+	for _, text := range []string{text, "---\n" + text, "# why\n\n---\n" + text, flow} {
 		r, err := b.Create(t.Context(), []byte(text), By{"ann", ""})
 		if err != nil {
 			t.Fatal(err)
 		}
 		b.reopen(nil)
-		if d := b.rule(r.ID); !strings.Contains(d.Text, "id: "+r.ID+"\n") {
+		if d := b.rule(r.ID); !strings.Contains(d.Text, "id: "+r.ID) {
 			t.Errorf("%q", d.Text)
+		}
+		if u, err := b.Update(t.Context(), r.ID, 1, []byte(strings.Replace(text, "A", "A better title", 1)), By{"ann", ""}); err != nil || u.ID != r.ID || u.Version != 2 {
+			t.Errorf("an update without the id: %+v, %v", u, err)
+		}
+	}
+	wrong := strings.Replace(text, "Image:", "Image|contians:", 1)
+	line := 1 + strings.Count(wrong[:strings.Index(wrong, "contians")], "\n")
+	var invalid *Invalid
+	if _, err := b.Create(t.Context(), []byte(wrong), By{}); !errors.As(err, &invalid) || invalid.Problems[0].Line != line {
+		t.Errorf("what is wrong in line %d of the text: %v", line, err)
+	}
+}
+
+func TestWhyARuleOfAPackIsNotChangedIsSaidFirst(t *testing.T) {
+	b := openBench(t, nil)
+	b.install("p", nil, map[string]string{"a.yml": ruleOf(5, "P", "x")})
+	for _, text := range []string{"title: [", ruleOf(6, "P", "x"), ruleOf(5, "P", "y")} {
+		if _, err := b.Update(t.Context(), id(5), 1, []byte(text), By{}); err == nil || !strings.Contains(err.Error(), "comes from the pack p") {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }

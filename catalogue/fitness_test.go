@@ -149,6 +149,21 @@ func TestARuleForLinuxIsBlindWhereNoDeviceHasIt(t *testing.T) {
 	}
 }
 
+func TestARuleThatHasFiredIsNotBlind(t *testing.T) {
+	a := newArrivals(t)
+	a.arrive(40, "DeviceProcessEvents", noon, map[string]any{"ActionType": "ProcessCreated", "User": "u"})
+	for last, want := range map[time.Time]Grade{noon: Live, noon.Add(-Stale - time.Hour): Blind} {
+		b := openBench(t, func(o *Options) { o.Seen, o.Fired = a.View, fired{id(1): {Count: 2, Last: last}} })
+		b.install("p", nil, map[string]string{"a.yml": ruleOf(1, "A", "x"), "b.yml": ruleOf(2, "B", "x")})
+		if f := b.rule(id(1)).Fitness; f.Grade != want || (want == Live) != (len(f.Blocking) == 0) {
+			t.Errorf("a rule that fired at %s: %+v", last, f)
+		}
+		if f := b.rule(id(2)).Fitness; f.Grade != Blind {
+			t.Errorf("a rule that has not fired: %+v", f)
+		}
+	}
+}
+
 func TestCoverageAsksForData(t *testing.T) {
 	a := newArrivals(t)
 	a.arrive(3, "DeviceProcessEvents", noon, map[string]any{"ActionType": "ProcessCreated", "Image": "x"})

@@ -104,7 +104,12 @@ func (c *Catalogue) facts(ctx context.Context, within time.Duration) (*facts, er
 }
 
 func (c *Catalogue) row(e *entry, f *facts) *Item {
-	return &Item{Rule: &e.Rule, Fitness: f.fitness[e.ID], Fired: f.fired[e.ID]}
+	item := &Item{Rule: &e.Rule, Fitness: f.fitness[e.ID], Fired: f.fired[e.ID]}
+	if item.Fitness.Grade == Blind && item.Fired.Count > 0 && c.now().Sub(item.Fired.Last) <= Stale {
+		// The census looks at a sample of the records, and may have missed the few that count.
+		item.Fitness = Fitness{Grade: Live}
+	}
+	return item
 }
 
 // List gives a page of the rules that a query asks for, and how many rules each other choice would give.

@@ -15,6 +15,7 @@ type Config struct {
 	Window  Duration `yaml:"window" default:"24h" doc:"A record that comes again within this time is dropped and counted as repeated"`
 	Journal Journal  `yaml:"journal" doc:"The durable log between intake and lake"`
 	Lake    Lake     `yaml:"lake" doc:"Where events are stored and searched"`
+	Rules   Rules    `yaml:"rules" doc:"What rules refer to"`
 	Alerts  Alerts   `yaml:"alerts" doc:"How matches of rules become alerts"`
 	Query   Query    `yaml:"query" doc:"Limits of searches"`
 	Log     Log      `yaml:"log" doc:"What is logged, and how"`
@@ -103,6 +104,17 @@ type Lake struct {
 type Retention struct {
 	Age  Duration `yaml:"age" default:"90d" doc:"Events older than this are deleted; off keeps them"`
 	Size Bytes    `yaml:"size" doc:"The oldest events are deleted when the lake is larger; no limit when 0"`
+}
+
+// Rules is what rules of this installation refer to.
+type Rules struct {
+	Placeholders map[string][]string `yaml:"placeholders" doc:"Values that %name% stands for in rules with the modifier expand, as in admins: [anna, bert]"`
+}
+
+// Placeholder gives the values of one; false where it is not defined.
+func (r *Rules) Placeholder(name string) ([]string, bool) {
+	values, ok := r.Placeholders[name]
+	return values, ok
 }
 
 // Alerts is how matches of rules become alerts. Rules may have a window and limits of their own.

@@ -185,3 +185,16 @@ func FuzzParseIsSafe(f *testing.F) {
 		}
 	})
 }
+
+func TestPlaceholdersOfRulesAreDefinedInTheConfiguration(t *testing.T) {
+	c, err := Parse("penstock.yaml", []byte(oneFile+"rules:\n  placeholders:\n    admins: [anna, 'svc-*']\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if values, ok := c.Rules.Placeholder("admins"); !ok || len(values) != 2 || values[1] != "svc-*" {
+		t.Errorf("admins stands for %q, %t", values, ok)
+	}
+	if _, ok := c.Rules.Placeholder("others"); ok {
+		t.Error("what is not there is defined")
+	}
+}

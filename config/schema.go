@@ -71,6 +71,8 @@ func schemaOf(t reflect.Type) schema {
 		return schemaOf(t.Elem())
 	case reflect.Slice:
 		return schema{"type": "array", "items": schemaOf(t.Elem())}
+	case reflect.Map:
+		return schema{"type": "object", "additionalProperties": schemaOf(t.Elem())}
 	case reflect.Bool:
 		return schema{"type": "boolean"}
 	case reflect.Int:

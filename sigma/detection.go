@@ -56,7 +56,21 @@ func (r *reader) conditioned(entries []entry, at *yaml.Node) Node {
 	case r.failed: // what the condition says of faulty selections would only mislead
 		return nil
 	}
-	return r.conditions(condition.value, s)
+	node := r.conditions(condition.value, s)
+	if node != nil && !r.failed {
+		r.depends(condition.value, node)
+	}
+	return node
+}
+
+// depends warns of a condition that asks nothing of the event.
+func (r *reader) depends(at *yaml.Node, n Node) {
+	switch known, holds := foregone(n); {
+	case known && holds:
+		r.warn(at, "the condition holds for every event of the logsource: it allows both what a test wants and its opposite")
+	case known:
+		r.warn(at, "the condition contradicts itself: no event can fulfil it")
+	}
 }
 
 // conditions reads the condition, or the list of conditions of which one has to hold.

@@ -89,7 +89,7 @@ func (r *reader) placeholder(name string) ([]Pattern, error) {
 	}
 	switch {
 	case !known:
-		return nil, fmt.Errorf("the placeholder %%%s%% is not defined; say which values it stands for", name)
+		return nil, fmt.Errorf("the placeholder %%%s%% is not defined; say under rules.placeholders of penstock.yaml which values it stands for", name)
 	case len(values) == 0:
 		return nil, fmt.Errorf("the placeholder %%%s%% stands for no value; give it at least one", name)
 	case len(values) > maxAlternatives:

@@ -121,7 +121,7 @@ func rulesToTry(paths []string) (*sigma.Collection, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := parseRules(files)
+		c := parseRules(files, sigma.Options{})
 		c.Problems = append(problems, c.Problems...)
 		return c, nil
 	}
@@ -129,7 +129,7 @@ func rulesToTry(paths []string) (*sigma.Collection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseRules(files.Rules), nil
+	return parseRules(files.Rules, sigma.Options{}), nil
 }
 
 // detected is a line about a match.

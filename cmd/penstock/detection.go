@@ -46,7 +46,7 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 	}
 	fired, proven := new(activity), &proofs{prover: catalogue.NewProver(p.plan, d.router)}
 	if d.catalogue, err = catalogue.Open(ctx, p.state, catalogue.Options{
-		Router: d.router, Builtin: rules.FS(), Version: version, Seen: d.census.View, Fired: fired, Proofs: proven, Logger: p.log, Registerer: p.metrics,
+		Router: d.router, Sigma: p.readingRules(), Builtin: rules.FS(), Version: version, Seen: d.census.View, Fired: fired, Proofs: proven, Logger: p.log, Registerer: p.metrics,
 	}); err != nil {
 		return err
 	}
@@ -72,6 +72,11 @@ func retention(d config.Duration) time.Duration {
 		return 100 * 365 * 24 * time.Hour
 	}
 	return time.Duration(d)
+}
+
+// readingRules is how rules are read here.
+func (p *program) readingRules() sigma.Options {
+	return sigma.Options{Placeholder: p.config.Rules.Placeholder}
 }
 
 // run runs the rooms until ctx ends.

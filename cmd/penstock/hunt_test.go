@@ -18,7 +18,7 @@ import (
 	"penstock/record"
 	"penstock/retro"
 	"penstock/search"
-	"penstock/sigma/match"
+	"penstock/sigma"
 	"penstock/state"
 )
 
@@ -95,7 +95,7 @@ func BenchmarkHunt(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	rules := huntingRules{jobRules{match.Compile(parseRules(files).Rules, router)}}
+	rules := huntingRules{compiled(parseRules(files, sigma.Options{}), router)}
 	l, err := lake.Open(b.Context(), dir, plan, lake.Options{MemoryBytes: 512 << 20})
 	if err != nil {
 		b.Fatal(err)

@@ -41,7 +41,7 @@ line and column. A summary goes to standard error. Nothing has to run for that.`
 			if err != nil {
 				return err
 			}
-			c := parseRules(files)
+			c := parseRules(files, sigma.Options{})
 			c.Problems = append(problems, c.Problems...)
 			report := checkRules(c, match.Compile(c.Rules, router))
 			if err := report.write(cmd.OutOrStdout()); err != nil {

@@ -60,10 +60,10 @@ func readRules(path string) (*catalogue.Files, error) {
 }
 
 // parseRules reads the rules in files and finds what they refer to.
-func parseRules(files []catalogue.File) *sigma.Collection {
+func parseRules(files []catalogue.File, o sigma.Options) *sigma.Collection {
 	parts := make([]*sigma.Collection, 0, len(files))
 	for _, f := range files {
-		parts = append(parts, sigma.Read(f.Path, f.Text, sigma.Options{}))
+		parts = append(parts, sigma.Read(f.Path, f.Text, o))
 	}
 	c := sigma.Resolve(parts...)
 	slices.SortStableFunc(c.Problems, func(a, b *sigma.Problem) int {

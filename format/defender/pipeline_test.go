@@ -74,6 +74,7 @@ func TestAFieldSaysHowWellItIsAnswered(t *testing.T) {
 		{sigma.Logsource{}, "SenderFromAddress", pipeline.Full, "", "SenderFromAddress"},
 		{sigma.Logsource{}, "SenderFromAdress", pipeline.None, "did you mean SenderFromAddress?", ""},
 		{sigma.Logsource{}, "user.name", pipeline.Full, "", ""},
+		{logsourceOf("network_connection", "windows"), "Initiated", pipeline.Full, "", ""},
 	} {
 		f := p.Field(p.Route(c.ls).Streams[0], c.field)
 		support, note := f.Support()

@@ -69,6 +69,19 @@ func (e *expression) String() string {
 	return e.name
 }
 
+// unfailing reports whether an expression has a value whatever the record has.
+func (e *expression) unfailing() bool {
+	switch e.kind {
+	case kindText:
+		return true
+	case kindTranslate:
+		return e.rest != nil
+	case kindFirst, kindSeveral:
+		return slices.ContainsFunc(e.of, (*expression).unfailing)
+	}
+	return false
+}
+
 func (e *expression) translateText() string {
 	b := []byte("translate(" + e.of[0].String())
 	for _, c := range e.cases {

@@ -33,7 +33,8 @@ const (
 type Source interface {
 	// Support, and for Partial and None what is missing.
 	Support() (Support, string)
-	// Columns of the table that it reads, for the fitness of rules: names, with .key for a key in a column of JSON.
+	// Columns of the table that it reads, for the fitness of rules: names, with .key for a key in a column of JSON. A source
+	// that has a value whatever is in its columns names none.
 	Columns() []string
 	// Answers reports whether some event can pass the test, as far as the form of the values tells: hashes are there as
 	// MD5, SHA1 and SHA256 but never as IMPHASH, and every event of a stream may have the same EventID. A test that no

@@ -119,6 +119,10 @@ func (p *Pipeline) intern(value *expression, support Support, note string) *sour
 		return s
 	}
 	s := &source{value: value, support: support, note: note, finite: finiteValues(value)}
+	p.sources[key] = s
+	if value.unfailing() {
+		return s // whatever is in its columns
+	}
 	value.walk(func(e *expression) {
 		var name string
 		switch e.kind {
@@ -133,7 +137,6 @@ func (p *Pipeline) intern(value *expression, support Support, note string) *sour
 			s.columns = append(s.columns, name)
 		}
 	})
-	p.sources[key] = s
 	return s
 }
 
