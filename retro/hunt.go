@@ -39,6 +39,7 @@ type hunt struct {
 	kept    int
 	of      map[int32]int // kept, by rule
 	found   []Match       // that nobody has drained
+	correlating
 }
 
 type bucketKey struct {
@@ -58,7 +59,7 @@ func bucketWidth(from, to time.Time) time.Duration {
 
 func newHunt(rules Rules, from, to time.Time) *hunt {
 	return &hunt{
-		rules: rules, bucket: bucketWidth(from, to),
+		rules: rules, bucket: bucketWidth(from, to), correlating: newCorrelating(rules),
 		matches: map[int32]int64{}, counts: map[bucketKey]int64{}, of: map[int32]int{},
 	}
 }
@@ -67,7 +68,19 @@ func newHunt(rules Rules, from, to time.Time) *hunt {
 func (h *hunt) run(ctx context.Context, events Events, r search.ScanRequest) (search.ScanSummary, error) {
 	r.Normalise = true
 	r.Tables = common(r.Tables, h.rules.Tables())
-	return events.Scan(ctx, r, h.visitor)
+	summary, err := events.Scan(ctx, r, h.visitor)
+	if err == nil {
+		err = h.correlate(ctx)
+	}
+	return summary, err
+}
+
+// rule is the rule, or the correlation, with a number.
+func (h *hunt) rule(number int32) Rule {
+	if number < 0 {
+		return h.name(number)
+	}
+	return h.rules.Rule(number)
 }
 
 // common are the tables that are in both lists; nil is the list of all.
@@ -88,7 +101,7 @@ func common(a, b []string) []string {
 }
 
 func (h *hunt) visitor() search.Visitor {
-	matcher := h.rules.Matcher()
+	matcher, counter := h.rules.Matcher(), h.counter()
 	var numbers, keep []int32
 	var named []Rule
 	return func(e *search.Scanned) error {
@@ -99,12 +112,15 @@ func (h *hunt) visitor() search.Visitor {
 		if keep = h.count(numbers, e.Time, keep[:0]); len(keep) > 0 {
 			h.keep(keep, e)
 		}
+		if counter != nil {
+			h.forCorrelations(counter, numbers, e)
+		}
 		if h.sink == nil {
 			return nil
 		}
 		named = named[:0]
 		for _, n := range numbers {
-			named = append(named, h.rules.Rule(n))
+			named = append(named, h.rule(n))
 		}
 		return h.sink(named, e)
 	}
@@ -128,12 +144,30 @@ func (h *hunt) count(numbers []int32, at time.Time, keep []int32) []int32 {
 	return keep
 }
 
+// forCorrelations keeps the matches of an event that correlations count.
+func (h *hunt) forCorrelations(counter Counter, numbers []int32, e *search.Scanned) {
+	for _, n := range numbers {
+		if !h.set.Wants(h.rules.Rule(n).ID) {
+			continue
+		}
+		m := counter.Count(n, e)
+		m.Note = e.Record.Table
+		h.mu.Lock()
+		if len(h.counted) < maxCounted {
+			h.counted = append(h.counted, m)
+		} else {
+			h.left++
+		}
+		h.mu.Unlock()
+	}
+}
+
 func (h *hunt) keep(numbers []int32, e *search.Scanned) {
 	m := Match{Event: e.Record.ID.String(), Table: e.Record.Table, Time: e.Time, Summary: summary(e.Event)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, n := range numbers {
-		m.Rule = h.rules.Rule(n).ID
+		m.Rule = h.rule(n).ID
 		h.found = append(h.found, m)
 	}
 }

@@ -99,6 +99,9 @@ func (r *run) work() (o outcome) {
 	}
 	r.hunt.Store(h)
 	o.summary, o.err = h.run(r.ctx, r.jobs.events, request)
+	if h.left > 0 {
+		r.jobs.log.Warn("a job found more than is counted for correlations; what they show of the rest is missing", "job", r.job.ID, "counted", maxCounted, "left", h.left)
+	}
 	if h.sink != nil {
 		if err := r.jobs.options.Sink.Flush(context.WithoutCancel(r.ctx), &r.job); err != nil && o.err == nil {
 			o.err = fmt.Errorf("raise alerts: %w", err)

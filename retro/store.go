@@ -252,7 +252,7 @@ func (s *store) finish(ctx context.Context, j *Job, h *hunt, d *Difference) erro
 // write writes down how often each rule matched, and when.
 func (h *hunt) write(ctx context.Context, tx *sql.Tx, job int64) error {
 	for n, matches := range h.matches {
-		r := h.rules.Rule(n)
+		r := h.rule(n)
 		_, err := tx.ExecContext(ctx, `INSERT INTO retro_rule (job, rule, title, level, matches) VALUES (?,?,?,?,?)
 			ON CONFLICT DO UPDATE SET matches = matches + excluded.matches`, job, r.ID, r.Title, r.Level, matches)
 		if err != nil {
@@ -261,7 +261,7 @@ func (h *hunt) write(ctx context.Context, tx *sql.Tx, job int64) error {
 	}
 	for k, matches := range h.counts {
 		_, err := tx.ExecContext(ctx, `INSERT INTO retro_count (job, rule, start, matches) VALUES (?,?,?,?)
-			ON CONFLICT DO UPDATE SET matches = matches + excluded.matches`, job, h.rules.Rule(k.rule).ID, k.start*h.bucket.Milliseconds(), matches)
+			ON CONFLICT DO UPDATE SET matches = matches + excluded.matches`, job, h.rule(k.rule).ID, k.start*h.bucket.Milliseconds(), matches)
 		if err != nil {
 			return err
 		}

@@ -21,6 +21,7 @@ func (s *Server) register(api huma.API) {
 	s.registerExceptions(api)
 	s.registerPacks(api)
 	s.registerCoverage(api)
+	s.registerExplain(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
 	describeProblems(api.OpenAPI())

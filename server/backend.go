@@ -40,6 +40,7 @@ type Backends struct {
 	Exceptions    Exceptions
 	Packs         Packs
 	Coverage      Coverage
+	Explain       Explainer
 	Jobs          Jobs
 	Notifications Notifications
 

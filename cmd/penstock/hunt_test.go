@@ -19,7 +19,6 @@ import (
 	"penstock/retro"
 	"penstock/search"
 	"penstock/sigma"
-	"penstock/sigma/match"
 	"penstock/state"
 )
 
@@ -96,7 +95,7 @@ func BenchmarkHunt(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	rules := huntingRules{jobRules{match.Compile(parseRules(files, sigma.Options{}).Rules, router)}}
+	rules := huntingRules{compiled(parseRules(files, sigma.Options{}), router)}
 	l, err := lake.Open(b.Context(), dir, plan, lake.Options{MemoryBytes: 512 << 20})
 	if err != nil {
 		b.Fatal(err)

@@ -15,7 +15,7 @@ func rulesCommand() *cobra.Command {
 	cmd.AddCommand(rulesCheckCommand())
 	for _, asking := range []*cobra.Command{
 		rulesInstallCommand(c), rulesPacksCommand(c), rulesUninstallCommand(c), rulesListCommand(c), rulesShowCommand(c),
-		rulesSwitchCommand(c, true), rulesSwitchCommand(c, false), rulesFitnessCommand(c), rulesCoverageCommand(c),
+		rulesSwitchCommand(c, true), rulesSwitchCommand(c, false), rulesFitnessCommand(c), rulesCoverageCommand(c), rulesExplainCommand(c),
 	} {
 		c.flags(asking)
 		cmd.AddCommand(asking)

@@ -10,7 +10,9 @@ import (
 	"penstock/format"
 	"penstock/format/defender"
 	"penstock/retro"
+	"penstock/search"
 	"penstock/sigma"
+	"penstock/sigma/correlate"
 	"penstock/sigma/match"
 	"penstock/sigma/pipeline"
 )
@@ -34,7 +36,30 @@ type workshop struct {
 }
 
 // jobRules are compiled rules as jobs see them.
-type jobRules struct{ *match.Set }
+type jobRules struct {
+	*match.Set
+	correlations *correlate.Set // nil: there are none
+	router       pipeline.Router
+}
+
+func (r jobRules) Correlations() *correlate.Set { return r.correlations }
+
+func (r jobRules) Counter() retro.Counter { return jobCounter{r, pipeline.NewFields(r.router)} }
+
+// jobCounter reads what correlations want to know of a match.
+type jobCounter struct {
+	rules  jobRules
+	fields *pipeline.Fields
+}
+
+func (c jobCounter) Count(number int32, e *search.Scanned) correlate.Match {
+	rule := c.rules.Set.Rule(number)
+	values := map[string][]string{}
+	for _, field := range c.rules.correlations.Fields(rule.ID) {
+		values[field] = c.fields.Values(rule.Logsource, field, e.Record, e.Event)
+	}
+	return correlate.Match{Rule: rule.ID, Event: e.Record.ID, Time: e.Time, Values: func(field string) []string { return values[field] }}
+}
 
 func (r jobRules) Matcher() retro.Matcher { return r.Set.Matcher() }
 
@@ -67,20 +92,32 @@ func (w *workshop) Rules(ctx context.Context, work *retro.Work) (retro.Rules, er
 	if err != nil {
 		return nil, err
 	}
-	return jobRules{match.Compile(rules, w.router)}, nil
+	return compiled(rules, w.router), nil
+}
+
+func compiled(c *sigma.Collection, router pipeline.Router) jobRules {
+	r := jobRules{Set: match.Compile(c.Rules, router), router: router}
+	if len(c.Correlations) > 0 {
+		r.correlations = correlate.New(c.Correlations, 0)
+	}
+	return r
 }
 
 // rules are those of a job's files and those that it names; where it has neither, all that are in force.
-func (w *workshop) rules(work *retro.Work) ([]*sigma.Rule, error) {
-	rules, err := filedRules(work, w.options)
+func (w *workshop) rules(work *retro.Work) (*sigma.Collection, error) {
+	c, err := filedRules(work, w.options)
 	if err != nil {
 		return nil, err
 	}
-	if len(rules) == 0 && len(work.Rules) == 0 {
-		return w.catalogue.Live().Rules, nil
+	live := w.catalogue.Live()
+	if c == nil && len(work.Rules) == 0 {
+		return &sigma.Collection{Rules: live.Rules, Correlations: live.Correlations}, nil
+	}
+	if c == nil {
+		c = new(sigma.Collection)
 	}
 	inForce := map[string]*sigma.Rule{} // with their filters and exceptions
-	for _, r := range w.catalogue.Live().Rules {
+	for _, r := range live.Rules {
 		inForce[r.ID] = r
 	}
 	for _, id := range work.Rules {
@@ -91,9 +128,9 @@ func (w *workshop) rules(work *retro.Work) ([]*sigma.Rule, error) {
 		if r == nil {
 			return nil, fmt.Errorf("rule %s: it is no detection rule of the catalogue", id)
 		}
-		rules = append(rules, r)
+		c.Rules = append(c.Rules, r)
 	}
-	return rules, nil
+	return c, nil
 }
 
 // maxTold is how many faults of files a job names.
@@ -101,7 +138,7 @@ const maxTold = 10
 
 // filedRules reads the rules of a job's files. A fault in one of them fails the job: what it would find is not what was
 // asked for.
-func filedRules(work *retro.Work, o sigma.Options) ([]*sigma.Rule, error) {
+func filedRules(work *retro.Work, o sigma.Options) (*sigma.Collection, error) {
 	var files []catalogue.File
 	for _, f := range work.Files {
 		if f.Role == retro.RuleFile {
@@ -109,7 +146,7 @@ func filedRules(work *retro.Work, o sigma.Options) ([]*sigma.Rule, error) {
 		}
 	}
 	if files == nil {
-		return nil, nil
+		return nil, nil //nolint:nilnil // there are none, and nothing wrong
 	}
 	c := parseRules(files, o)
 	var told []string
@@ -127,7 +164,7 @@ func filedRules(work *retro.Work, o sigma.Options) ([]*sigma.Rule, error) {
 	if len(c.Rules) == 0 {
 		return nil, fmt.Errorf("the files hold no detection rules")
 	}
-	return c.Rules, nil
+	return c, nil
 }
 
 // exception makes rules of what an exception would hide of each rule that is named.
@@ -139,8 +176,8 @@ func (w *workshop) exception(ctx context.Context, work *retro.Work) (retro.Rules
 	if err != nil {
 		return nil, err
 	}
-	hidden := make([]*sigma.Rule, 0, len(rules))
-	for _, r := range rules {
+	hidden := make([]*sigma.Rule, 0, len(rules.Rules))
+	for _, r := range rules.Rules {
 		listed, err := w.catalogue.Rule(ctx, r.ID)
 		if err != nil {
 			return nil, err
@@ -160,7 +197,7 @@ func (w *workshop) exception(ctx context.Context, work *retro.Work) (retro.Rules
 		narrowed.Condition = &sigma.And{Of: parts}
 		hidden = append(hidden, &narrowed)
 	}
-	return jobRules{match.Compile(hidden, w.router)}, nil
+	return compiled(&sigma.Collection{Rules: hidden}, w.router), nil
 }
 
 // Versions makes what is in force, and what would be with the files of a job in place of it.
@@ -169,7 +206,7 @@ func (w *workshop) Versions(_ context.Context, work *retro.Work) (before, after 
 	if err != nil {
 		return before, after, err
 	}
-	before.Mapping, before.Rules = w.plan, jobRules{match.Compile(rules, w.router)}
+	before.Mapping, before.Rules = w.plan, compiled(rules, w.router)
 	after.Mapping = before.Mapping
 	router := w.router
 	if plan, err := filedMapping(work); err != nil {
@@ -187,7 +224,7 @@ func (w *workshop) Versions(_ context.Context, work *retro.Work) (before, after 
 	if others != nil {
 		rules = others
 	}
-	after.Rules = jobRules{match.Compile(rules, router)}
+	after.Rules = compiled(rules, router)
 	return before, after, nil
 }
 

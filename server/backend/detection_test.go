@@ -3,6 +3,7 @@ package backend
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"penstock/alert"
 	"penstock/catalogue"
 	"penstock/format/defender"
+	"penstock/lake"
 	"penstock/notify"
 	"penstock/record"
 	"penstock/server"
@@ -31,6 +33,7 @@ type detectionAPI struct {
 	alerts    *alert.Alerts
 	catalogue *catalogue.Catalogue
 	notifier  *notify.Notifier
+	stored    *oneStored
 	handler   http.Handler
 }
 
@@ -51,7 +54,7 @@ func newDetectionAPI(t *testing.T) *detectionAPI {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &detectionAPI{t: t, db: openState(t)}
+	d := &detectionAPI{t: t, db: openState(t), stored: &oneStored{}}
 	if d.catalogue, err = catalogue.Open(t.Context(), d.db, catalogue.Options{Router: router}); err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +65,7 @@ func newDetectionAPI(t *testing.T) *detectionAPI {
 	s, err := server.New(server.Options{}, server.Backends{
 		Alerts: Alerts(d.alerts), Assets: Assets(d.alerts), Rules: Rules(d.catalogue, d.alerts), Exceptions: Exceptions(d.catalogue),
 		Packs: Packs(d.catalogue), Coverage: Coverage(d.catalogue), Notifications: Notifications(d.notifier),
+		Explain: Explain(d.catalogue, router, plan, d.stored),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -460,4 +464,81 @@ func TestATargetKeepsItsSecrets(t *testing.T) {
 	d.call("POST", "/notifications/deliveries/7/retry", "", 404, nil)
 	d.call("DELETE", fmt.Sprintf("%s/%d", targets, made.ID), "", 204, nil)
 	d.call("POST", fmt.Sprintf("%s/%d/test", targets, made.ID), "", 404, nil)
+}
+
+const explained = `{"time":"2026-11-25T12:00:00Z","tenantId":"t","category":"AdvancedHunting-DeviceProcessEvents","properties":{"Timestamp":"2026-11-25T12:00:00Z","DeviceName":"ws-1","ActionType":"ProcessCreated","FileName":"powershell.exe","FolderPath":"C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe","ProcessCommandLine":"powershell.exe -e AAAA"}}`
+
+func TestARuleIsExplained(t *testing.T) {
+	d := newDetectionAPI(t)
+	if _, err := d.catalogue.Create(t.Context(), []byte(encoded), catalogue.By{Who: "ann"}); err != nil {
+		t.Fatal(err)
+	}
+	const path = "/rules/5f2d1c9a-3a7e-4a67-9d0b-0b7b1f6f2a11/explain"
+	var x server.RuleExplanation
+	d.call("POST", path, `{"record":`+explained+`}`, 200, &x)
+	if x.Matches || x.Enabled || x.Rule.Title != "Encoded command" || len(x.Streams) == 0 {
+		t.Fatalf("%+v", x)
+	}
+	failed := map[string][]string{}
+	var walk func(v *server.Verdict)
+	walk = func(v *server.Verdict) {
+		if v.Kind == "test" && !v.Holds {
+			failed[v.Field] = v.Values
+		}
+		for i := range v.Of {
+			walk(&v.Of[i])
+		}
+	}
+	for i := range x.Streams {
+		if x.Streams[i].Outside == "" {
+			walk(&x.Streams[i].Condition)
+		}
+	}
+	if len(failed) != 1 || len(failed["CommandLine"]) != 1 || failed["CommandLine"][0] != "powershell.exe -e AAAA" {
+		t.Errorf("what failed: %v", failed)
+	}
+	d.call("POST", path, `{"record":`+strings.Replace(explained, " -e AAAA", " -enc AAAA", 1)+`}`, 200, &x)
+	if !x.Matches {
+		t.Errorf("%+v", x)
+	}
+	d.call("POST", path, `{"record":"no record"}`, 422, nil)
+	d.call("POST", path, `{}`, 422, nil)
+	d.call("POST", "/rules/none/explain", `{"record":`+explained+`}`, 404, nil)
+}
+
+func TestNearMissesNameTheTestThatFailed(t *testing.T) {
+	d := newDetectionAPI(t)
+	if _, err := d.catalogue.Create(t.Context(), []byte(encoded), catalogue.By{Who: "ann"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.catalogue.Edit(t.Context(), "5f2d1c9a-3a7e-4a67-9d0b-0b7b1f6f2a11", catalogue.Edit{Enabled: new(true)}, catalogue.By{Who: "ann"}); err != nil {
+		t.Fatal(err)
+	}
+	d.catalogue.Refresh()
+	d.stored.id, d.stored.raw = record.ID{7}, []byte(explained)
+	var near server.NearMisses
+	d.call("GET", "/events/"+d.stored.id.String()+"/near-misses", "", 200, &near)
+	if len(near.Rules) != 1 || len(near.Rules[0].Tests) != 1 || !strings.Contains(near.Rules[0].Tests[0], "-enc") {
+		t.Errorf("%+v", near)
+	}
+	d.call("GET", "/events/"+record.ID{9}.String()+"/near-misses", "", 404, nil)
+	var x server.RuleExplanation
+	d.call("POST", "/rules/5f2d1c9a-3a7e-4a67-9d0b-0b7b1f6f2a11/explain", `{"event":"`+d.stored.id.String()+`"}`, 200, &x)
+	if x.Matches || !x.Enabled {
+		t.Errorf("%+v", x)
+	}
+}
+
+// oneStored is a lake of one event.
+type oneStored struct {
+	Searcher
+	id  record.ID
+	raw []byte
+}
+
+func (s *oneStored) Event(_ context.Context, id record.ID) (*lake.Stored, error) {
+	if id != s.id {
+		return nil, lake.ErrNotFound
+	}
+	return &lake.Stored{ID: id, Record: s.raw}, nil
 }

@@ -38,7 +38,7 @@ export function AlertList({ alerts, selected, onSelect }: Props) {
                   <Text size="xs" c="dimmed">{[originName[a.origin], ...a.techniques.slice(0, 3), ...a.tags].join(" · ")}</Text>
                 </Table.Td>
                 <Table.Td maw={280} style={{ overflowWrap: "anywhere" }}>{visible([...a.hosts, ...a.users].slice(0, 4).join(", "))}</Table.Td>
-                <Table.Td><Badge color={statusColour[a.status]} variant="light" tt="none">{outcome(a)}</Badge></Table.Td>
+                <Table.Td><Badge color={statusColour[a.status]} variant="light" tt="none" miw="max-content">{outcome(a)}</Badge></Table.Td>
                 <Table.Td>{a.assignee ?? ""}</Table.Td>
                 <Table.Td className="numeric">{count(a.occurrences)}</Table.Td>
                 <Table.Td><Time at={a.last} /></Table.Td>

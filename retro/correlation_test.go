@@ -1,0 +1,53 @@
+package retro
+
+import (
+	"strings"
+	"testing"
+
+	"penstock/search"
+	"penstock/sigma"
+	"penstock/sigma/correlate"
+)
+
+// correlatedRules are rules of which a correlation counts some.
+type correlatedRules struct {
+	contains
+	set *correlate.Set
+}
+
+func (c correlatedRules) Correlations() *correlate.Set { return c.set }
+
+func (c correlatedRules) Counter() Counter { return byHost{c} }
+
+type byHost struct{ rules correlatedRules }
+
+func (b byHost) Count(number int32, e *search.Scanned) correlate.Match {
+	host := string(e.Event.Get(fieldHost).AppendText(nil))
+	return correlate.Match{Rule: b.rules.Rule(number).ID, Event: e.Record.ID, Time: e.Time, Values: func(string) []string { return []string{host} }}
+}
+
+func TestAHuntTellsWhatSeveralMatchesShow(t *testing.T) {
+	c := &sigma.Correlation{
+		Metadata: sigma.Metadata{ID: "burst", Title: "A burst", Level: sigma.High}, Type: sigma.EventCount, Rules: []string{"encoded"},
+		GroupBy: []string{"Host"}, Timespan: 40 * 60e9, Counts: []sigma.Bound{{Op: "gte", Count: 2}},
+	}
+	// Of host ws-0 one in 36 minutes, and so of ws-1.
+	events := &stored{plan: defenderPlan(t), records: hours(6)}
+	rules := correlatedRules{twoRules(), correlate.New([]*sigma.Correlation{c}, 0)}
+	jobs, _ := running(t, openState(t), events, &workshop{rules: rules}, Options{Workers: 3})
+	job, err := jobs.Start(t.Context(), Work{Kind: Detect, From: monday, To: tuesday})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if job = until(t, jobs, job.ID, Done); job.Matches != 26+2 {
+		t.Errorf("%d matches, want those of the rules and one a host", job.Matches)
+	}
+	counts, err := jobs.Rules(t.Context(), job.ID)
+	if err != nil || len(counts) != 3 || counts[2] != (RuleCount{Rule{ID: "burst", Title: "A burst", Level: "high"}, 2}) {
+		t.Errorf("rules %+v, %v", counts, err)
+	}
+	page, err := jobs.Matches(t.Context(), job.ID, Selection{Rule: "burst"})
+	if err != nil || len(page.Matches) != 2 || page.Matches[0].Table != "DeviceProcessEvents" || !strings.Contains(page.Matches[0].Summary, "10 matches since") {
+		t.Errorf("matches %+v, %v", page, err)
+	}
+}
