@@ -351,7 +351,9 @@ func TestARuleIsWrittenChangedAndDeleted(t *testing.T) {
 	d.call("GET", "/rules/history", "", 200, &history)
 	var activity server.RuleActivity
 	d.call("GET", path+"/activity", "", 200, &activity)
-	d.call("GET", "/rules/none", "", 404, nil)
+	for _, part := range []string{"", "/history", "/activity", "/exceptions"} {
+		d.call("GET", "/rules/none"+part, "", 404, nil)
+	}
 	d.call("DELETE", path+"?version=999", "", 409, nil)
 	d.call("DELETE", fmt.Sprintf("%s?version=%d", path, rule.Version), "", 204, nil)
 	d.call("DELETE", fmt.Sprintf("%s?version=%d", path, rule.Version), "", 404, nil)

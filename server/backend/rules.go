@@ -132,7 +132,18 @@ func namesOf(list []*catalogue.Rule) []server.MatchedRule {
 	return out
 }
 
+// known is an error where a rule, if one is named, was never there.
+func known(c *catalogue.Catalogue, rule string) error {
+	if _, known := c.Facts(rule); rule != "" && !known {
+		return fmt.Errorf("rule %s: %w", rule, server.ErrNotFound)
+	}
+	return nil
+}
+
 func (r rules) History(ctx context.Context, rule string, before int64, limit int) ([]server.RuleChange, error) {
+	if err := known(r.catalogue, rule); err != nil {
+		return nil, err
+	}
 	changes, err := r.catalogue.History(ctx, rule, before, limit)
 	if err != nil {
 		return nil, ruleError(err)
@@ -148,6 +159,9 @@ func (r rules) History(ctx context.Context, rule string, before int64, limit int
 }
 
 func (r rules) Activity(ctx context.Context, rule string, from, to time.Time) ([]server.RuleHour, error) {
+	if err := known(r.catalogue, rule); err != nil {
+		return nil, err
+	}
 	hours, err := r.alerts.Hours(ctx, rule, from, to)
 	if err != nil {
 		return nil, alertError(err)
