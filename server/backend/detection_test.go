@@ -320,7 +320,7 @@ func TestARuleIsWrittenChangedAndDeleted(t *testing.T) {
 	if !checked.Valid || checked.Applies != "yes" || checked.Title != "Encoded command" {
 		t.Errorf("checked: %+v", checked)
 	}
-	broken := strings.Replace(encoded, "CommandLine|contains", "CommandLine|contians", 1)
+	broken := strings.Replace(encoded, "CommandLine|contains", "CommandLine|holds", 1)
 	d.call("POST", "/rules/check", body(broken, ""), 200, &checked)
 	if checked.Valid || len(checked.Problems) == 0 || checked.Problems[0].Line != 11 {
 		t.Errorf("checked: %+v", checked)
