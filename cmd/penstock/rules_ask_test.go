@@ -57,7 +57,7 @@ func TestFlagsChooseRules(t *testing.T) {
 func TestAFolderIsPackedForInstallation(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"windows/a.yml": "title: A", "b.yaml": "title: B", "version.txt": "r2026", "readme.md": "no rule", ".git/c.yml": "title: C",
+		"windows/a.yml": "title: A\ndetection: {}", "b.yaml": "title: B\ndetection: {}", "version.txt": "r2026", "readme.md": "no rule", ".git/c.yml": "title: C\ndetection: {}",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -75,7 +75,7 @@ func TestAFolderIsPackedForInstallation(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := r.URL.Query()
-	if r.Header.Get("Content-Type") != "application/zip" || q.Get("name") != "ours" || q.Get("file") != filepath.Base(dir) || q.Get("minLevel") != "high" || !slices.Equal(q["status"], []string{"stable", "test"}) {
+	if r.Header.Get("Content-Type") != "application/zip" || q.Get("name") != "ours" || q.Get("file") != filepath.Base(dir) || q.Get("minLevel") != "high" || q.Get("version") != "r2026" || !slices.Equal(q["status"], []string{"stable", "test"}) {
 		t.Errorf("%s with %s", r.URL, r.Header.Get("Content-Type"))
 	}
 	z, err := zip.NewReader(bytes.NewReader(sent), int64(len(sent)))
@@ -87,7 +87,7 @@ func TestAFolderIsPackedForInstallation(t *testing.T) {
 		names = append(names, f.Name)
 	}
 	slices.Sort(names)
-	if !slices.Equal(names, []string{"b.yaml", "version.txt", "windows/a.yml"}) {
+	if !slices.Equal(names, []string{"b.yaml", "windows/a.yml"}) {
 		t.Errorf("packed: %v", names)
 	}
 }

@@ -4,21 +4,19 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"penstock/attack"
+	"penstock/catalogue"
 	"penstock/server"
 )
 
@@ -40,12 +38,12 @@ these that are given must fit.`,
   penstock rules install ./our-rules --name ours --enable-level informational`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			archive, err := archiveOf(args[0])
+			pack, err := archiveOf(args[0], cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
 			p := url.Values{"file": {fileName(args[0])}, "dryRun": {strconv.FormatBool(dryRun)}}
-			for key, value := range map[string]string{"name": name, "minLevel": level, "maxEffort": effort, "reason": reason} {
+			for key, value := range map[string]string{"name": name, "minLevel": level, "maxEffort": effort, "reason": reason, "version": pack.version} {
 				if value != "" {
 					p.Set(key, value)
 				}
@@ -54,7 +52,7 @@ these that are given must fit.`,
 				p["status"] = statuses
 			}
 			var r server.InstallReport
-			if err := c.upload(cmd.Context(), "/packs", p, "application/zip", bytes.NewReader(archive), &r); err != nil {
+			if err := c.upload(cmd.Context(), "/packs", p, "application/zip", bytes.NewReader(pack.data), &r); err != nil {
 				return err
 			}
 			if format == "json" {
@@ -81,8 +79,15 @@ func fileName(path string) string {
 	return filepath.Base(path)
 }
 
-// archiveOf reads a zip archive, or makes one of the YAML files of a folder or of a single file.
-func archiveOf(path string) ([]byte, error) {
+// archive is a pack as the server takes it.
+type archive struct {
+	data    []byte
+	version string // empty: what its files say
+}
+
+// archiveOf reads a zip archive, or makes one of the rules of a folder, or of a single file. What of a folder is not taken
+// goes to errOut.
+func archiveOf(path string, errOut io.Writer) (*archive, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("read rules: %w", err)
@@ -95,55 +100,39 @@ func archiveOf(path string) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read rules: %w", err)
 		}
-		return data, nil
+		return &archive{data: data}, nil
 	}
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	if info.IsDir() {
-		err = addFolder(z, path)
-	} else {
-		err = addFile(z, path, filepath.Base(path))
+	files, err := catalogue.ReadFolder(path, catalogue.Bounds{})
+	if err != nil {
+		return nil, err
 	}
-	if err = errors.Join(err, z.Close()); err != nil {
+	for _, p := range files.Problems {
+		fmt.Fprintln(errOut, p)
+	}
+	data, err := zipped(files.Rules)
+	if err != nil {
 		return nil, fmt.Errorf("pack the rules of %s: %w", path, err)
 	}
-	if b.Len() > maxArchive {
-		return nil, fmt.Errorf("the rules of %s have %d MiB packed, more than the %d that are taken", path, b.Len()>>20, maxArchive>>20)
+	if len(data) > maxArchive {
+		return nil, fmt.Errorf("the rules of %s have %d MiB packed, more than the %d that are taken", path, len(data)>>20, maxArchive>>20)
 	}
-	return b.Bytes(), nil
+	return &archive{data, files.Version}, nil
 }
 
-// addFolder packs the YAML files of a folder, and what tells its version. Links are left out: they may lead anywhere.
-func addFolder(z *zip.Writer, root string) error {
-	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && path != root && strings.HasPrefix(d.Name(), "."):
-			return filepath.SkipDir
-		case !d.Type().IsRegular() || !isYAML(path) && d.Name() != "version.txt":
-			return nil
-		}
-		name, err := filepath.Rel(root, path)
+func zipped(files []catalogue.File) ([]byte, error) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, f := range files {
+		w, err := z.Create(f.Path)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return addFile(z, path, filepath.ToSlash(name))
-	})
-}
-
-func addFile(z *zip.Writer, path, name string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
+		if _, err := w.Write(f.Text); err != nil {
+			return nil, err
+		}
 	}
-	defer f.Close()
-	w, err := z.Create(name)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(w, f)
-	return err
+	err := z.Close()
+	return b.Bytes(), err
 }
 
 // shownObstacles and shownProblems are how many a report shows in its table; JSON has more.
