@@ -38,12 +38,12 @@ these that are given must fit.`,
   penstock rules install ./our-rules --name ours --enable-level informational`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			pack, err := archiveOf(args[0], cmd.ErrOrStderr())
+			archive, version, err := archiveOf(args[0], cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
 			p := url.Values{"file": {fileName(args[0])}, "dryRun": {strconv.FormatBool(dryRun)}}
-			for key, value := range map[string]string{"name": name, "minLevel": level, "maxEffort": effort, "reason": reason, "version": pack.version} {
+			for key, value := range map[string]string{"name": name, "minLevel": level, "maxEffort": effort, "reason": reason, "version": version} {
 				if value != "" {
 					p.Set(key, value)
 				}
@@ -52,7 +52,7 @@ these that are given must fit.`,
 				p["status"] = statuses
 			}
 			var r server.InstallReport
-			if err := c.upload(cmd.Context(), "/packs", p, "application/zip", bytes.NewReader(pack.data), &r); err != nil {
+			if err := c.upload(cmd.Context(), "/packs", p, "application/zip", bytes.NewReader(archive), &r); err != nil {
 				return err
 			}
 			if format == "json" {
@@ -79,60 +79,50 @@ func fileName(path string) string {
 	return filepath.Base(path)
 }
 
-// archive is a pack as the server takes it.
-type archive struct {
-	data    []byte
-	version string // empty: what its files say
-}
-
-// archiveOf reads a zip archive, or makes one of the rules of a folder, or of a single file. What of a folder is not taken
-// goes to errOut.
-func archiveOf(path string, errOut io.Writer) (*archive, error) {
+// archiveOf reads a zip archive, or makes one of the rules of a folder or of a single file; of these it tells the version
+// and, on errOut, what it leaves out.
+func archiveOf(path string, errOut io.Writer) (data []byte, version string, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("read rules: %w", err)
+		return nil, "", fmt.Errorf("read rules: %w", err)
 	}
 	if !info.IsDir() && !isYAML(path) {
 		if info.Size() > maxArchive {
-			return nil, fmt.Errorf("%s has %d MiB, more than the %d that are taken", path, info.Size()>>20, maxArchive>>20)
+			return nil, "", fmt.Errorf("%s has %d MiB, more than the %d that are taken", path, info.Size()>>20, maxArchive>>20)
 		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("read rules: %w", err)
+		if data, err = os.ReadFile(path); err != nil {
+			return nil, "", fmt.Errorf("read rules: %w", err)
 		}
-		return &archive{data: data}, nil
+		return data, "", nil
 	}
 	files, err := catalogue.ReadFolder(path, catalogue.Bounds{})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	for _, p := range files.Problems {
-		fmt.Fprintln(errOut, p)
+		fmt.Fprintf(errOut, "%s is left out: %s\n", p.File, p.Message)
 	}
-	data, err := zipped(files.Rules)
-	if err != nil {
-		return nil, fmt.Errorf("pack the rules of %s: %w", path, err)
+	if len(files.Rules) == 0 {
+		return nil, "", fmt.Errorf("there are no rules in %s: no file .yml or .yaml with a rule", path)
 	}
-	if len(data) > maxArchive {
-		return nil, fmt.Errorf("the rules of %s have %d MiB packed, more than the %d that are taken", path, len(data)>>20, maxArchive>>20)
-	}
-	return &archive{data, files.Version}, nil
-}
-
-func zipped(files []catalogue.File) ([]byte, error) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for _, f := range files {
-		w, err := z.Create(f.Path)
-		if err != nil {
-			return nil, err
+	for i := range files.Rules {
+		w, err := z.Create(files.Rules[i].Path)
+		if err == nil {
+			_, err = w.Write(files.Rules[i].Text)
 		}
-		if _, err := w.Write(f.Text); err != nil {
-			return nil, err
+		if err != nil {
+			return nil, "", fmt.Errorf("pack the rules of %s: %w", path, err)
 		}
 	}
-	err := z.Close()
-	return b.Bytes(), err
+	if err := z.Close(); err != nil {
+		return nil, "", fmt.Errorf("pack the rules of %s: %w", path, err)
+	}
+	if b.Len() > maxArchive {
+		return nil, "", fmt.Errorf("the rules of %s have %d MiB packed, more than the %d that are taken", path, b.Len()>>20, maxArchive>>20)
+	}
+	return b.Bytes(), files.Version, nil
 }
 
 // shownObstacles and shownProblems are how many a report shows in its table; JSON has more.
@@ -140,6 +130,14 @@ const (
 	shownObstacles = 15
 	shownProblems  = 20
 )
+
+// placeOf is where a problem is: a whole file, where no line is to blame.
+func placeOf(p *server.RuleProblem) string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+}
 
 func showInstalled(out io.Writer, r *server.InstallReport) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -163,7 +161,7 @@ func showInstalled(out io.Writer, r *server.InstallReport) error {
 		fmt.Fprintf(t, "\nPLACE\tPROBLEM\n")
 	}
 	for _, p := range r.Problems[:min(len(r.Problems), shownProblems)] {
-		fmt.Fprintf(t, "%s:%d:%d\t%s\n", p.File, p.Line, p.Column, p.Message)
+		fmt.Fprintf(t, "%s\t%s\n", placeOf(&p), p.Message)
 	}
 	if more := len(r.Problems) + r.MoreProblems - shownProblems; more > 0 {
 		fmt.Fprintf(t, "…\t%d more; --format json and penstock rules check list them\n", more)

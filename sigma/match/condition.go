@@ -154,21 +154,21 @@ func (c *conditions) estimate(kind nodeKind, kids []int32) estimate {
 
 // put gives a part its number; an equal one has it already.
 func (c *conditions) put(n part, e estimate) int32 {
-	key := append(c.key[:0], byte(n.kind))
+	c.key = append(c.key[:0], byte(n.kind))
 	for _, k := range n.kids {
-		key = binary.LittleEndian.AppendUint32(key, uint32(k))
+		c.key = binary.LittleEndian.AppendUint32(c.key, uint32(k))
 	}
-	c.key = key
-	return c.intern(key, n, e)
+	return c.intern(n, e)
 }
 
-func (c *conditions) intern(key []byte, n part, e estimate) int32 {
-	if known, ok := c.byKey[string(key)]; ok {
+// intern numbers a part by its key.
+func (c *conditions) intern(n part, e estimate) int32 {
+	if known, ok := c.byKey[string(c.key)]; ok {
 		return known
 	}
 	number := int32(len(c.parts))
 	c.parts, c.estimates = append(c.parts, n), append(c.estimates, e)
-	c.byKey[string(key)] = number
+	c.byKey[string(c.key)] = number
 	return number
 }
 
@@ -189,18 +189,17 @@ func (c *conditions) test(t *sigma.Test, f *fields) int32 {
 		}
 		ref = c.slot(source)
 	}
-	key := append(c.key[:0], byte(isTest))
-	key = binary.LittleEndian.AppendUint32(key, uint32(slot))
-	key = binary.LittleEndian.AppendUint32(key, uint32(ref))
-	key = appendTest(key, t)
-	c.key = key
-	if known, ok := c.byKey[string(key)]; ok {
+	c.key = append(c.key[:0], byte(isTest))
+	c.key = binary.LittleEndian.AppendUint32(c.key, uint32(slot))
+	c.key = binary.LittleEndian.AppendUint32(c.key, uint32(ref))
+	c.key = appendTest(c.key, t)
+	if known, ok := c.byKey[string(c.key)]; ok {
 		return known
 	}
 	p := newPredicate(t, slot, ref)
 	c.predicates = append(c.predicates, p)
 	n := part{kind: isTest, predicate: int32(len(c.predicates) - 1)}
-	return c.intern(key, n, estimateOf(&p))
+	return c.intern(n, estimateOf(&p))
 }
 
 // slot is the number of a source in the plan.

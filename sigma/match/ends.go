@@ -9,7 +9,7 @@ import (
 // ends finds which of many literals a text ends with, or is. It looks at the last bytes only, up to eight of them, once
 // for every length of key that occurs, so that it does not matter how many literals there are.
 type ends struct {
-	lengths []uint8 // of keys that occur, 1 to 8
+	lengths [256]uint16 // by the last byte: a bit for every length of key that occurs, 1 to 8
 	shift   uint8
 	slots   []endSlot // by hash, open addressing
 	entries []endEntry
@@ -67,9 +67,8 @@ func newEnds(entries []endEntry) *ends {
 	}
 	size := bits.Len(uint(len(order)*2 - 1))
 	x := &ends{shift: uint8(64 - size), slots: make([]endSlot, 1<<size)}
-	var seen uint16
 	for _, k := range order {
-		seen |= 1 << k.length
+		x.lengths[k.key>>(8*(k.length-1))] |= 1 << k.length
 		i := endHash(k.key, k.length) >> x.shift
 		for x.slots[i].length != 0 {
 			i = (i + 1) & uint64(len(x.slots)-1)
@@ -78,17 +77,16 @@ func newEnds(entries []endEntry) *ends {
 		x.entries = append(x.entries, byKey[k]...)
 		x.slots[i] = endSlot{k.key, k.length, first, int32(len(x.entries))}
 	}
-	for length := uint8(1); length <= keyLength; length++ {
-		if seen>>length&1 == 1 {
-			x.lengths = append(x.lengths, length)
-		}
-	}
 	return x
 }
 
 // find appends the postings of the literals that text ends with.
 func (x *ends) find(text []byte, found []int32) []int32 {
-	for _, length := range x.lengths {
+	if len(text) == 0 {
+		return found
+	}
+	for lengths := x.lengths[text[len(text)-1]]; lengths != 0; lengths &= lengths - 1 {
+		length := uint8(bits.TrailingZeros16(lengths))
 		if len(text) < int(length) {
 			break
 		}

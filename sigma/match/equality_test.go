@@ -88,7 +88,7 @@ var expressions = []string{
 	`power`, `(?i)shell`, `(?i)s`, `(?i)KS?`, `^a`, `\.exe$`, `(?:cmd|power).*shell`, `(?i)(?:cmd|power)[sk]`, `[0-9]+\.`, `a{2,3}`, `(?i)ß|σ`,
 	`(?s).{20}`, `[^a]`, `(a|b)+k`, `(?i:\\win)dows`, `"|\*`, `x?`, `(?i)é`, `[\x{fffd}]`, `(?i)[sk]hell`, `(?i)power(shell)?\.exe`, `1[05]`,
 	`[a-z0-9]\.[ "e]`, `[^/]{20,}$`, `\\[a-zA-Z]{1,9}\\?[ s]`, `(?i)e` + "`" + `?n` + "`" + `?c`, `(\w+|-)\s?-`, `[\w.]{12}`, `(?:-enc){1,2}\s`, `[a-m]{3,}\.`, `1\d{1,3}\.`,
-	`\s[a-z]{3}`, `(a|s)+S`, `(?i)(shell|cmd)(\.exe)?( -enc)?`, `[^\x00-\x7f][aB]`,
+	`\.e?x?.*\..*\.`, `.{40,}`, `(?:a.*){3}|(?:aa.*){2}`, `(?i)(?:s.*){4}`, `\s[a-z]{3}`, `(a|s)+S`, `(?i)(shell|cmd)(\.exe)?( -enc)?`, `[^\x00-\x7f][aB]`,
 }
 
 func (d dice) test() *sigma.Test {

@@ -82,8 +82,33 @@ type gramSlot struct {
 	first, last int32 // its places; none: the slot is empty
 }
 
-// gramPlace is where a gram is in a literal.
-type gramPlace struct{ literal, from int32 }
+// gramPlace is where a gram is in a literal. Four other bytes of the literal, as far away as can be, tell mostly that it is
+// not there without a look at it.
+type gramPlace struct {
+	literal int32
+	from    int32
+	other   int32 // where they are, from the gram on
+	bytes   uint32
+	short   bool // the literal has only three
+}
+
+func newGramPlace(literal int32, text []byte, from int) gramPlace {
+	p := gramPlace{literal: literal, from: int32(from), short: len(text) < 4}
+	if !p.short {
+		other := 0
+		if from < len(text)-4-from {
+			other = len(text) - 4
+		}
+		p.other, p.bytes = int32(other-from), gramAt(text, other)
+	}
+	return p
+}
+
+// maybe reports whether the literal may be there if its gram is at this place of text.
+func (p *gramPlace) maybe(text []byte, at int) bool {
+	i := at + int(p.other)
+	return p.short || i >= 0 && i+4 <= len(text) && binary.LittleEndian.Uint32(text[i:]) == p.bytes
+}
 
 const (
 	gramFactor = 0x9e3779b1
@@ -176,7 +201,7 @@ func (t *gramTable) distribute() (buckets map[uint32][]gramPlace, order []uint32
 			if len(buckets[gram]) == 0 {
 				order = append(order, gram)
 			}
-			buckets[gram] = append(buckets[gram], gramPlace{turn, int32(from)})
+			buckets[gram] = append(buckets[gram], newGramPlace(turn, text, from))
 		}
 	}
 	return buckets, order
@@ -254,7 +279,11 @@ func (t *gramTable) find(gram uint32, text []byte, at int, h *hits) {
 		if s.gram != gram {
 			continue
 		}
-		for _, p := range t.places[s.first:s.last] {
+		for j := s.first; j < s.last; j++ {
+			p := &t.places[j]
+			if !p.maybe(text, at) {
+				continue
+			}
 			l := &t.literals[p.literal]
 			from := at - int(p.from)
 			if from < 0 || l.start && from > 0 || len(text)-from < len(l.text) || h.has(l.posting) {

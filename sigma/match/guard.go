@@ -81,11 +81,12 @@ func (g *guards) any(n int32, kids []int32) *guard {
 	return all
 }
 
-// weight of a literal, so that of two guards the shorter is taken where both are good.
-const weight = 1e-5
-
-// shortWeight is that of a literal for which every place of a text has to be looked at.
-const shortWeight = 0.02
+// What a literal counts beside its chance, so that of good guards the cheapest is taken.
+const (
+	weight       = 1e-5
+	shortWeight  = 0.02 // every place of a text has to be looked at for it
+	searchWeight = 0.2  // it has to be searched for by itself
+)
 
 func predicateGuard(p *predicate, n int32) *guard {
 	g := new(guard)
@@ -95,7 +96,10 @@ func predicateGuard(p *predicate, n int32) *guard {
 		}
 		g.clues = append(g.clues, clue{literal{p.slot, place, text}, exact, n})
 		g.chance += weight + chance(text, place)
-		if place == within && len(text) < longEnough {
+		switch {
+		case place == within && len(text) < shortest:
+			g.chance += searchWeight
+		case place == within && len(text) < longEnough:
 			g.chance += shortWeight
 		}
 	}

@@ -16,12 +16,18 @@ const (
 	maxClass        = 16  // characters of a class that are tried one by one
 )
 
+// tooCommon is the chance beyond which texts are in so many values that looking for them is in vain.
+const tooCommon = 0.9
+
 // required are texts, in the form of the index, one of which is in every value that the expression matches; none: there
 // are no such texts, or too many.
 func required(re *syntax.Regexp) []string {
 	found := literalsOf(re.Simplify())
 	if found.exact {
-		return found.worthwhile()
+		found.texts = found.worthwhile()
+	}
+	if chanceOfAny(found.texts) > tooCommon {
+		return nil
 	}
 	return found.texts
 }

@@ -3,7 +3,11 @@ package match
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
+
+	"penstock/sigma"
 )
 
 // What it costs to try rules on events that are taken apart and normalised already: reading the fields from the record is
@@ -20,12 +24,16 @@ func BenchmarkMatch(b *testing.B) {
 		{"tenant", tenantSamples(b, plan, "", 500)},
 		{"tenant-processes", tenantSamples(b, plan, "DeviceProcessEvents", 100)},
 	}
+	twice := append(slices.Clone(rules), others(rules)...)
 	for _, c := range corpora {
 		for _, n := range []int{100, 500, 1000, 2000, len(rules)} {
 			b.Run(fmt.Sprintf("corpus=%s/rules=%d", c.name, n), func(b *testing.B) {
 				benchmarkMatch(b, Compile(rules[:n], router), c.events)
 			})
 		}
+		b.Run(fmt.Sprintf("corpus=%s/rules=%d", c.name, len(twice)), func(b *testing.B) {
+			benchmarkMatch(b, Compile(twice, router), c.events)
+		})
 	}
 }
 
@@ -65,4 +73,51 @@ func BenchmarkCompile(b *testing.B) {
 	runtime.ReadMemStats(&after)
 	runtime.KeepAlive(s)
 	b.ReportMetric(float64(int64(after.HeapAlloc)-int64(before.HeapAlloc))/(1<<20), "MB-held")
+}
+
+// others are as many rules as these, of the same forms, that ask for other texts.
+func others(rules []*sigma.Rule) []*sigma.Rule {
+	out := make([]*sigma.Rule, len(rules))
+	for i, r := range rules {
+		out[i] = &sigma.Rule{Metadata: r.Metadata, Logsource: r.Logsource, Condition: otherTexts(r.Condition)}
+	}
+	return out
+}
+
+func otherTexts(n sigma.Node) sigma.Node {
+	all := func(of []sigma.Node) []sigma.Node {
+		out := make([]sigma.Node, len(of))
+		for i := range of {
+			out[i] = otherTexts(of[i])
+		}
+		return out
+	}
+	switch n := n.(type) {
+	case *sigma.And:
+		return &sigma.And{Of: all(n.Of)}
+	case *sigma.Or:
+		return &sigma.Or{Of: all(n.Of)}
+	case *sigma.Not:
+		return &sigma.Not{Of: otherTexts(n.Of)}
+	case *sigma.Test:
+		t := *n
+		t.Pattern = nil
+		for _, piece := range n.Pattern {
+			piece.Text = strings.Map(turned, piece.Text)
+			t.Pattern = append(t.Pattern, piece)
+		}
+		return &t
+	}
+	return n
+}
+
+// turned is the letter that is thirteen further on.
+func turned(r rune) rune {
+	switch {
+	case 'a' <= r && r <= 'z':
+		return 'a' + (r-'a'+13)%26
+	case 'A' <= r && r <= 'Z':
+		return 'A' + (r-'A'+13)%26
+	}
+	return r
 }

@@ -64,32 +64,15 @@ func (p *plain) values(name string) []string {
 // names of all fields in a condition, but for the empty one.
 func names(n sigma.Node) map[string]bool {
 	out := make(map[string]bool)
-	walk(n, func(t *sigma.Test) {
+	for t := range sigma.Tests(n) {
 		if t.Field != "" {
 			out[t.Field] = true
 		}
 		if t.Kind == sigma.FieldRef {
 			out[t.Ref] = true
 		}
-	})
-	return out
-}
-
-func walk(n sigma.Node, visit func(*sigma.Test)) {
-	switch n := n.(type) {
-	case *sigma.And:
-		for _, part := range n.Of {
-			walk(part, visit)
-		}
-	case *sigma.Or:
-		for _, part := range n.Of {
-			walk(part, visit)
-		}
-	case *sigma.Not:
-		walk(n.Of, visit)
-	case *sigma.Test:
-		visit(n)
 	}
+	return out
 }
 
 // answerable reports whether some event of the stream can pass the test.

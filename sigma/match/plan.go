@@ -85,35 +85,84 @@ func (b *planner) add(number, root int32, s *pipeline.Stream) {
 // plan finishes the work.
 func (b *planner) plan(number int) *plan {
 	c := b.conditions
-	p := &plan{table: b.table, sources: c.sources[1:], program: newProgram(c), rules: b.rules, number: number}
+	p := &plan{table: b.table, sources: c.sources[1:], rules: b.rules, number: number}
 	g := guards{of: c, known: make(map[int32]*guard)}
 	guarded := make([]*guard, len(b.rules))
-	byLiteral := make(map[literal]int32)
+	found := lookup{numbers: make(map[literal]int32)}
+	scanned := make([]bool, len(c.sources))
 	for i := range b.rules {
-		found := g.guard(b.rules[i].root)
-		if guarded[i] = found; found == nil {
+		if guarded[i] = g.guard(b.rules[i].root); guarded[i] == nil {
 			continue
 		}
-		for _, clue := range found.clues {
-			n, ok := byLiteral[clue.literal]
-			if !ok {
-				n = int32(len(p.postings))
-				byLiteral[clue.literal] = n
-				p.postings = append(p.postings, posting{})
-			}
-			at := &p.postings[n]
+		for _, clue := range guarded[i].clues {
+			at := found.posting(clue.literal)
 			at.rules = append(at.rules, int32(i))
-			if clue.exact && !slices.Contains(at.holding, clue.node) {
-				at.holding = append(at.holding, clue.node)
+			if clue.exact {
+				at.hold(clue.node)
 			}
+			scanned[clue.slot] = true
 		}
 	}
+	for n := range c.parts {
+		if part := &c.parts[n]; part.kind == isTest {
+			found.settle(&c.predicates[part.predicate], int32(n), scanned)
+		}
+	}
+	p.program, p.postings = newProgram(c), found.postings
 	for i := range p.postings {
 		p.postings[i].rules = slices.Compact(p.postings[i].rules) // in ascending order anyway
 	}
-	p.buildIndexes(byLiteral)
+	p.buildIndexes(found.numbers)
 	p.routes = newRoutes(b.streams, b.rules, guarded)
 	return p
+}
+
+// lookup gathers what finding literals leads to.
+type lookup struct {
+	numbers  map[literal]int32
+	postings []posting
+}
+
+func (l *lookup) posting(of literal) *posting {
+	n, ok := l.numbers[of]
+	if !ok {
+		n = int32(len(l.postings))
+		l.numbers[of] = n
+		l.postings = append(l.postings, posting{})
+	}
+	return &l.postings[n]
+}
+
+func (p *posting) hold(node int32) {
+	if !slices.Contains(p.holding, node) {
+		p.holding = append(p.holding, node)
+	}
+}
+
+// settle lets the index decide a test: of the end of a value, which costs nothing more where the slot is searched anyway,
+// and of another place where its literal is looked for as a guard.
+func (l *lookup) settle(p *predicate, node int32, scanned []bool) {
+	if p.cased || !scanned[p.slot] || p.slot == everything || indexed(string(p.text)) != string(p.text) {
+		return
+	}
+	of := literal{slot: p.slot, text: string(p.text)}
+	switch p.op {
+	case opEqual:
+		of.place = whole
+	case opEnd:
+		of.place = atEnd
+	case opStart, opContain:
+		if of.place = within; p.op == opStart {
+			of.place = atStart
+		}
+		if _, ok := l.numbers[of]; !ok {
+			return
+		}
+	default:
+		return
+	}
+	l.posting(of).hold(node)
+	p.settled = true
 }
 
 func (p *plan) buildIndexes(byLiteral map[literal]int32) {

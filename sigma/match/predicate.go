@@ -31,10 +31,12 @@ type predicate struct {
 	op     op
 	cased  bool
 	probed bool
-	slot   int32     // whose values it is about
-	text   []byte    // of the simple forms
-	probes [2]uint32 // opContain: hashes of two parts of text, for presence; used if probed
-	more   *details
+	// settled: where the slot was searched for guards, the test holds if its literal was found.
+	settled bool
+	slot    int32     // whose values it is about
+	text    []byte    // of the simple forms
+	probes  [2]uint32 // opContain: hashes of two parts of text, for presence; used if probed
+	more    *details
 }
 
 // details are what is needed less often.
@@ -45,6 +47,7 @@ type details struct {
 	demands [][]byte // opRegex: one of these is in every value, in the form of the index, that matches
 	run     run      // opRegex: what every value that matches has as well
 	window  window   // the same
+	minimum minimum  // the same
 }
 
 // newPredicate prepares a test about the values in a slot.
@@ -56,7 +59,7 @@ func newPredicate(t *sigma.Test, slot, ref int32) predicate {
 	case sigma.Regex:
 		p.op = opRegex
 		if re, err := syntaxOf(t.Regexp); err == nil {
-			p.more.run, p.more.window = longestRun(re), windowOf(re)
+			p.more.run, p.more.window, p.more.minimum = longestRun(re), windowOf(re), minimumOf(re)
 			for _, text := range required(re) {
 				p.more.demands = append(p.more.demands, []byte(text))
 			}

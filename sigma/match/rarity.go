@@ -12,7 +12,7 @@ var commonTexts = []string{
 	`c:\program files\`, `c:\program files (x86)\`, `c:\programdata\`, `c:\users\public\`, `c:\users\administrator\`,
 	`\appdata\local\temp\`, `\appdata\roaming\microsoft\windows\`, `\appdata\local\microsoft\`, `\downloads\`, `\desktop\`,
 	`\microsoft\edge\application\msedge.exe`, `\google\chrome\application\chrome.exe`, `\mozilla firefox\firefox.exe`,
-	`\microsoft office\root\office16\winword.exe`, `\excel.exe`, `\outlook.exe`, `\onedrive.exe`, `\teams.exe`,
+	`\microsoft office\root\office16\`, `\onedrive.exe`, `\teams.exe`,
 	`\windows defender\`, `\msmpeng.exe`, `\mssense.exe`, `\senseir.exe`, `\system32\windowspowershell\v1.0\powershell.exe`,
 	`\cmd.exe`, `\conhost.exe`, `\svchost.exe`, `\services.exe`, `\lsass.exe`, `\wininit.exe`, `\winlogon.exe`,
 	`\rundll32.exe`, `\dllhost.exe`, `\taskhostw.exe`, `\runtimebroker.exe`, `\backgroundtaskhost.exe`,
@@ -68,6 +68,7 @@ var ubiquitous = map[string]float64{
 	`:\windows\system32\`: 0.4, `c:\windows\system32\`: 0.4, `\program files\`: 0.2, `:\program files\`: 0.2,
 	`c:\program files\`: 0.2, `\users\`: 0.2, `c:\users\`: 0.2, `\appdata\`: 0.2, `\appdata\local\`: 0.2, `c:\programdata\`: 0.15,
 	`medium`: 0.5, `s-1-16-8192`: 0.5, `high`: 0.2, `s-1-16-12288`: 0.2, `system`: 0.4, `s-1-16-16384`: 0.4, `0x3e7`: 0.4,
+	`\svchost.exe`: 0.35, `\services.exe`: 0.2, `\explorer.exe`: 0.2, `authori`: 0.4, `autori`: 0.4, `nt authority\system`: 0.4,
 	`microsoft corporation`: 0.5, `microsoft`: 0.5, `true`: 0.5, `false`: 0.5, `success`: 0.5, `tcp`: 0.5, `udp`: 0.2, `443`: 0.3, `80`: 0.2,
 }
 
@@ -88,16 +89,7 @@ func chance(text string, place place) float64 {
 			i += n
 			continue
 		}
-		switch c := text[i]; {
-		case 'a' <= c && c <= 'z':
-			information += 2.5
-		case '0' <= c && c <= '9':
-			information += 3
-		case strings.IndexByte(` .\/-:"`, c) >= 0:
-			information += 1.5
-		default:
-			information += 5
-		}
+		information += informationOf(text[i])
 		i++
 	}
 	if common > 0 { // where those are is not left to chance
@@ -108,6 +100,21 @@ func chance(text string, place place) float64 {
 		places = 200
 	}
 	return min(0.9, places*math.Exp2(-information))
+}
+
+// informationOf a character, in bits.
+func informationOf(c byte) float64 {
+	switch {
+	case 'a' <= c && c <= 'z':
+		return 2.5
+	case '0' <= c && c <= '9':
+		return 3
+	case strings.IndexByte(` .\/-:"`, c) >= 0:
+		return 1.5
+	case strings.IndexByte("`^~|<>{}", c) >= 0:
+		return 11
+	}
+	return 6
 }
 
 // commonAt is the length of the longest part of a common text with which text begins.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 
 	"penstock/record"
@@ -78,43 +79,44 @@ func newRaw(parts []rawEntry) *raw {
 	return x
 }
 
-// canScan reports whether every letter of a record is there as it is: not as \u0041, nor in one of the forms outside
-// ASCII that the index brings to an ASCII letter.
-func canScan(rec *record.Record) bool {
-	for _, s := range letterForms {
-		if bytes.Contains(rec.Properties, s) {
-			return false
-		}
-	}
+// scan notes the postings of the keywords that may be in a record. It gives up, and returns false, where JSON writes a
+// letter as \u0041, or where there is one of the forms outside ASCII that the index brings to an ASCII letter.
+func (x *raw) scan(rec *record.Record, h *hits) bool {
 	for i := range rec.Columns {
 		m := &rec.Columns[i]
-		if (m.Escaped || m.Kind == record.Array || m.Kind == record.Object) && hasEscapedLetter(m.Value) {
+		if len(m.Value) < rawShortest {
+			continue
+		}
+		if !plainLetters(m.Value, m.Escaped || m.Kind == record.Array || m.Kind == record.Object) {
 			return false
 		}
+		x.scanText(m.Value, h)
 	}
 	return true
 }
 
-var letterForms = [][]byte{[]byte("\u212a"), []byte("\u0130"), []byte("\u017f")}
-
-// hasEscapedLetter reports whether JSON writes a character as \u0041 that a part of a keyword may have. A backslash that is
-// escaped itself may be taken for one that escapes.
-func hasEscapedLetter(text []byte) bool {
-	for i := 0; i < len(text); i += 7 { // eight bytes at a time, so that both bytes are among the same eight
+// plainLetters reports whether every letter of a text is there as it is. A backslash that is escaped itself may be taken
+// for one that escapes.
+func plainLetters(text []byte, escaped bool) bool {
+	var seen uint64
+	for i := 0; i < len(text); i += 7 { // eight bytes at a time, so that two that belong together are among the same eight
 		if i+8 <= len(text) {
 			w := binary.LittleEndian.Uint64(text[i:])
-			if zeros(w^lows*'\\')<<8&zeros(w^lows*'u') == 0 {
+			if seen |= w; !escaped || zeros(w^lows*'\\')<<8&zeros(w^lows*'u') == 0 {
 				continue
 			}
 		}
-		for j := i; j < min(i+7, len(text)-5); j++ {
-			if text[j] == '\\' && text[j+1] == 'u' && escapesLetter(text[j+2:j+6]) {
-				return true
+		for j := i; j < min(i+7, len(text)); j++ {
+			seen |= uint64(text[j])
+			if j+6 <= len(text) && text[j] == '\\' && text[j+1] == 'u' && escapesLetter(text[j+2:j+6]) {
+				return false
 			}
 		}
 	}
-	return false
+	return seen&highs == 0 || !slices.ContainsFunc(letterForms, func(s []byte) bool { return bytes.Contains(text, s) })
 }
+
+var letterForms = [][]byte{[]byte("\u212a"), []byte("\u0130"), []byte("\u017f")}
 
 // zeros has the high bit of every byte of w that is zero, and of some behind such a one.
 func zeros(w uint64) uint64 { return (w - lows) &^ w & highs }
@@ -137,8 +139,8 @@ func escapesLetter(digits []byte) bool {
 	return r < utf8.RuneSelf && plainInJSON(byte(r))
 }
 
-// scan notes the postings of the keywords that may be in text.
-func (x *raw) scan(text []byte, h *hits) {
+// scanText looks at some places of a text.
+func (x *raw) scanText(text []byte, h *hits) {
 	shift := x.shift & 31
 	for i := 0; i+4 <= len(text); i += x.stride {
 		gram := binary.LittleEndian.Uint32(text[i:]) | lowerCase
