@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"penstock/attack"
 	"penstock/catalogue"
 	"penstock/server"
 )
@@ -244,7 +246,7 @@ and for which such a rule is proven by a test event or by having fired.`,
 }
 
 func (c *client) saveLayer(cmd *cobra.Command, p url.Values, path string) error {
-	var layer rawAnswer
+	var layer json.RawMessage
 	if err := c.get(cmd.Context(), "/coverage/layer", p, &layer); err != nil {
 		return err
 	}
@@ -258,15 +260,6 @@ func (c *client) saveLayer(cmd *cobra.Command, p url.Values, path string) error 
 	return nil
 }
 
-// rawAnswer is an answer of the server as it came.
-type rawAnswer []byte
-
-// UnmarshalJSON keeps the text.
-func (r *rawAnswer) UnmarshalJSON(text []byte) error {
-	*r = append((*r)[:0], text...)
-	return nil
-}
-
 func showCoverage(out io.Writer, c *server.AttackCoverage) error {
 	byID := map[string]*server.TechniqueCoverage{}
 	for i := range c.Techniques {
@@ -275,13 +268,15 @@ func showCoverage(out io.Writer, c *server.AttackCoverage) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "ATT&CK %s\tTECHNIQUES\tRULE ENABLED\tDATA ARRIVES\tPROVEN\n", c.Version)
 	row := func(name string, ids []string) {
-		var reached [4]int
-		for _, id := range ids {
-			for score := range byID[id].Score + 1 {
-				reached[score]++
+		atLeast := func(score int) (n int) {
+			for _, id := range ids {
+				if byID[id].Score >= score {
+					n++
+				}
 			}
+			return n
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\n", name, reached[0], reached[1], reached[2], reached[3])
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\n", name, len(ids), atLeast(attack.ScoreEnabled), atLeast(attack.ScoreData), atLeast(attack.ScoreProven))
 	}
 	for _, tactic := range c.Tactics {
 		row(tactic.Name, tactic.Techniques)

@@ -25,7 +25,7 @@ import css from "./AlertPage.module.css";
 /** AlertPage shows one alert and takes what is decided about it. An event opened from it is in its address. */
 export function AlertPage() {
   const id = Number(useParams().id);
-  if (!Number.isSafeInteger(id) || id < 1) return <Empty title="There is no such alert"><Link to="/alerts">All alerts</Link></Empty>;
+  if (!Number.isSafeInteger(id) || id < 1) return <Empty title="There is no such alert"><Anchor component={Link} to="/alerts">All alerts</Anchor></Empty>;
   return <Shown key={id} id={id} />;
 }
 
