@@ -104,8 +104,8 @@ func (x *extraction) user(name, domain, upn, id, sid string, from field, role st
 // process adds a process and returns the path of its image, empty where that is not known.
 func (x *extraction) process(f processFields, role string) string {
 	name, image, commandLine := f.name.text(x.ev), f.executable.text(x.ev), f.commandLine.text(x.ev)
-	if image != "" && name != "" && !strings.EqualFold(baseName(image), name) {
-		image = join(image, name)
+	if image != "" {
+		image = pathOf(image, name)
 	}
 	x.add(Process, cmp.Or(commandLine, image, name), f.commandLine, role, "name", name, "executable", image, "pid", f.pid.text(x.ev),
 		"sha256", f.sha256.text(x.ev), "sha1", f.sha1.text(x.ev))
@@ -115,11 +115,8 @@ func (x *extraction) process(f processFields, role string) string {
 // file adds the file of an event. Where that is the image of the process that the event is about, its hashes are the
 // process's.
 func (x *extraction) file(running string) {
-	name, directory := fileName.text(x.ev), fileDirectory.text(x.ev)
-	path := directory
-	if name != "" && !strings.EqualFold(baseName(directory), name) {
-		path = join(directory, name)
-	}
+	name := fileName.text(x.ev)
+	path := pathOf(fileDirectory.text(x.ev), name)
 	details := []string{"name", name, "sha256", fileSHA256.text(x.ev), "sha1", fileSHA1.text(x.ev), "md5", fileMD5.text(x.ev)}
 	if path == "" || !strings.EqualFold(path, running) {
 		x.add(File, path, fileName, "", details...)
@@ -186,6 +183,14 @@ func join(folder, name string) string {
 	return strings.TrimRight(folder, `\/`) + separator + name
 }
 
+// pathOf is the path of a file whose folder may have its name at the end already, as most tables have it.
+func pathOf(folder, name string) string {
+	if strings.EqualFold(baseName(folder), name) {
+		return folder
+	}
+	return join(folder, name)
+}
+
 func baseName(path string) string { return path[strings.LastIndexAny(path, `\/`)+1:] }
 
 // summarise is one line about an event.
@@ -206,7 +211,7 @@ func summarise(ev *ecs.Event, rec *record.Record) string {
 		put(join(registryKey.text(ev), registryValue.text(ev)))
 		put(registryData.text(ev))
 	case rec.Table == "DeviceFileEvents" || rec.Table == "DeviceImageLoadEvents":
-		put(join(fileDirectory.text(ev), fileName.text(ev)))
+		put(pathOf(fileDirectory.text(ev), fileName.text(ev)))
 	case destinationIP.text(ev) != "" || urlOriginal.text(ev) != "":
 		put(process.name.text(ev))
 		put("→ " + strings.TrimSpace(destinationIP.text(ev)+" "+firstOf(ev, urlOriginal, urlDomain)))

@@ -226,6 +226,8 @@ func (g *gathering) take(name string, open func() (io.ReadCloser, error)) error 
 		if line, _, _ := strings.Cut(string(text), "\n"); g.out.Version == "" && len(line) <= 100 {
 			g.out.Version = strings.TrimSpace(printable(line))
 		}
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
+		g.refuse(name, "it is in UTF-16: save it as UTF-8")
 	case !mayBeRules(text):
 		g.out.Ignored++
 	case len(g.out.Rules) == g.bounds.Files:
@@ -258,7 +260,7 @@ func (g *gathering) read(open func() (io.ReadCloser, error)) ([]byte, error) {
 
 // ruleKeys are keys of which every document of rules has one at the start of a line. Workflows, tables of tests and
 // configurations that lie in rule repositories have none.
-var ruleKeys = [][]byte{[]byte("detection:"), []byte("correlation:"), []byte("logsource:"), []byte("filter:"), []byte("action:")}
+var ruleKeys = [][]byte{[]byte("title:"), []byte("detection:"), []byte("correlation:"), []byte("logsource:"), []byte("filter:"), []byte("action:")}
 
 func mayBeRules(text []byte) bool {
 	for _, key := range ruleKeys {

@@ -67,6 +67,16 @@ func TestAnArchiveGivesItsRulesAlone(t *testing.T) {
 	}
 }
 
+func TestAFileThatCannotBeARuleIsToldOf(t *testing.T) {
+	f, err := readZip(archive(t, "broken.yml", "title: [", "utf16.yml", "\xff\xfet\x00i\x00"), Bounds{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := paths(f); !slices.Equal(got, []string{"broken.yml"}) || len(f.Problems) != 1 || !strings.Contains(f.Problems[0].Message, "UTF-16") {
+		t.Errorf("rules %q, problems %v", got, f.Problems)
+	}
+}
+
 func TestPathsThatLeaveTheArchiveAndLinksAreRefused(t *testing.T) {
 	f, err := readZip(archive(t,
 		"../a.yml", ruleText, "/etc/b.yml", ruleText, `..\c.yml`, ruleText, "x/../../d.yml", ruleText, `C:\e.yml`, ruleText,

@@ -77,8 +77,8 @@ func TestARuleWithoutAnIdIsGivenOneThatStays(t *testing.T) {
 			t.Errorf("an update without the id: %+v, %v", u, err)
 		}
 	}
-	wrong := strings.Replace(text, "Image:", "Image|contians:", 1)
-	line := 1 + strings.Count(wrong[:strings.Index(wrong, "contians")], "\n")
+	wrong := strings.Replace(text, "Image:", "Image|holds:", 1)
+	line := 1 + strings.Count(wrong[:strings.Index(wrong, "|holds")], "\n")
 	var invalid *Invalid
 	if _, err := b.Create(t.Context(), []byte(wrong), By{}); !errors.As(err, &invalid) || invalid.Problems[0].Line != line {
 		t.Errorf("what is wrong in line %d of the text: %v", line, err)

@@ -141,6 +141,9 @@ func (c *Catalogue) ExceptionRule(r *Rule, text string) (*sigma.Rule, error) {
 	}
 	col := sigma.Read("exception.yml", []byte(b.String()), c.options.Sigma)
 	for _, p := range col.Problems {
+		if p.Warning {
+			continue // lint says in its own words what is doubtful
+		}
 		return nil, invalid("the exception, line %d: %s", max(1, p.Line-headerLines), p.Message)
 	}
 	if len(col.Rules) != 1 || col.Rules[0].Condition == nil {

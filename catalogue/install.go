@@ -55,6 +55,10 @@ func (c *Catalogue) Install(ctx context.Context, in *Installation, by By) (*Repo
 
 func (c *Catalogue) install(ctx context.Context, in *Installation, by By) (*Report, error) {
 	if len(in.Files.Rules) == 0 {
+		if n := len(in.Files.Problems); n > 0 {
+			p := in.Files.Problems[0]
+			return nil, invalid("there are no rules in it that can be read: %s: %s (%d of its files have problems)", p.File, p.Message, n)
+		}
 		return nil, invalid("there are no rules in it: no file .yml or .yaml with a rule")
 	}
 	read := c.read(in.Pack, in.Files.Rules)

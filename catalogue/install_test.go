@@ -1,12 +1,13 @@
 package catalogue
 
 import (
-	"penstock/sigma"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"penstock/sigma"
 )
 
 func filesOf(t testing.TB, files map[string]string) *Files {
@@ -51,6 +52,14 @@ func TestAPackIsReportedRuleByRule(t *testing.T) {
 	}
 	if r.Obstacles["NoImage: there is no such column"] != 1 || r.Obstacles["nothing answers the category firewall"] != 1 {
 		t.Errorf("obstacles %v", r.Obstacles)
+	}
+}
+
+func TestAPackWithoutRulesSaysWhy(t *testing.T) {
+	b := openBench(t, nil)
+	files := &Files{Problems: []*sigma.Problem{{File: "big.yml", Message: "it is larger than 1024 KiB"}}}
+	if _, err := b.Install(t.Context(), &Installation{Pack: "p", Files: files}, By{}); err == nil || !strings.Contains(err.Error(), "big.yml: it is larger than 1024 KiB") {
+		t.Error(err)
 	}
 }
 

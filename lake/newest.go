@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -103,7 +104,8 @@ func (n *newest) candidates(ctx context.Context, s *stream) ([]candidate, error)
 	}
 	filter := c.filter
 	if s.after != nil {
-		at, id := c.builder.bind(time.UnixMicro(s.after.micros).UTC()), c.builder.bind(s.after.id[:])
+		// A copy of the id: C code may not be given a part of memory that has pointers of Go's in it, as a candidate has.
+		at, id := c.builder.bind(time.UnixMicro(s.after.micros).UTC()), c.builder.bind(bytes.Clone(s.after.id[:]))
 		filter += " AND (" + colTime + " < " + at + " OR " + colTime + " = " + at + " AND " + colID + " < " + id + ")"
 	}
 	if c.where != always {

@@ -376,6 +376,29 @@ func TestPagesAreStableWhileEventsArrive(t *testing.T) {
 	}
 }
 
+func TestCandidatesGoOnWhereTheBatchBeforeEnded(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.keep(testRecords(0, 30)...)
+	v := f.lake.view(nil, longAgo, farAhead, nil)
+	defer v.release()
+	for _, name := range v.names() {
+		n := &newest{lake: f.lake, query: query(t, "*"), from: longAgo, to: farAhead, limit: 2}
+		s := &stream{table: v.tables[name], more: true, batch: 2}
+		n.streams = []*stream{s}
+		var list []candidate
+		for s.more {
+			if err := n.refill(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, s.list...)
+			s.list = nil
+		}
+		if len(list) < 3 || !slices.IsSortedFunc(list, func(a, b candidate) int { return a.compare(b.place) }) {
+			t.Errorf("%s: %d candidates in a row", name, len(list))
+		}
+	}
+}
+
 func TestASearchEndsWithItsContext(t *testing.T) {
 	f := newFixture(t, Options{})
 	f.keep(testRecords(0, 50)...)

@@ -152,6 +152,9 @@ func (t *Target) checkEmail() error {
 	if !slices.Contains([]string{"starttls", "tls", "none"}, t.Encryption) {
 		return &Mistake{"encryption", "expected starttls, tls or none"}
 	}
+	if t.Username != "" && t.Secret == "" {
+		return &Mistake{"secret", "expected the password of the user; enter it again when the server or the user changes"}
+	}
 	if t.Encryption == "none" && t.Username != "" && !isLoopback(host) {
 		return &Mistake{"encryption", "a password is not sent without encryption; choose starttls or tls"}
 	}
@@ -207,8 +210,8 @@ func (n *Notifier) Target(ctx context.Context, id int64) (*Target, error) {
 	return nil, ErrNoTarget
 }
 
-// Save keeps a target: a new one where its ID is 0, which it gets then. Secrets that are empty stay as they were. The
-// error is a *Mistake where a setting is wrong.
+// Save keeps a target: a new one where its ID is 0, which it gets then. Secrets that are empty stay as they were,
+// but for a password when its server changes. The error is a *Mistake where a setting is wrong.
 func (n *Notifier) Save(ctx context.Context, t *Target) error {
 	var old *Target
 	if t.ID != 0 {
@@ -219,7 +222,8 @@ func (n *Notifier) Save(ctx context.Context, t *Target) error {
 		if old.Kind == t.Kind && t.URL == "" {
 			t.URL = old.URL
 		}
-		if old.Kind == t.Kind && t.Secret == "" {
+		// A password is not sent to a server that somebody else has named.
+		if old.Kind == t.Kind && t.Secret == "" && old.SMTP == t.SMTP && old.Username == t.Username {
 			t.Secret = old.Secret
 		}
 	}

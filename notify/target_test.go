@@ -40,7 +40,8 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"grows for ever", "body", web(with(func(s *Settings) { s.Body = "{{range 999}}{{range 999}}xxxxxxxxxxxx{{end}}{{end}}" }))},
 		{"no port", "smtp", mail(func(s *Settings) { s.SMTP = "mail.example.com" })},
 		{"no encryption", "encryption", mail(func(s *Settings) { s.Encryption = "ssl3" })},
-		{"password in the open", "encryption", mail(func(s *Settings) { s.Encryption, s.Username = "none", "u" })},
+		{"password in the open", "encryption", mail(func(s *Settings) { s.Encryption, s.Username, s.Secret = "none", "u", "p" })},
+		{"no password", "secret", mail(func(s *Settings) { s.Username = "u" })},
 		{"no sender", "from", mail(func(s *Settings) { s.From = "" })},
 		{"no recipient", "to", mail(func(s *Settings) { s.To = nil })},
 		{"header in a recipient", "to", mail(func(s *Settings) { s.To = []string{"a@b.example\r\nBcc: c@d.example"} })},
@@ -87,6 +88,21 @@ func TestSecretsStayWhenATargetIsSavedWithoutThem(t *testing.T) {
 	}
 	if err := n.Save(t.Context(), &Target{ID: first.ID, Name: "x", Kind: Webhook}); !errors.Is(err, ErrNoTarget) {
 		t.Errorf("saved though it is gone: %v", err)
+	}
+}
+
+func TestAPasswordIsNotSentToAnotherServer(t *testing.T) {
+	n := open(t, filepath.Join(t.TempDir(), "state.db"), new(desk))
+	settings := Settings{SMTP: "mail.example.com:587", Username: "u", Secret: "p", From: "a@example.com", To: []string{"b@example.com"}}
+	target := save(t, n, Target{Name: "mail", Kind: Email, Settings: settings})
+	target.Secret, target.MinUrgency = "", 10
+	if err := n.Save(t.Context(), target); err != nil || target.Secret != "p" {
+		t.Errorf("the password is %q, %v", target.Secret, err)
+	}
+	target.Secret, target.SMTP = "", "mail.example.net:587"
+	var wrong *Mistake
+	if err := n.Save(t.Context(), target); !errors.As(err, &wrong) || wrong.Field != "secret" {
+		t.Errorf("the server changed and the password stayed: %v", err)
 	}
 }
 

@@ -40,6 +40,14 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("create the folder of the state: %w", err)
 	}
+	// It has secrets in it: those of notification targets. Files beside it get the rights of this one.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("create the state: %w", err)
+	}
+	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+		return nil, fmt.Errorf("keep the state %s from others: %w", path, err)
+	}
 	db := &DB{}
 	if db.Writer, err = sql.Open("sqlite", "file:"+path+pragmas+"&_txlock=immediate"); err != nil {
 		return nil, fmt.Errorf("open the state %s: %w", path, err)

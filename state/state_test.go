@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -38,6 +39,26 @@ func TestTheStateIsThereAgainWhenItIsOpenedAgain(t *testing.T) {
 	var n int
 	if err := openDB(t, path).Reader.QueryRow(`SELECT cursor FROM journal_cursor`).Scan(&n); err != nil || n != 7 {
 		t.Errorf("cursor %d, %v", n, err)
+	}
+}
+
+func TestNobodyElseReadsTheState(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	db := openDB(t, path)
+	if _, err := db.Writer.Exec(`INSERT INTO journal_cursor VALUES ('r', 7)`); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", f, info.Mode(), err)
+		}
 	}
 }
 

@@ -45,15 +45,8 @@ func (s *storedDetection) run(cmd *cobra.Command, rules []string) error {
 	if work.From, work.To, err = s.span.bounds(time.Now()); err != nil {
 		return err
 	}
-	files, problems, err := ruleFiles(rules)
-	if err != nil {
+	if work.Files, err = ruleJobFiles(rules, cmd.ErrOrStderr()); err != nil {
 		return err
-	}
-	for _, p := range problems {
-		fmt.Fprintln(cmd.ErrOrStderr(), p)
-	}
-	for _, f := range files {
-		work.Files = append(work.Files, retro.File{Role: retro.RuleFile, Name: f.Path, Text: string(f.Text)})
 	}
 	job, err := s.client.runJob(cmd.Context(), work, cmd.ErrOrStderr())
 	if err != nil {

@@ -99,6 +99,22 @@ func jobFiles(role retro.Role, paths []string) (files []retro.File, err error) {
 	return files, nil
 }
 
+// ruleJobFiles reads the rules in folders, zip archives or files for a job, and tells errOut what it leaves out.
+func ruleJobFiles(paths []string, errOut io.Writer) ([]retro.File, error) {
+	rules, problems, err := ruleFiles(paths)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range problems {
+		fmt.Fprintln(errOut, p)
+	}
+	var files []retro.File
+	for _, f := range rules {
+		files = append(files, retro.File{Role: retro.RuleFile, Name: f.Path, Text: string(f.Text)})
+	}
+	return files, nil
+}
+
 func isYAML(path string) bool {
 	ext := strings.ToLower(filepath.Ext(path))
 	return ext == ".yml" || ext == ".yaml"

@@ -42,7 +42,7 @@ named stays as it is.`,
 			if work.Files, err = jobFiles(retro.MappingFile, mappings); err != nil {
 				return err
 			}
-			others, err := jobFiles(retro.RuleFile, rules)
+			others, err := ruleJobFiles(rules, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ named stays as it is.`,
 	r.flags(cmd, "24h")
 	cmd.Flags().BoolVar(&diff, "diff", false, "show the difference")
 	cmd.Flags().StringSliceVar(&mappings, "mapping", nil, "mapping files of the other version")
-	cmd.Flags().StringSliceVar(&rules, "rules", nil, "rule files of the other version, or folders of them")
+	cmd.Flags().StringSliceVar(&rules, "rules", nil, "rules of the other version: folders, zip archives or files")
 	cmd.Flags().StringSliceVar(&tables, "tables", nil, "only these advanced hunting tables")
 	cmd.Flags().StringVarP(&format, "format", "f", "table", "table or json")
 	return cmd

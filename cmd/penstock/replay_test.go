@@ -85,6 +85,9 @@ func TestReplaySendsTheOtherVersionAndShowsTheDifference(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Symlink("/etc/hostname", filepath.Join(dir, "rules", "link.yml")); err != nil {
+		t.Fatal(err)
+	}
 	s := &jobServer{end: retro.Job{ID: 7, State: retro.Done, Done: 20, Total: 20, Unreadable: 4}}
 	out, progress, err := replay(t.Context(), t, s, "--diff", "--mapping", dir+"/m.yaml", "--rules", dir+"/rules", "--tables", "DeviceInfo", "--since", "7d", "host.name: a")
 	if err != nil {
@@ -99,6 +102,9 @@ func TestReplaySendsTheOtherVersionAndShowsTheDifference(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in\n%s", want, out)
 		}
+	}
+	if !strings.Contains(progress, "the link cannot be followed") {
+		t.Errorf("a link out of the folder: %s", progress)
 	}
 	if !strings.Contains(progress, "5 of 20") || !strings.Contains(progress, "4 events could not be read") {
 		t.Errorf("progress %s", progress)
@@ -120,7 +126,7 @@ func TestReplayTellsWhatIsWrong(t *testing.T) {
 		"say --diff":             {},
 		"name the other version": {"--diff"},
 		"no such file":           {"--diff", "--mapping", file + "x"},
-		"holds no YAML files":    {"--diff", "--rules", t.TempDir()},
+		"there are no rules in":  {"--diff", "--rules", t.TempDir()},
 		"job 7 failed: m.yaml":   {"--diff", "--mapping", file},
 		"time range is empty":    {"--diff", "--mapping", file, "--since", "0s"},
 	} {

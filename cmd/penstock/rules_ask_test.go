@@ -70,12 +70,12 @@ func TestAFolderIsPackedForInstallation(t *testing.T) {
 	if err := os.Symlink("/etc/hostname", filepath.Join(dir, "link.yml")); err != nil {
 		t.Fatal(err)
 	}
-	r, sent, _, err := asked(t, server.InstallReport{Pack: "ours"}, "rules", "install", dir, "--name", "ours", "--enable-level", "high", "--enable-status", "stable,test")
+	r, sent, out, err := asked(t, server.InstallReport{Pack: "ours", Problems: []server.RuleProblem{{File: "big.yml", Message: "too large"}}}, "rules", "install", dir, "--name", "ours", "--enable-level", "high", "--enable-status", "stable,test")
 	if err != nil {
 		t.Fatal(err)
 	}
 	q := r.URL.Query()
-	if r.Header.Get("Content-Type") != "application/zip" || q.Get("name") != "ours" || q.Get("file") != filepath.Base(dir) || q.Get("minLevel") != "high" || !slices.Equal(q["status"], []string{"stable", "test"}) {
+	if r.Header.Get("Content-Type") != "application/zip" || q.Get("name") != "ours" || q.Get("file") != filepath.Base(dir) || q.Get("version") != "r2026" || q.Get("minLevel") != "high" || !slices.Equal(q["status"], []string{"stable", "test"}) {
 		t.Errorf("%s with %s", r.URL, r.Header.Get("Content-Type"))
 	}
 	z, err := zip.NewReader(bytes.NewReader(sent), int64(len(sent)))
@@ -87,8 +87,27 @@ func TestAFolderIsPackedForInstallation(t *testing.T) {
 		names = append(names, f.Name)
 	}
 	slices.Sort(names)
-	if !slices.Equal(names, []string{"b.yaml", "version.txt", "windows/a.yml"}) {
+	if !slices.Equal(names, []string{"b.yaml", "windows/a.yml"}) {
 		t.Errorf("packed: %v", names)
+	}
+	if !strings.Contains(out, "link.yml is left out: the link cannot be followed") || !strings.Contains(out, "big.yml  too large") {
+		t.Error(out)
+	}
+	if r, _, _, err := asked(t, nil, "rules", "install", t.TempDir()); err == nil || r != nil {
+		t.Errorf("a folder without rules is installed: %v", err)
+	}
+}
+
+func TestAPathWithoutRulesIsToldOf(t *testing.T) {
+	other := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(other, []byte("no rule"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ruleFiles([]string{filepath.Dir(other)}); err == nil || !strings.Contains(err.Error(), "there are no rules in") {
+		t.Errorf("a folder: %v", err)
+	}
+	if _, problems, err := ruleFiles([]string{other}); err != nil || len(problems) != 1 {
+		t.Errorf("a file: %v, %v", problems, err)
 	}
 }
 

@@ -23,6 +23,9 @@ func ruleFiles(paths []string) ([]catalogue.File, []*sigma.Problem, error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		if len(read.Rules)+len(read.Problems) == 0 {
+			return nil, nil, fmt.Errorf("there are no rules in %s: no file .yml or .yaml with a rule", path)
+		}
 		problems = append(problems, read.Problems...)
 		for _, f := range read.Rules {
 			if len(paths) > 1 {

@@ -3,20 +3,20 @@ package main
 import (
 	"archive/zip"
 	"bytes"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"penstock/attack"
+	"penstock/catalogue"
 	"penstock/server"
 )
 
@@ -38,12 +38,12 @@ these that are given must fit.`,
   penstock rules install ./our-rules --name ours --enable-level informational`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			archive, err := archiveOf(args[0])
+			archive, version, err := archiveOf(args[0], cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
 			p := url.Values{"file": {fileName(args[0])}, "dryRun": {strconv.FormatBool(dryRun)}}
-			for key, value := range map[string]string{"name": name, "minLevel": level, "maxEffort": effort, "reason": reason} {
+			for key, value := range map[string]string{"name": name, "minLevel": level, "maxEffort": effort, "reason": reason, "version": version} {
 				if value != "" {
 					p.Set(key, value)
 				}
@@ -79,69 +79,50 @@ func fileName(path string) string {
 	return filepath.Base(path)
 }
 
-// archiveOf reads a zip archive, or makes one of the YAML files of a folder or of a single file.
-func archiveOf(path string) ([]byte, error) {
+// archiveOf reads a zip archive, or makes one of the rules of a folder or of a single file; of these it tells the version
+// and, on errOut, what it leaves out.
+func archiveOf(path string, errOut io.Writer) (data []byte, version string, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("read rules: %w", err)
+		return nil, "", fmt.Errorf("read rules: %w", err)
 	}
 	if !info.IsDir() && !isYAML(path) {
 		if info.Size() > maxArchive {
-			return nil, fmt.Errorf("%s has %d MiB, more than the %d that are taken", path, info.Size()>>20, maxArchive>>20)
+			return nil, "", fmt.Errorf("%s has %d MiB, more than the %d that are taken", path, info.Size()>>20, maxArchive>>20)
 		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("read rules: %w", err)
+		if data, err = os.ReadFile(path); err != nil {
+			return nil, "", fmt.Errorf("read rules: %w", err)
 		}
-		return data, nil
+		return data, "", nil
+	}
+	files, err := catalogue.ReadFolder(path, catalogue.Bounds{})
+	if err != nil {
+		return nil, "", err
+	}
+	for _, p := range files.Problems {
+		fmt.Fprintf(errOut, "%s is left out: %s\n", p.File, p.Message)
+	}
+	if len(files.Rules) == 0 {
+		return nil, "", fmt.Errorf("there are no rules in %s: no file .yml or .yaml with a rule", path)
 	}
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	if info.IsDir() {
-		err = addFolder(z, path)
-	} else {
-		err = addFile(z, path, filepath.Base(path))
+	for i := range files.Rules {
+		w, err := z.Create(files.Rules[i].Path)
+		if err == nil {
+			_, err = w.Write(files.Rules[i].Text)
+		}
+		if err != nil {
+			return nil, "", fmt.Errorf("pack the rules of %s: %w", path, err)
+		}
 	}
-	if err = errors.Join(err, z.Close()); err != nil {
-		return nil, fmt.Errorf("pack the rules of %s: %w", path, err)
+	if err := z.Close(); err != nil {
+		return nil, "", fmt.Errorf("pack the rules of %s: %w", path, err)
 	}
 	if b.Len() > maxArchive {
-		return nil, fmt.Errorf("the rules of %s have %d MiB packed, more than the %d that are taken", path, b.Len()>>20, maxArchive>>20)
+		return nil, "", fmt.Errorf("the rules of %s have %d MiB packed, more than the %d that are taken", path, b.Len()>>20, maxArchive>>20)
 	}
-	return b.Bytes(), nil
-}
-
-// addFolder packs the YAML files of a folder, and what tells its version. Links are left out: they may lead anywhere.
-func addFolder(z *zip.Writer, root string) error {
-	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && path != root && strings.HasPrefix(d.Name(), "."):
-			return filepath.SkipDir
-		case !d.Type().IsRegular() || !isYAML(path) && d.Name() != "version.txt":
-			return nil
-		}
-		name, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		return addFile(z, path, filepath.ToSlash(name))
-	})
-}
-
-func addFile(z *zip.Writer, path, name string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	w, err := z.Create(name)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(w, f)
-	return err
+	return b.Bytes(), files.Version, nil
 }
 
 // shownObstacles and shownProblems are how many a report shows in its table; JSON has more.
@@ -149,6 +130,14 @@ const (
 	shownObstacles = 15
 	shownProblems  = 20
 )
+
+// placeOf is where a problem is: a whole file, where no line is to blame.
+func placeOf(p *server.RuleProblem) string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+}
 
 func showInstalled(out io.Writer, r *server.InstallReport) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -172,7 +161,7 @@ func showInstalled(out io.Writer, r *server.InstallReport) error {
 		fmt.Fprintf(t, "\nPLACE\tPROBLEM\n")
 	}
 	for _, p := range r.Problems[:min(len(r.Problems), shownProblems)] {
-		fmt.Fprintf(t, "%s:%d:%d\t%s\n", p.File, p.Line, p.Column, p.Message)
+		fmt.Fprintf(t, "%s\t%s\n", placeOf(&p), p.Message)
 	}
 	if more := len(r.Problems) + r.MoreProblems - shownProblems; more > 0 {
 		fmt.Fprintf(t, "…\t%d more; --format json and penstock rules check list them\n", more)
@@ -257,7 +246,7 @@ and for which such a rule is proven by a test event or by having fired.`,
 }
 
 func (c *client) saveLayer(cmd *cobra.Command, p url.Values, path string) error {
-	var layer rawAnswer
+	var layer json.RawMessage
 	if err := c.get(cmd.Context(), "/coverage/layer", p, &layer); err != nil {
 		return err
 	}
@@ -271,15 +260,6 @@ func (c *client) saveLayer(cmd *cobra.Command, p url.Values, path string) error 
 	return nil
 }
 
-// rawAnswer is an answer of the server as it came.
-type rawAnswer []byte
-
-// UnmarshalJSON keeps the text.
-func (r *rawAnswer) UnmarshalJSON(text []byte) error {
-	*r = append((*r)[:0], text...)
-	return nil
-}
-
 func showCoverage(out io.Writer, c *server.AttackCoverage) error {
 	byID := map[string]*server.TechniqueCoverage{}
 	for i := range c.Techniques {
@@ -288,13 +268,15 @@ func showCoverage(out io.Writer, c *server.AttackCoverage) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "ATT&CK %s\tTECHNIQUES\tRULE ENABLED\tDATA ARRIVES\tPROVEN\n", c.Version)
 	row := func(name string, ids []string) {
-		var reached [4]int
-		for _, id := range ids {
-			for score := range byID[id].Score + 1 {
-				reached[score]++
+		atLeast := func(score int) (n int) {
+			for _, id := range ids {
+				if byID[id].Score >= score {
+					n++
+				}
 			}
+			return n
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\n", name, reached[0], reached[1], reached[2], reached[3])
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\n", name, len(ids), atLeast(attack.ScoreEnabled), atLeast(attack.ScoreData), atLeast(attack.ScoreProven))
 	}
 	for _, tactic := range c.Tactics {
 		row(tactic.Name, tactic.Techniques)

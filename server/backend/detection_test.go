@@ -103,16 +103,20 @@ func (d *detectionAPI) call(method, path, body string, status int, out any) {
 // raise makes an alert about a host, and gives its id.
 func (d *detectionAPI) raise(host string, number byte) int64 {
 	d.t.Helper()
-	at := time.Date(2026, 11, 25, 12, 0, int(number), 0, time.UTC)
+	return d.raiseEvent(host, record.ID{number}, noon.Add(time.Duration(number)*time.Second))
+}
+
+func (d *detectionAPI) raiseEvent(host string, id record.ID, at time.Time) int64 {
+	d.t.Helper()
 	f := alert.Finding{
 		Rule: "r1", Values: []alert.Value{{Field: "host.name", Value: host}},
-		Events:   []alert.Event{{ID: record.ID{number}, Table: "DeviceProcessEvents", Rule: "r1", Time: at, Summary: "powershell.exe -enc AAAA"}},
+		Events:   []alert.Event{{ID: id, Table: "DeviceProcessEvents", Rule: "r1", Time: at, Summary: "powershell.exe -enc AAAA"}},
 		Entities: []alert.Entity{{Kind: alert.Host, Value: host, First: at, Last: at, Occurrences: 1}},
 	}
 	if err := d.db.Change(d.t.Context(), func(tx *sql.Tx) error { return d.alerts.Raise(d.t.Context(), tx, f) }); err != nil {
 		d.t.Fatal(err)
 	}
-	ids, err := d.alerts.OfEvent(d.t.Context(), record.ID{number})
+	ids, err := d.alerts.OfEvent(d.t.Context(), id)
 	if err != nil || len(ids) != 1 {
 		d.t.Fatalf("alerts of the event: %v, %v", ids, err)
 	}
@@ -320,7 +324,7 @@ func TestARuleIsWrittenChangedAndDeleted(t *testing.T) {
 	if !checked.Valid || checked.Applies != "yes" || checked.Title != "Encoded command" {
 		t.Errorf("checked: %+v", checked)
 	}
-	broken := strings.Replace(encoded, "CommandLine|contains", "CommandLine|contians", 1)
+	broken := strings.Replace(encoded, "CommandLine|contains", "CommandLine|holds", 1)
 	d.call("POST", "/rules/check", body(broken, ""), 200, &checked)
 	if checked.Valid || len(checked.Problems) == 0 || checked.Problems[0].Line != 11 {
 		t.Errorf("checked: %+v", checked)
@@ -351,7 +355,9 @@ func TestARuleIsWrittenChangedAndDeleted(t *testing.T) {
 	d.call("GET", "/rules/history", "", 200, &history)
 	var activity server.RuleActivity
 	d.call("GET", path+"/activity", "", 200, &activity)
-	d.call("GET", "/rules/none", "", 404, nil)
+	for _, part := range []string{"", "/history", "/activity", "/exceptions"} {
+		d.call("GET", "/rules/none"+part, "", 404, nil)
+	}
 	d.call("DELETE", path+"?version=999", "", 409, nil)
 	d.call("DELETE", fmt.Sprintf("%s?version=%d", path, rule.Version), "", 204, nil)
 	d.call("DELETE", fmt.Sprintf("%s?version=%d", path, rule.Version), "", 404, nil)

@@ -41,6 +41,9 @@ func wanted(e *server.NewException) *catalogue.NewException {
 }
 
 func (e exceptions) Exceptions(ctx context.Context, rule string, ended bool) ([]server.RuleException, error) {
+	if err := known(e.catalogue, rule); err != nil {
+		return nil, err
+	}
 	list, err := e.catalogue.Exceptions(ctx, rule, ended)
 	if err != nil {
 		return nil, ruleError(err)

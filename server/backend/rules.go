@@ -89,7 +89,7 @@ func ruleOf(i *catalogue.Item) server.Rule {
 		ID: i.ID, Title: i.Title, Kind: string(i.Kind), Level: string(i.Severity()), Status: string(i.Status), Effort: string(i.Effort), Pack: i.Pack,
 		Enabled: i.Enabled, ByPolicy: i.ByPolicy, Techniques: i.Techniques, Tactics: i.Tactics,
 		Logsource: server.Logsource{Category: i.Logsource.Category, Product: i.Logsource.Product, Service: i.Logsource.Service},
-		Applies:   string(i.Applies), Exceptions: i.Exceptions, Problem: i.Problem, Version: i.Version, Settings: i.Rule.Settings.Version,
+		Applies:   string(i.Applies), Exceptions: i.Exceptions, Problem: i.Problem, Version: i.Version, Settings: i.Settings.Version,
 		Fitness: server.RuleFitness{Grade: string(i.Fitness.Grade), Blocking: i.Fitness.Blocking, Since: moment(i.Fitness.Since)},
 		Fired:   server.RuleFired{Count: i.Fired.Count, Last: moment(i.Fired.Last), Noisy: i.Fired.Noisy},
 	}
@@ -107,7 +107,7 @@ func (r rules) Rule(ctx context.Context, id string) (*server.RuleDetail, error) 
 	out := &server.RuleDetail{
 		Rule: ruleOf(&d.Item), Text: d.Text, Description: d.Description, Author: d.Author, License: d.License, Date: d.Date, Modified: d.Modified,
 		References: d.References, FalsePositives: d.FalsePositives, Tags: d.Tags, Path: d.Path, Custom: d.Custom(), Obstacles: d.Obstacles,
-		Streams: d.Streams, Attack: attackOf(d.Techniques), Decided: settingsOf(&d.Item.Rule.Settings), OwnLevel: string(d.Item.Rule.Level),
+		Streams: d.Streams, Attack: attackOf(d.Techniques), Decided: settingsOf(&d.Settings), OwnLevel: string(d.Level),
 		AllExceptions: exceptionsOf(d.AllExceptions), RefersTo: namesOf(d.RefersTo), Correlated: namesOf(d.Correlated),
 		Added: d.Added, Changed: d.Changed, Removed: moment(d.Removed),
 	}
@@ -132,7 +132,18 @@ func namesOf(list []*catalogue.Rule) []server.MatchedRule {
 	return out
 }
 
+// known is an error where a rule, if one is named, was never there.
+func known(c *catalogue.Catalogue, rule string) error {
+	if _, known := c.Facts(rule); rule != "" && !known {
+		return fmt.Errorf("rule %s: %w", rule, server.ErrNotFound)
+	}
+	return nil
+}
+
 func (r rules) History(ctx context.Context, rule string, before int64, limit int) ([]server.RuleChange, error) {
+	if err := known(r.catalogue, rule); err != nil {
+		return nil, err
+	}
 	changes, err := r.catalogue.History(ctx, rule, before, limit)
 	if err != nil {
 		return nil, ruleError(err)
@@ -148,6 +159,9 @@ func (r rules) History(ctx context.Context, rule string, before int64, limit int
 }
 
 func (r rules) Activity(ctx context.Context, rule string, from, to time.Time) ([]server.RuleHour, error) {
+	if err := known(r.catalogue, rule); err != nil {
+		return nil, err
+	}
 	hours, err := r.alerts.Hours(ctx, rule, from, to)
 	if err != nil {
 		return nil, alertError(err)

@@ -16,7 +16,7 @@ export function AlertEvents({ id, onOpen }: { id: number; onOpen: (event: string
       {events.data && events.data.events.length > 0 && (
         <ScrollArea.Autosize mah={460} type="auto" viewportProps={{ tabIndex: 0 }}>
           <Table highlightOnHover verticalSpacing={5} horizontalSpacing="md" fz="sm" miw={640}>
-            <Table.Thead><Table.Tr><Table.Th>Time</Table.Th><Table.Th>Table</Table.Th><Table.Th>What</Table.Th><Table.Th><span aria-label="Actions" /></Table.Th></Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr><Table.Th>Time</Table.Th><Table.Th>Table</Table.Th><Table.Th>What</Table.Th><Table.Th /></Table.Tr></Table.Thead>
             <Table.Tbody>
               {events.data.events.map((e) => (
                 <Table.Tr key={`${e.id} ${e.number}`} data-event={e.id}>

@@ -1,4 +1,4 @@
-import { Badge, Checkbox, ScrollArea, Table, Text } from "@mantine/core";
+import { Anchor, Badge, Checkbox, ScrollArea, Table, Text } from "@mantine/core";
 import { Link } from "react-router";
 import type { Alert } from "../api/client";
 import { visible } from "../events/document";
@@ -34,11 +34,11 @@ export function AlertList({ alerts, selected, onSelect }: Props) {
                 <Table.Td><Checkbox size="xs" aria-label={`Select alert ${a.id}`} checked={selected.includes(a.id)} onChange={() => onSelect(toggled(selected, a.id))} /></Table.Td>
                 <Table.Td><Level level={a.band}>{`${a.urgency} ${a.band}`}</Level></Table.Td>
                 <Table.Td maw={420}>
-                  <Link to={`/alerts/${a.id}`}>{visible(a.title)}</Link>
+                  <Anchor component={Link} to={`/alerts/${a.id}`} size="sm">{visible(a.title)}</Anchor>
                   <Text size="xs" c="dimmed">{[originName[a.origin], ...a.techniques.slice(0, 3), ...a.tags].join(" · ")}</Text>
                 </Table.Td>
                 <Table.Td maw={280} style={{ overflowWrap: "anywhere" }}>{visible([...a.hosts, ...a.users].slice(0, 4).join(", "))}</Table.Td>
-                <Table.Td><Badge color={statusColour[a.status]} variant="light" tt="none">{outcome(a)}</Badge></Table.Td>
+                <Table.Td><Badge color={statusColour[a.status]} variant="light" tt="none" miw="max-content">{outcome(a)}</Badge></Table.Td>
                 <Table.Td>{a.assignee ?? ""}</Table.Td>
                 <Table.Td className="numeric">{count(a.occurrences)}</Table.Td>
                 <Table.Td><Time at={a.last} /></Table.Td>

@@ -25,7 +25,7 @@ import css from "./AlertPage.module.css";
 /** AlertPage shows one alert and takes what is decided about it. An event opened from it is in its address. */
 export function AlertPage() {
   const id = Number(useParams().id);
-  if (!Number.isSafeInteger(id) || id < 1) return <Empty title="There is no such alert"><Link to="/alerts">All alerts</Link></Empty>;
+  if (!Number.isSafeInteger(id) || id < 1) return <Empty title="There is no such alert"><Anchor component={Link} to="/alerts">All alerts</Anchor></Empty>;
   return <Shown key={id} id={id} />;
 }
 
@@ -67,7 +67,7 @@ function Shown({ id }: { id: number }) {
 function Head({ alert }: { alert: AlertDetail }) {
   return (
     <Stack gap="xs">
-      <Anchor component={Link} to="/alerts" size="sm">← All alerts</Anchor>
+      <Anchor component={Link} underline="always" to="/alerts" size="sm">← All alerts</Anchor>
       <Group gap="sm" align="center">
         <Title order={1}>{visible(alert.title)}</Title>
         <Level level={alert.band}>{`${alert.urgency} ${alert.band}`}</Level>
@@ -108,12 +108,12 @@ function Facts({ alert }: { alert: AlertDetail }) {
       <Stack gap={6} p="md" fz="sm">
         {alert.rule && (alert.ruleUnknown
           ? <Text size="sm" c="dimmed">The rule {alert.rule} is not known any more.</Text>
-          : <span><Anchor component={Link} to={`/rules?${new URLSearchParams({ rule: alert.rule })}`} size="sm">Show the rule</Anchor> · level {alert.level}{alert.author && ` · by ${visible(alert.author)}`}</span>)}
+          : <span><Anchor component={Link} underline="always" to={`/rules?${new URLSearchParams({ rule: alert.rule })}`} size="sm">Show the rule</Anchor> · level {alert.level}{alert.author && ` · by ${visible(alert.author)}`}</span>)}
         {alert.defender && <Text size="sm">{[alert.defender.service, alert.defender.category, alert.defender.severity].filter(Boolean).join(" · ")} · {alert.defender.alertId}</Text>}
         {alert.attack.map((t) => (
-          <span key={t.id}><Anchor component={Link} to={`/alerts?${new URLSearchParams({ technique: t.id })}`} size="sm">{t.id}</Anchor> {t.name}</span>
+          <span key={t.id}><Anchor component={Link} underline="always" to={`/alerts?${new URLSearchParams({ technique: t.id })}`} size="sm">{t.id}</Anchor> {t.name}</span>
         ))}
-        {alert.references.filter((r) => /^https?:\/\//.test(r)).map((r) => <Anchor key={r} href={r} target="_blank" rel="noreferrer noopener" size="xs" style={{ overflowWrap: "anywhere" }}>{r}</Anchor>)}
+        {alert.references.filter((r) => /^https?:\/\//.test(r)).map((r) => <Anchor key={r} href={r} underline="always" target="_blank" rel="noreferrer noopener" size="xs" style={{ overflowWrap: "anywhere" }}>{r}</Anchor>)}
       </Stack>
     </section>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useCallback, useMemo, useState } from "react";
@@ -110,8 +110,8 @@ function Nothing({ view, onAll }: { view: AlertsView; onAll: () => void }) {
         <Empty title="Nothing is open">Every alert is closed. New ones appear here by themselves.</Empty>
       ) : (
         <Empty title="No alert yet">
-          Alerts appear here by themselves when an event fulfils an enabled rule, or Microsoft Defender raises one. See on <Link to="/intakes">Intakes</Link> whether
-          events arrive, and on <Link to="/rules">Rules</Link> which rules are enabled and whether what arrives can answer them.
+          Alerts appear here by themselves when an event fulfils an enabled rule, or Microsoft Defender raises one. See on <Anchor component={Link} to="/intakes" underline="always">Intakes</Anchor> whether
+          events arrive, and on <Anchor component={Link} to="/rules" underline="always">Rules</Anchor> which rules are enabled and whether what arrives can answer them.
         </Empty>
       )}
     </section>

@@ -18,7 +18,7 @@ export function Entities({ entities }: { entities: AlertDetail["entities"] }) {
           </Group>
           <Text size="sm" mt={2}>
             {e.kind === "host" || e.kind === "user"
-              ? <Anchor component={Link} size="sm" to={`/alerts?${new URLSearchParams({ [e.kind]: e.value })}`}>{visible(e.value)}</Anchor>
+              ? <Anchor component={Link} underline="always" size="sm" to={`/alerts?${new URLSearchParams({ [e.kind]: e.value })}`}>{visible(e.value)}</Anchor>
               : visible(e.value).slice(0, 600)}
           </Text>
           {e.details && (

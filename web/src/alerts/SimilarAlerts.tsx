@@ -21,7 +21,7 @@ export function SimilarAlerts({ id }: { id: number }) {
       {similar.data?.alerts.length === 0 && <Text p="md" size="sm" c="dimmed">There are none.</Text>}
       {similar.data?.alerts.slice(0, shown).map((a) => (
         <div key={a.id} className={css.entity}>
-          <Group gap={6} wrap="nowrap" align="flex-start"><Level level={a.band} /><Anchor component={Link} to={`/alerts/${a.id}`} size="sm">{visible(a.title)}</Anchor></Group>
+          <Group gap={6} wrap="nowrap" align="flex-start"><Level level={a.band} /><Anchor component={Link} underline="always" to={`/alerts/${a.id}`} size="sm">{visible(a.title)}</Anchor></Group>
           <Text size="xs" c="dimmed" mt={2}>
             {outcome(a)}{a.sameGroup ? " · same cause" : a.sameRule ? " · same rule" : ""}{a.shared.length > 0 && ` · ${visible(a.shared.slice(0, 4).join(", "))}`}
           </Text>

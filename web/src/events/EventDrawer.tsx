@@ -83,9 +83,9 @@ function Detected({ event }: { event: StoredEvent }) {
   if (event.rules.length === 0 && event.alerts.length === 0) return null;
   return (
     <div aria-label="Detected" role="group">
-      {event.alerts.map((a) => <div key={a.id}><Group gap={6} wrap="nowrap"><Level level={a.band} /><Anchor component={Link} to={`/alerts/${a.id}`} size="sm">Alert {a.id}: {visible(a.title)}</Anchor></Group></div>)}
+      {event.alerts.map((a) => <div key={a.id}><Group gap={6} wrap="nowrap"><Level level={a.band} /><Anchor component={Link} underline="always" to={`/alerts/${a.id}`} size="sm">Alert {a.id}: {visible(a.title)}</Anchor></Group></div>)}
       {event.rules.map((r) => (
-        <div key={r.id}><Group gap={6} wrap="nowrap"><Level level={r.level} /><Anchor component={Link} to={`/rules?${new URLSearchParams({ rule: r.id })}`} size="sm">Rule: {visible(r.title || r.id)}</Anchor></Group></div>
+        <div key={r.id}><Group gap={6} wrap="nowrap"><Level level={r.level} /><Anchor component={Link} underline="always" to={`/rules?${new URLSearchParams({ rule: r.id })}`} size="sm">Rule: {visible(r.title || r.id)}</Anchor></Group></div>
       ))}
     </div>
   );

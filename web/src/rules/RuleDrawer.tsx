@@ -76,7 +76,7 @@ function About({ rule, onOpen }: { rule: RuleDetail; onOpen: (id: string) => voi
         <Items list={rule.fitness.blocking} />
       </Part>
       <Part title="Fired">
-        <Text size="sm">{count(rule.fired.count)} times in 30 days{rule.fired.last && <>, last <Time at={rule.fired.last} /></>}. <Anchor component={Link} to={`/alerts?${new URLSearchParams({ rule: rule.id })}`} size="sm">Its open alerts</Anchor></Text>
+        <Text size="sm">{count(rule.fired.count)} times in 30 days{rule.fired.last && <>, last <Time at={rule.fired.last} /></>}. <Anchor component={Link} underline="always" to={`/alerts?${new URLSearchParams({ rule: rule.id })}`} size="sm">Its open alerts</Anchor></Text>
       </Part>
       {rule.attack.length > 0 && <Part title="ATT&CK"><Items list={rule.attack.map((t) => `${t.id} ${t.name}`)} /></Part>}
       {rule.falsePositives.length > 0 && <Part title="Looks the same"><Items list={rule.falsePositives} /></Part>}
@@ -86,7 +86,7 @@ function About({ rule, onOpen }: { rule: RuleDetail; onOpen: (id: string) => voi
       <Text size="xs" c="dimmed">
         {[rule.author && `By ${visible(rule.author)}`, rule.license, `pack ${rule.pack}`, rule.path, rule.modified ?? rule.date].filter(Boolean).join(" · ")}
       </Text>
-      {rule.references.filter((r) => /^https?:\/\//.test(r)).map((r) => <Anchor key={r} href={r} target="_blank" rel="noreferrer noopener" size="xs" style={{ overflowWrap: "anywhere" }}>{r}</Anchor>)}
+      {rule.references.filter((r) => /^https?:\/\//.test(r)).map((r) => <Anchor key={r} href={r} underline="always" target="_blank" rel="noreferrer noopener" size="xs" style={{ overflowWrap: "anywhere" }}>{r}</Anchor>)}
     </Stack>
   );
 }
