@@ -78,7 +78,8 @@ func TestARuleWithoutAnIdIsGivenOneThatStays(t *testing.T) {
 		}
 	}
 	wrong := strings.Replace(text, "Image:", "Image|holds:", 1)
-	line := 1 + strings.Count(wrong[:strings.Index(wrong, "|holds")], "\n")
+	before, _, _ := strings.Cut(wrong, "|holds")
+	line := 1 + strings.Count(before, "\n")
 	var invalid *Invalid
 	if _, err := b.Create(t.Context(), []byte(wrong), By{}); !errors.As(err, &invalid) || invalid.Problems[0].Line != line {
 		t.Errorf("what is wrong in line %d of the text: %v", line, err)
