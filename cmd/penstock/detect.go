@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,15 +49,11 @@ nobody is notified of them but with --notify.`,
 				}
 				return stored.run(cmd, rules)
 			}
-			in := cmd.InOrStdin()
-			if len(args) == 1 && args[0] != "-" {
-				f, err := os.Open(args[0])
-				if err != nil {
-					return fmt.Errorf("read records: %w", err)
-				}
-				defer f.Close()
-				in = f
+			in, err := openRecords(cmd, args)
+			if err != nil {
+				return err
 			}
+			defer in.Close()
 			plan, err := planWith(mappings)
 			if err != nil {
 				return err

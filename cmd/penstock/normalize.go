@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -27,15 +28,11 @@ input. What is no record goes to standard error with its line and the reason; a 
 			if err != nil {
 				return err
 			}
-			in := cmd.InOrStdin()
-			if len(args) == 1 && args[0] != "-" {
-				f, err := os.Open(args[0])
-				if err != nil {
-					return fmt.Errorf("read records: %w", err)
-				}
-				defer f.Close()
-				in = f
+			in, err := openRecords(cmd, args)
+			if err != nil {
+				return err
 			}
+			defer in.Close()
 			summary, err := plan.Stream(cmd.Context(), in, cmd.OutOrStdout(), cmd.ErrOrStderr(), format.StreamOptions{})
 			if err != nil {
 				return err
@@ -49,6 +46,18 @@ input. What is no record goes to standard error with its line and the reason; a 
 	cmd.Flags().StringSliceVar(&mappings, "mapping", nil, "file that overrides and adds to the mapping; may be repeated")
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit with status 1 if anything was rejected")
 	return cmd
+}
+
+// openRecords opens the file that an argument names, or standard input.
+func openRecords(cmd *cobra.Command, args []string) (io.ReadCloser, error) {
+	if len(args) == 0 || args[0] == "-" {
+		return io.NopCloser(cmd.InOrStdin()), nil
+	}
+	f, err := os.Open(args[0])
+	if err != nil {
+		return nil, fmt.Errorf("read records: %w", err)
+	}
+	return f, nil
 }
 
 // planWith is the embedded mapping with the user's files applied.
