@@ -6,6 +6,7 @@
 package alert
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -58,6 +59,7 @@ type Alerts struct {
 	rec     record.Record
 	event   ecs.Event
 	metrics *metrics
+	stmts   *statements
 }
 
 // New makes the alerts that lie in db.
@@ -85,6 +87,10 @@ func New(db *state.DB, o Options) (*Alerts, error) {
 		o.Logger = slog.Default()
 	}
 	a := &Alerts{db: db, options: o, log: o.Logger, now: time.Now}
+	var err error
+	if a.stmts, err = prepare(context.Background(), db.Writer); err != nil {
+		return nil, err
+	}
 	a.metrics = newMetrics(a)
 	if o.Registerer != nil {
 		if err := o.Registerer.Register(a.metrics); err != nil {

@@ -17,7 +17,6 @@ var _ state.Applier = (*Alerts)(nil)
 // have the bytes of its records. Nothing is kept in memory from one block to the next.
 func (a *Alerts) Apply(ctx context.Context, tx *sql.Tx, block *journal.Block) error {
 	w := a.write(ctx, tx)
-	defer w.close()
 	begun, found := time.Now(), false
 	var read time.Time
 	for i := range block.Batches {
