@@ -63,8 +63,17 @@ func BenchmarkApply(b *testing.B) {
 // BenchmarkMixApply measures the matches of a tenant at work: 400 rules of which few match a lot, 300 hosts with a user each,
 // four of five matches for a cause that is known already. It goes on where the block before ended, so that tables fill.
 func BenchmarkMixApply(b *testing.B) {
-	for _, matching := range []int{20, 200} { // records of a block: what keeps up, and what has fallen behind
-		b.Run(fmt.Sprintf("%d a block", matching), func(b *testing.B) {
+	for _, c := range []struct {
+		name     string
+		matching int // records of a block: few where alerts keep up, many where they have fallen behind
+		fresh    int // of a hundred: causes that are new
+	}{
+		{"20 a block, 20% new", 20, 20},
+		{"200 a block, 20% new", 200, 20},
+		{"200 a block, none new", 200, 0},
+		{"200 a block, all new", 200, 100},
+	} {
+		b.Run(c.name, func(b *testing.B) {
 			bench := newBench(b, Options{Noise: Noise{Matches: 1 << 30, Alerts: 1 << 30, PerDay: 1 << 30}})
 			for i := range 400 {
 				id := fmt.Sprint("rule", i)
@@ -101,13 +110,17 @@ func BenchmarkMixApply(b *testing.B) {
 				}
 			}
 			apply(slices.Clone(causes))
+			before, err := bench.Counts(b.Context(), Filter{})
+			if err != nil {
+				b.Fatal(err)
+			}
 			matches = 0
-			entries := make([]journal.Entry, matching)
+			entries := make([]journal.Entry, c.matching)
 			var used time.Duration
 			b.ReportAllocs()
 			for b.Loop() {
 				for i := range entries {
-					if i%5 == 0 {
+					if i%100*c.fresh/100 != (i+1)%100*c.fresh/100 || c.fresh == 100 {
 						k := r.IntN(known)
 						causes[k] = cause(next + i)
 						entries[i] = causes[k]
@@ -120,7 +133,11 @@ func BenchmarkMixApply(b *testing.B) {
 				used += processorTime(b) - begun
 			}
 			b.ReportMetric(float64(used.Microseconds())/float64(matches), "µs-processor/match")
-			b.ReportMetric(float64(matches)/float64(b.N), "matches/op")
+			after, err := bench.Counts(b.Context(), Filter{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(after.Status[StatusNew]-before.Status[StatusNew])/float64(matches), "new/match")
 		})
 	}
 }
