@@ -55,9 +55,10 @@ type Alerts struct {
 	options Options
 	log     *slog.Logger
 	now     func() time.Time
-	parser  record.Parser // of Apply, as are rec and event
+	parser  record.Parser // of Apply, as are rec, event and recent
 	rec     record.Record
 	event   ecs.Event
+	recent  *recent
 	metrics *metrics
 	stmts   *statements
 }
@@ -86,7 +87,7 @@ func New(db *state.DB, o Options) (*Alerts, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	a := &Alerts{db: db, options: o, log: o.Logger, now: time.Now}
+	a := &Alerts{db: db, options: o, log: o.Logger, now: time.Now, recent: newRecent()}
 	var err error
 	if a.stmts, err = prepare(context.Background(), db.Writer); err != nil {
 		return nil, err

@@ -76,20 +76,19 @@ func decodeCast(text []byte) (cast, error) {
 }
 
 // readCast reads the entities of an alert; one that has none has no row.
-func readCast(r row, alert int64) (cast, error) {
+func readCast(r row, alert int64) (c cast, size int, err error) {
 	var text []byte
-	err := r.Scan(&text)
+	err = r.Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
-		return cast{}, nil
+		return cast{}, 0, nil
 	}
-	var c cast
 	if err == nil {
 		c, err = decodeCast(text)
 	}
 	if err != nil {
-		return c, fmt.Errorf("read the entities of alert %d: %w", alert, err)
+		return c, 0, fmt.Errorf("read the entities of alert %d: %w", alert, err)
 	}
-	return c, nil
+	return c, len(text), nil
 }
 
 // names are what a text is looked for in.
@@ -152,7 +151,7 @@ func (w *writing) loadEntities(d *draft) (err error) {
 		return nil
 	}
 	d.loaded = true
-	d.entities, err = readCast(w.stmt(selectEntities).QueryRowContext(w.ctx, d.ID), d.ID)
+	d.entities, d.size, err = readCast(w.stmt(selectEntities).QueryRowContext(w.ctx, d.ID), d.ID)
 	return err
 }
 
@@ -165,6 +164,7 @@ func (w *writing) saveEntities(d *draft) error {
 	if err != nil {
 		return err
 	}
+	d.size = len(text)
 	if err := w.exec(saveEntities, d.ID, d.entities.names(), string(text)); err != nil {
 		return err
 	}

@@ -11,13 +11,15 @@ import (
 type draft struct {
 	Alert
 	key       groupKey
-	fresh     bool // it is not in the database yet
-	dirty     bool // there is something to write
-	assets    bool // who or what it is about has changed, or its importance
-	loaded    bool // entities are
-	described bool // the rule's facts were looked at
-	loud      bool // something was added that people may be notified of
-	band      Band // that is in the database; empty: none
+	stamp     int64 // of the write that it lies in the database by
+	size      int   // bytes of the entities there
+	fresh     bool  // it is not in the database yet
+	dirty     bool  // there is something to write
+	assets    bool  // who or what it is about has changed, or its importance
+	loaded    bool  // entities are
+	described bool  // the rule's facts were looked at
+	loud      bool  // something was added that people may be notified of
+	band      Band  // that is in the database; empty: none
 	referred  int64
 	events    map[int64]Event // new ones, by slot
 	stored    settled         // that is in the database

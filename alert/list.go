@@ -126,7 +126,7 @@ func (a *Alerts) Get(ctx context.Context, id int64) (*Listed, error) {
 
 // Entities are those of an alert, by kind and name.
 func (a *Alerts) Entities(ctx context.Context, id int64) ([]Entity, error) {
-	c, err := readCast(a.db.Reader.QueryRowContext(ctx, statementTexts[selectEntities], id), id)
+	c, _, err := readCast(a.db.Reader.QueryRowContext(ctx, statementTexts[selectEntities], id), id)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ const columns = `id, version, origin, rule, title, level, urgency, computed, urg
 // listedColumns are those of scanListed, draftColumns those of scanDraft.
 const (
 	listedColumns = columns + `, hosts, users`
-	draftColumns  = columns + `, hosts, users, group_key, events`
+	draftColumns  = columns + `, hosts, users, group_key, events, stamp`
 )
 
 type row interface{ Scan(into ...any) error }
@@ -50,7 +50,7 @@ func scanAlert(r row, a *Alert, more ...any) error {
 
 func scanDraft(r row, d *draft) (err error) {
 	var key []byte
-	if err := scanAlert(r, &d.Alert, &d.hosts, &d.users, &key, &d.referred); err != nil {
+	if err := scanAlert(r, &d.Alert, &d.hosts, &d.users, &key, &d.referred, &d.stamp); err != nil {
 		return err
 	}
 	copy(d.key[:], key)
@@ -133,20 +133,22 @@ func (w *writing) saveRow(d *draft) error {
 		d.hosts, d.users = listJSON(d.entities.most(Host)), listJSON(d.entities.most(User))
 	}
 	s, err := d.settle()
-	if err == nil {
-		grown := []any{d.Occurrences, d.referred, milliseconds(d.Last), milliseconds(d.Updated)}
-		switch {
-		case d.fresh:
-			d.ID, err = w.insert(append(append(grown, s[:]...), d.Origin, d.key[:], milliseconds(d.Created)))
-		case s == d.stored:
-			err = w.exec(growAlert, append(grown, d.ID)...)
-		default:
-			err = w.exec(updateAlert, append(append(grown, s[:]...), d.ID)...)
-		}
+	if err != nil {
+		return fmt.Errorf("write alert %d: %w", d.ID, err)
+	}
+	values := []any{d.Occurrences, d.referred, milliseconds(d.Last), milliseconds(d.Updated), w.stamp}
+	switch {
+	case d.fresh:
+		d.ID, err = w.insert(append(append(values, s[:]...), d.Origin, d.key[:], milliseconds(d.Created)))
+	case s == d.stored:
+		err = w.exec(growAlert, append(values, d.ID)...)
+	default:
+		err = w.exec(updateAlert, append(append(values, s[:]...), d.ID)...)
 	}
 	if err != nil {
 		return fmt.Errorf("write alert %d: %w", d.ID, err)
 	}
+	d.stored, d.stamp = s, w.stamp
 	return nil
 }
 

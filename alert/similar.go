@@ -29,7 +29,7 @@ func (a *Alerts) Similar(ctx context.Context, id int64) ([]Related, error) {
 	if _, err := a.Get(ctx, id); err != nil {
 		return nil, err
 	}
-	own, err := readCast(a.db.Reader.QueryRowContext(ctx, statementTexts[selectEntities], id), id)
+	own, _, err := readCast(a.db.Reader.QueryRowContext(ctx, statementTexts[selectEntities], id), id)
 	if err != nil {
 		return nil, err
 	}

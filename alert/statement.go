@@ -37,16 +37,16 @@ const (
 
 var statementTexts = [statementCount]string{
 	insertSeen:  `INSERT INTO alert_seen VALUES (?) ON CONFLICT DO NOTHING`,
-	selectGroup: `SELECT ` + draftColumns + ` FROM alert WHERE group_key = ? ORDER BY last DESC LIMIT ?`,
+	selectGroup: `SELECT id, stamp FROM alert WHERE group_key = ? ORDER BY last DESC LIMIT ?`,
 	selectDraft: `SELECT ` + draftColumns + ` FROM alert WHERE id = ?`,
-	insertAlert: `INSERT INTO alert (occurrences, events, last, updated,
+	insertAlert: `INSERT INTO alert (occurrences, events, last, updated, stamp,
 		version, rule, title, level, urgency, computed, urgency_set, importance, asset, status, verdict, assignee,
 		tags, techniques, tactics, facts, first, acknowledged, closed, reopened, provisional, quiet, hosts, users, origin, group_key, created)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-	updateAlert: `UPDATE alert SET occurrences=?, events=?, last=?, updated=?,
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+	updateAlert: `UPDATE alert SET occurrences=?, events=?, last=?, updated=?, stamp=?,
 		version=?, rule=?, title=?, level=?, urgency=?, computed=?, urgency_set=?, importance=?, asset=?, status=?, verdict=?, assignee=?,
 		tags=?, techniques=?, tactics=?, facts=?, first=?, acknowledged=?, closed=?, reopened=?, provisional=?, quiet=?, hosts=?, users=? WHERE id = ?`,
-	growAlert:      `UPDATE alert SET occurrences=?, events=?, last=?, updated=? WHERE id = ?`,
+	growAlert:      `UPDATE alert SET occurrences=?, events=?, last=?, updated=?, stamp=? WHERE id = ?`,
 	selectEntities: `SELECT entities FROM alert_entities WHERE alert = ?`,
 	saveEntities: `INSERT INTO alert_entities (alert, names, entities) VALUES (?,?,?)
 		ON CONFLICT DO UPDATE SET names = excluded.names, entities = excluded.entities`,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"penstock/record"
@@ -15,6 +16,8 @@ type writing struct {
 	ctx    context.Context //nolint:containedctx // it lives as long as one transaction
 	tx     *sql.Tx
 	now    time.Time
+	stamp  int64
+	recent *recent // nil: everything is read
 	rules  map[string]*activity
 	groups map[groupKey][]*draft
 	drafts map[int64]*draft // that are in the database
@@ -29,7 +32,7 @@ type writing struct {
 func (a *Alerts) write(ctx context.Context, tx *sql.Tx) *writing {
 	return &writing{
 		// The transaction ends with ctx; to watch it during every statement as well is dear.
-		alerts: a, ctx: context.WithoutCancel(ctx), tx: tx, now: a.now(),
+		alerts: a, ctx: context.WithoutCancel(ctx), tx: tx, now: a.now(), stamp: rand.Int64(),
 		rules: map[string]*activity{}, groups: map[groupKey][]*draft{}, drafts: map[int64]*draft{}, grown: map[groupKey]*draft{},
 	}
 }
@@ -130,21 +133,45 @@ func (w *writing) group(key groupKey) ([]*draft, error) {
 	if drafts, known := w.groups[key]; known {
 		return drafts, nil
 	}
+	found, err := w.stamps(key)
+	if err != nil {
+		return nil, err
+	}
+	var drafts []*draft
+	for _, f := range found {
+		d := w.drafts[f.id]
+		if d == nil {
+			if d = w.recent.take(f.id, f.stamp); d != nil {
+				w.keep(d)
+			} else if d, err = w.draftOf(f.id); err != nil {
+				return nil, err
+			}
+		}
+		drafts = append(drafts, d)
+	}
+	w.groups[key] = drafts
+	return drafts, nil
+}
+
+// stamped is an alert with the stamp that it has in the database.
+type stamped struct{ id, stamp int64 }
+
+// stamps finds the alerts of a group.
+func (w *writing) stamps(key groupKey) ([]stamped, error) {
 	rows, err := w.stmt(selectGroup).QueryContext(w.ctx, key[:], maxGroup)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var drafts []*draft
+	var found []stamped
 	for rows.Next() {
-		d := new(draft)
-		if err := scanDraft(rows, d); err != nil {
+		var s stamped
+		if err := rows.Scan(&s.id, &s.stamp); err != nil {
 			return nil, err
 		}
-		drafts = append(drafts, w.keep(d))
+		found = append(found, s)
 	}
-	w.groups[key] = drafts
-	return drafts, rows.Err()
+	return found, rows.Err()
 }
 
 // open begins a new alert for a finding.
@@ -270,6 +297,7 @@ func (w *writing) flush() error {
 		if err := w.save(d); err != nil {
 			return err
 		}
+		w.recent.put(d)
 	}
 	return nil
 }
@@ -309,16 +337,12 @@ func (w *writing) draftOf(id int64) (*draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.keep(d), nil
+	w.keep(d)
+	return d, nil
 }
 
-// keep gives the one draft that there is of an alert that was read.
-func (w *writing) keep(d *draft) *draft {
-	if known := w.drafts[d.ID]; known != nil {
-		return known
-	}
+func (w *writing) keep(d *draft) {
 	d.band = d.Band()
 	w.drafts[d.ID] = d
 	w.order = append(w.order, d)
-	return d
 }

@@ -20,6 +20,9 @@ UPDATE alert SET
     (SELECT value FROM alert_entity e WHERE e.alert = alert.id AND e.kind = 'user' ORDER BY e.occurrences DESC, e.name LIMIT 5));
 DROP TABLE alert_entity;
 
+-- New with every write of the row: by it, who has read the alert knows whether it is still the same.
+ALTER TABLE alert ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;
+
 -- The terms of an alert are those of its entities: no index by alert is needed, which was as dear as the table. Whoever
 -- deletes an alert deletes them.
 CREATE TABLE alert_lookup (
@@ -58,6 +61,7 @@ CREATE TABLE alert_entity (
 INSERT INTO alert_entity SELECT alert, e.value ->> 'kind', lower(e.value ->> 'value'), e.value ->> 'value',
   json_remove(e.value, '$.kind', '$.value', '$.first', '$.last', '$.occurrences'), e.value ->> 'first', e.value ->> 'last', e.value ->> 'occurrences'
   FROM alert_entities, json_each(entities) e WHERE true ON CONFLICT DO NOTHING;
+ALTER TABLE alert DROP COLUMN stamp;
 ALTER TABLE alert DROP COLUMN users;
 ALTER TABLE alert DROP COLUMN hosts;
 DROP TABLE alert_entities;
