@@ -50,7 +50,7 @@ var statementTexts = [statementCount]string{
 	selectEntities: `SELECT entities FROM alert_entities WHERE alert = ?`,
 	saveEntities: `INSERT INTO alert_entities (alert, names, entities) VALUES (?,?,?)
 		ON CONFLICT DO UPDATE SET names = excluded.names, entities = excluded.entities`,
-	insertTerms:      `INSERT INTO alert_term (term, kind, alert) SELECT value ->> 0, value ->> 1, ?2 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`,
+	insertTerms:      `INSERT OR IGNORE INTO alert_term (term, kind, alert) SELECT value ->> 0, value ->> 1, ?2 FROM json_each(?1)`,
 	deleteTerms:      `DELETE FROM alert_term WHERE (term, kind, alert) IN (SELECT value ->> 0, value ->> 1, ?2 FROM json_each(?1))`,
 	selectImportance: `SELECT a.name, a.kind, a.importance FROM json_each(?) t JOIN alert_asset a ON a.name = t.value ->> 0 AND a.kind = t.value ->> 1`,
 	saveEvent:        `INSERT OR REPLACE INTO alert_event VALUES (?,?,?,?,?,?,?,?)`,
