@@ -61,6 +61,15 @@ func TestThePublicRulesAreInstalled(t *testing.T) {
 		t.Errorf("%d of %d rules are live, %d problems", len(set.Rules), r.Enabled, len(set.Problems))
 	}
 	began = time.Now()
+	first := b.Live().Rules[0].ID
+	if _, err := b.Edit(t.Context(), first, Edit{Enabled: new(false)}, By{Who: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	lap("one is disabled")
+	b.Refresh()
+	lap("live")
+	b.edit(first, Edit{Enabled: new(true)})
+	lap("enabled again and live")
 	b.fitness()
 	lap("graded")
 	page := b.list(Query{Selection: Selection{Text: "powershell", Techniques: []string{"T1059"}}})
