@@ -128,7 +128,10 @@ func (c *Catalogue) List(ctx context.Context, q Query) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	tests := c.tests(&q.Selection)
+	tests, err := c.tests(&q.Selection)
+	if err != nil {
+		return nil, err
+	}
 	facets := newFacets()
 	var items []keyed
 	for _, e := range c.register.Load().rules {

@@ -34,6 +34,21 @@ func twoRules() contains {
 	return append(commandHas("encoded", "-enc"), commandHas("download", "download")...)
 }
 
+func TestAJobNamesTablesThatThereAre(t *testing.T) {
+	events := &stored{plan: defenderPlan(t), records: hours(1)}
+	tables := func() []string { return []string{"DeviceEvents", "DeviceProcessEvents"} }
+	jobs, _ := running(t, openState(t), events, &workshop{rules: twoRules()}, Options{Tables: tables})
+	work := Work{Kind: Detect, From: monday, To: tuesday, Tables: []string{"DeviceEvents", "DeviceProcess"}}
+	_, err := jobs.Start(t.Context(), work)
+	if wrong := new(WorkError); !errors.As(err, &wrong) || wrong.Message != `There is no table "DeviceProcess": there are DeviceEvents, DeviceProcessEvents.` {
+		t.Errorf("error %v", err)
+	}
+	work.Tables = []string{"deviceevents"}
+	if _, err := jobs.Start(t.Context(), work); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAJobCountsEveryMatchByRuleAndHour(t *testing.T) {
 	events := &stored{plan: defenderPlan(t), records: hours(6)}
 	jobs, _ := running(t, openState(t), events, &workshop{rules: twoRules()}, Options{Workers: 2})

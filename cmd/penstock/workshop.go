@@ -21,10 +21,23 @@ import (
 func (p *program) openJobs(context.Context) error {
 	d := &p.detection
 	p.jobs = retro.New(p.state, p.lake, &workshop{p.plan, d.router, d.catalogue, p.readingRules()}, retro.Options{
-		Sink: &huntAlerts{state: p.state, alerts: d.alerts, catalogue: d.catalogue}, Field: p.plan.Field,
+		Sink: &huntAlerts{state: p.state, alerts: d.alerts, catalogue: d.catalogue}, Field: p.plan.Field, Tables: p.tables,
 		Workers: p.config.Lake.Threads, Logger: p.log, Registerer: p.metrics,
 	})
 	return nil
+}
+
+// tables are those that the mapping knows and those that something is stored of.
+func (p *program) tables() []string {
+	var names []string
+	for _, t := range p.plan.Tables() {
+		names = append(names, t.Name)
+	}
+	for _, t := range p.lake.Stats().Tables {
+		names = append(names, t.Table)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // workshop makes what jobs over stored events run, from the catalogue and from the files that a job brings.
