@@ -52,7 +52,9 @@ func TestThePublicRulesAreInstalled(t *testing.T) {
 		t.Logf("%5d %s", r.Obstacles[o], o)
 	}
 	for _, p := range r.Problems {
-		t.Errorf("%v", p)
+		if !p.Warning {
+			t.Errorf("%v", p)
+		}
 	}
 	if r.Rules != r.Files || r.Yes+r.Partly+r.No != r.Rules || r.Yes < 1000 || r.Enabled < 3000 {
 		t.Errorf("report %+v", r)

@@ -218,6 +218,7 @@ func number(n int64) string { return fmt.Sprintf("%020d", n) }
 type Detail struct {
 	Item
 	Text          string       // its YAML; of a removed rule the last that it had
+	Warnings      []string     // what is doubtful about the text, in words
 	AllExceptions []*Exception // that hold or held, newest first
 	RefersTo      []*Rule      // of a correlation: its rules
 	Correlated    []*Rule      // correlations that refer to it
@@ -234,7 +235,7 @@ func (c *Catalogue) Rule(ctx context.Context, id string) (*Detail, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Detail{Item: *c.row(e, f), Text: string(e.text)}
+	d := &Detail{Item: *c.row(e, f), Text: string(e.text), Warnings: c.doubts(e)}
 	if d.Text == "" {
 		history, err := c.History(ctx, id, 0, maxHistory)
 		if err != nil {
@@ -256,6 +257,17 @@ func (c *Catalogue) Rule(ctx context.Context, id string) (*Detail, error) {
 		}
 	}
 	return d, nil
+}
+
+// doubts are the warnings about the text of a rule.
+func (c *Catalogue) doubts(e *entry) []string {
+	var doubts []string
+	for _, p := range sigma.Read(e.Path, e.text, c.options.Sigma).Problems {
+		if p.Warning {
+			doubts = append(doubts, p.Message)
+		}
+	}
+	return doubts
 }
 
 // Packs tells the packs, by name.
