@@ -204,6 +204,9 @@ func (w *workshop) exception(ctx context.Context, work *retro.Work) (retro.Rules
 			if err != nil {
 				return nil, err
 			}
+			if unknown := w.catalogue.Unanswered(x); len(unknown) > 0 {
+				return nil, fmt.Errorf("what the exception says about fields that no event has of the rule %q hides nothing: %s", r.Title, strings.Join(unknown, "; "))
+			}
 			parts = append(parts, x.Condition)
 		}
 		narrowed := *r
