@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"penstock/search"
+	"penstock/sigma/correlate"
 )
 
 // hours are processes on two hosts, ten an hour, of which every third is encoded and every tenth downloads.
@@ -293,6 +294,7 @@ type sink struct {
 	got []string
 	err error
 
+	shown   []string
 	flushed int
 }
 
@@ -302,6 +304,13 @@ func (s *sink) Match(_ context.Context, job *Job, rules []Rule, e *search.Scanne
 	for _, r := range rules {
 		s.got = append(s.got, fmt.Sprint(job.Work.Notify, r.ID, e.Record.ID))
 	}
+	return s.err
+}
+
+func (s *sink) Correlated(_ context.Context, job *Job, f *correlate.Finding) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shown = append(s.shown, fmt.Sprint(f.Correlation.ID, " ", f.Group, " ", f.Hits[0].Note))
 	return s.err
 }
 

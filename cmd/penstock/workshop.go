@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"penstock/alert"
 	"penstock/catalogue"
 	"penstock/format"
 	"penstock/format/defender"
@@ -53,6 +54,7 @@ type jobRules struct {
 	*match.Set
 	correlations *correlate.Set // nil: there are none
 	router       pipeline.Router
+	noted        bool // what correlations find becomes alerts, which tell of the events behind it
 }
 
 func (r jobRules) Correlations() *correlate.Set { return r.correlations }
@@ -71,7 +73,11 @@ func (c jobCounter) Count(number int32, e *search.Scanned) correlate.Match {
 	for _, field := range c.rules.correlations.Fields(rule.ID) {
 		values[field] = c.fields.Values(rule.Logsource, field, e.Record, e.Event)
 	}
-	return correlate.Match{Rule: rule.ID, Event: e.Record.ID, Time: e.Time, Values: func(field string) []string { return values[field] }}
+	m := correlate.Match{Rule: rule.ID, Event: e.Record.ID, Time: e.Time, Values: func(field string) []string { return values[field] }}
+	if c.rules.noted {
+		m.Note = alert.Note(e.Record, e.Event, e.Read)
+	}
+	return m
 }
 
 func (r jobRules) Matcher() retro.Matcher { return r.Set.Matcher() }
@@ -105,7 +111,9 @@ func (w *workshop) Rules(ctx context.Context, work *retro.Work) (retro.Rules, er
 	if err != nil {
 		return nil, err
 	}
-	return compiled(rules, w.router), nil
+	made := compiled(rules, w.router)
+	made.noted = work.Alerts
+	return made, nil
 }
 
 func compiled(c *sigma.Collection, router pipeline.Router) jobRules {
