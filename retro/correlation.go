@@ -20,6 +20,8 @@ type Correlated interface {
 	Correlations() *correlate.Set
 	// Counter makes the matches that count for them; each worker has its own.
 	Counter() Counter
+	// Silent tells whether matches of a rule are only counted: the Sink is not told of them.
+	Silent(rule string) bool
 }
 
 // Counter makes a match, as correlations count it, of an event and the rule with a number. Its note is for the Sink.

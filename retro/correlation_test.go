@@ -19,6 +19,8 @@ type correlatedRules struct {
 
 func (c correlatedRules) Correlations() *correlate.Set { return c.set }
 
+func (c correlatedRules) Silent(rule string) bool { return c.set.Silent(rule) }
+
 func (c correlatedRules) Counter() Counter { return byHost{c} }
 
 type byHost struct{ rules correlatedRules }
@@ -63,6 +65,9 @@ func TestAHuntTellsWhatSeveralMatchesShow(t *testing.T) {
 	slices.Sort(s.shown)
 	if want := []string{"burst [ws-0] of ws-0", "burst [ws-1] of ws-1"}; !slices.Equal(s.shown, want) || s.flushed != 1 {
 		t.Errorf("the sink is told of %q, want %q, and flushed %d times", s.shown, want, s.flushed)
+	}
+	if len(s.got) != 6 || !strings.Contains(s.got[0], "download") {
+		t.Errorf("the sink is told of %d matches, want those of the rule that is not only counted", len(s.got))
 	}
 }
 

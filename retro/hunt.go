@@ -122,7 +122,12 @@ func (h *hunt) visitor() search.Visitor {
 		}
 		named = named[:0]
 		for _, n := range numbers {
-			named = append(named, h.rule(n))
+			if r := h.rule(n); h.source == nil || !h.source.Silent(r.ID) {
+				named = append(named, r)
+			}
+		}
+		if len(named) == 0 {
+			return nil
 		}
 		return h.sink(named, e)
 	}

@@ -88,6 +88,9 @@ func TestWhatAHuntCorrelatesBecomesAnAlert(t *testing.T) {
 		t.Fatal(err)
 	}
 	correlated := rules.(jobRules)
+	if !correlated.Silent(encodedID) || correlated.Silent(downloadID) {
+		t.Error("a rule that is only counted raises alerts")
+	}
 	counter := correlated.Counter()
 	for range 2 { // the second finds nothing new
 		h := &huntAlerts{state: db, alerts: alerts, catalogue: w.catalogue}

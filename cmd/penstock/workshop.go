@@ -54,10 +54,18 @@ type jobRules struct {
 	*match.Set
 	correlations *correlate.Set // nil: there are none
 	router       pipeline.Router
-	noted        bool // what correlations find becomes alerts, which tell of the events behind it
+	noted        bool     // what correlations find becomes alerts, which tell of the events behind it
+	filed        bool     // the rules are those of files
+	named        []string // and these of the catalogue
 }
 
 func (r jobRules) Correlations() *correlate.Set { return r.correlations }
+
+// Silent is about rules of files: by the specification they raise no alerts where a correlation counts them, unless it says
+// otherwise. Of the catalogue's rules the catalogue knows.
+func (r jobRules) Silent(rule string) bool {
+	return r.filed && r.correlations.Silent(rule) && !slices.Contains(r.named, rule)
+}
 
 func (r jobRules) Counter() retro.Counter { return jobCounter{r, pipeline.NewFields(r.router)} }
 
@@ -112,7 +120,8 @@ func (w *workshop) Rules(ctx context.Context, work *retro.Work) (retro.Rules, er
 		return nil, err
 	}
 	made := compiled(rules, w.router)
-	made.noted = work.Alerts
+	made.noted, made.named = work.Alerts, work.Rules
+	made.filed = slices.ContainsFunc(work.Files, func(f retro.File) bool { return f.Role == retro.RuleFile })
 	return made, nil
 }
 
@@ -213,7 +222,7 @@ func (w *workshop) exception(ctx context.Context, work *retro.Work) (retro.Rules
 				return nil, err
 			}
 			if unknown := w.catalogue.Unanswered(x); len(unknown) > 0 {
-				return nil, fmt.Errorf("what the exception says about fields that no event has of the rule %q hides nothing: %s", r.Title, strings.Join(unknown, "; "))
+				return nil, fmt.Errorf("the exception names fields that no event has which the rule %q is tried on, and hides nothing by them: %s", r.Title, strings.Join(unknown, "; "))
 			}
 			parts = append(parts, x.Condition)
 		}

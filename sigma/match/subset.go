@@ -20,10 +20,9 @@ func (s *Set) Subset(numbers []int32) *Set {
 	}
 	for i, p := range s.plans {
 		sub.plans[i] = p.subset(renumbered)
-		switch {
-		case s.fallback == p:
+		if p == s.fallback {
 			sub.fallback = sub.plans[i]
-		default:
+		} else {
 			sub.byTable[p.table] = sub.plans[i]
 		}
 	}
