@@ -69,7 +69,7 @@ function Card({ title, all, children }: { title: string; all?: string; children:
 /** Row is one bar that leads to its alerts; a loud one has urgent alerts among them. */
 function Row({ to, part, alerts, loud, children }: { to: string; part: number; alerts: number; loud: boolean; children: ReactNode }) {
   return (
-    <Link to={to} className={css.row}>
+    <Link to={to} className={css.row} title={typeof children === "string" ? children : undefined}>
       <span className={css.bar} data-loud={loud || undefined} style={{ width: `${100 * part}%` }} aria-hidden />
       <span className={css.name}>{children}</span>
       <span className={css.count}>{count(alerts)}</span>
