@@ -124,23 +124,29 @@ func (c *cast) most(kind Kind) []string {
 }
 
 // lookup is a term with the kind of the entity that it stands for.
-type lookup [2]string
+type lookup struct {
+	kind Kind
+	term string
+}
 
-// lookups are the terms of those entities that choose takes, as JSON that statements take apart; nil: there are none.
-func (c *cast) lookups(choose func(*Entity) bool) ([]byte, error) {
-	var list []lookup
+// lookups are the terms of those entities that choose takes, by their kinds, as JSON that statements take apart; empty:
+// there are none.
+func (c *cast) lookups(choose func(*Entity) bool) (string, error) {
+	var terms map[Kind][]string
 	for _, e := range c.list {
 		if !choose(e) {
 			continue
 		}
-		for _, term := range e.terms() {
-			list = append(list, lookup{term, string(e.Kind)})
+		if terms == nil {
+			terms = make(map[Kind][]string, len(kindOrder))
 		}
+		terms[e.Kind] = append(terms[e.Kind], e.terms()...)
 	}
-	if len(list) == 0 {
-		return nil, nil
+	if terms == nil {
+		return "", nil
 	}
-	return json.Marshal(list)
+	text, err := json.Marshal(terms)
+	return string(text), err
 }
 
 func anyEntity(*Entity) bool { return true }
@@ -172,10 +178,10 @@ func (w *writing) saveEntities(d *draft) error {
 		return nil
 	}
 	terms, err := d.entities.lookups(func(e *Entity) bool { return e.news })
-	if err != nil || terms == nil {
+	if err != nil || terms == "" {
 		return err
 	}
-	return w.exec(insertTerms, string(terms), d.ID)
+	return w.exec(insertTerms, terms, d.ID)
 }
 
 // meet adds an entity, or what is new of it.

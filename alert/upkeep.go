@@ -102,8 +102,8 @@ func (w *writing) delete(alert int64) error {
 	if err != nil {
 		return err
 	}
-	if terms != nil {
-		if err := w.exec(deleteTerms, string(terms), alert); err != nil {
+	if terms != "" {
+		if err := w.exec(deleteTerms, terms, alert); err != nil {
 			return fmt.Errorf("delete the terms of alert %d: %w", alert, err)
 		}
 	}
