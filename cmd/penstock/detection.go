@@ -88,7 +88,7 @@ func (d *detection) run(ctx context.Context, g *errgroup.Group, p *program, read
 	reader.AtOnce(alertsAtOnce)
 	g.Go(func() error { return p.state.Follow(ctx, reader, "alert", p.log, d.alerts) })
 	g.Go(func() error { return d.catalogue.Run(ctx) })
-	g.Go(func() error { return d.census.Run(ctx) })
+	g.Go(func() error { d.census.Run(ctx); return nil })
 	g.Go(func() error { return d.alerts.Upkeep(ctx) })
 	g.Go(func() error { d.correlations.Run(ctx, d.alerts); return nil })
 	g.Go(func() error { d.notifier.Run(ctx); return nil })
