@@ -154,7 +154,7 @@ func (w *writing) importance(c *cast) (map[lookup]Importance, error) {
 	if err != nil || terms == "" {
 		return nil, err
 	}
-	rows, err := w.stmt(selectImportance).QueryContext(w.ctx, terms)
+	rows, err := w.query(selectImportance, terms)
 	if err != nil {
 		return nil, err
 	}

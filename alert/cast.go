@@ -189,7 +189,7 @@ func (w *writing) loadEntities(d *draft) (err error) {
 		return nil
 	}
 	d.loaded = true
-	d.entities, d.size, err = readCast(w.stmt(selectEntities).QueryRowContext(w.ctx, d.ID), d.ID)
+	d.entities, d.size, err = readCast(w.queryRow(selectEntities, d.ID), d.ID)
 	return err
 }
 

@@ -91,7 +91,19 @@ func (w *writing) stmt(s statement) *sql.Stmt {
 	return w.stmts[s]
 }
 
+func (w *writing) queryRow(s statement, args ...any) *sql.Row {
+	return w.stmt(s).QueryRowContext(w.ctx, args...) //nolint:sqlclosecheck // the transaction closes the statement
+}
+
+func (w *writing) query(s statement, args ...any) (*sql.Rows, error) {
+	return w.stmt(s).QueryContext(w.ctx, args...) //nolint:sqlclosecheck // the transaction closes the statement
+}
+
+func (w *writing) run(s statement, args ...any) (sql.Result, error) {
+	return w.stmt(s).ExecContext(w.ctx, args...) //nolint:sqlclosecheck // the transaction closes the statement
+}
+
 func (w *writing) exec(s statement, args ...any) error {
-	_, err := w.stmt(s).ExecContext(w.ctx, args...)
+	_, err := w.run(s, args...)
 	return err
 }
