@@ -25,6 +25,7 @@ import (
 	"penstock/ledger"
 	"penstock/quarantine"
 	"penstock/retro"
+	"penstock/secret"
 	"penstock/server"
 	"penstock/server/backend"
 	"penstock/source"
@@ -46,6 +47,7 @@ type program struct {
 	window     *journal.Window
 	lake       *lake.Lake
 	state      *state.DB
+	secrets    *secret.Store
 	ledger     *ledger.Ledger
 	quarantine *quarantine.Quarantine
 	detection  detection
@@ -100,7 +102,10 @@ func (p *program) openJournal(ctx context.Context) (err error) {
 }
 
 func (p *program) openState(ctx context.Context) (err error) {
-	if p.state, err = state.Open(ctx, filepath.Join(p.config.Data, "state.db")); err != nil {
+	if p.state, err = state.Open(ctx, statePath(p.config.Data)); err != nil {
+		return err
+	}
+	if p.secrets, err = secret.Open(ctx, p.state, secretsKey(p.config.Data)); err != nil {
 		return err
 	}
 	p.ledger = ledger.New(p.state, ledger.Options{Logger: p.log, Registerer: p.metrics})
