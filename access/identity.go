@@ -35,6 +35,8 @@ func (i *Identity) May(p Permission) bool {
 		return true
 	case i == nil:
 		return false
+	case p == Any:
+		return true
 	case p == Self:
 		return i.Kind == ByUser
 	}

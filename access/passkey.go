@@ -218,7 +218,7 @@ func (a *Access) RemovePasskey(ctx context.Context, i *Identity, id int64, passp
 }
 
 // AskPasskey begins a sign-in by passkey: as the second factor of the ceremony of a sign-in, or alone where that is empty.
-func (a *Access) AskPasskey(ctx context.Context, from Origin, ceremony string) (*Challenge, error) {
+func (a *Access) AskPasskey(ctx context.Context, ceremony string) (*Challenge, error) {
 	if a.webauthn == nil {
 		return nil, ErrPasskey
 	}

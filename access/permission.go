@@ -32,6 +32,7 @@ const (
 // What operations need that no role gives.
 const (
 	Public Permission = "public" // nothing: whoever asks may
+	Any    Permission = "any"    // to have signed in, in whatever way
 	Self   Permission = "self"   // to be signed in as a user: it is about the own account
 )
 
@@ -90,7 +91,7 @@ func Of(r Role, restricted bool) []Permission {
 
 // Known says whether operations may need the permission.
 func Known(p Permission) bool {
-	if p == Public || p == Self {
+	if p == Public || p == Any || p == Self {
 		return true
 	}
 	for _, right := range rights {
