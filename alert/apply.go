@@ -14,10 +14,10 @@ import (
 var _ state.Applier = (*Alerts)(nil)
 
 // Apply makes occurrences of alerts of the matches in a block of the journal, and alerts of Defender's own. The block must
-// have the bytes of its records. Nothing is kept in memory from one block to the next.
+// have the bytes of its records. What is kept in memory from one block to the next only spares reading: see recent.
 func (a *Alerts) Apply(ctx context.Context, tx *sql.Tx, block *journal.Block) error {
 	w := a.write(ctx, tx)
-	defer w.close()
+	w.recent = a.recent
 	begun, found := time.Now(), false
 	var read time.Time
 	for i := range block.Batches {

@@ -119,7 +119,7 @@ func (f *Filter) textAndTime(c *clause) {
 		like := "%" + escapeLike(text) + "%"
 		lower := "%" + escapeLike(strings.ToLower(text)) + "%"
 		c.and(`(title LIKE ? ESCAPE '!' OR rule LIKE ? ESCAPE '!' OR assignee LIKE ? ESCAPE '!' OR facts ->> '$.description' LIKE ? ESCAPE '!'
-			OR EXISTS (SELECT 1 FROM alert_entity e WHERE e.alert = alert.id AND e.name LIKE ? ESCAPE '!'))`, like, like, like, like, lower)
+			OR EXISTS (SELECT 1 FROM alert_entities e WHERE e.alert = alert.id AND e.names LIKE ? ESCAPE '!'))`, like, like, like, like, lower)
 	}
 	if !f.From.IsZero() {
 		c.and("last >= ?", f.From.UnixMilli())

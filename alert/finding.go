@@ -36,7 +36,6 @@ const maxFindingEvents = 100
 // raised before are left out. It may be called by any reader of the journal and by a hunt.
 func (a *Alerts) Raise(ctx context.Context, tx *sql.Tx, findings ...Finding) error {
 	w := a.write(ctx, tx)
-	defer w.close()
 	for i := range findings {
 		f := findings[i] // what the caller has stays as it is
 		if len(f.Events) == 0 {

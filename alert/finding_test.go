@@ -185,7 +185,7 @@ func TestWhatIsTooOldIsDeleted(t *testing.T) {
 	if a := b.only(); a.ID != 2 {
 		t.Errorf("alert %+v", a)
 	}
-	for _, table := range []string{"alert_event", "alert_history", "alert_comment"} {
+	for _, table := range []string{"alert_event", "alert_history", "alert_comment", "alert_entities", "alert_term"} {
 		var n int
 		if err := b.db.Reader.QueryRow(`SELECT count(*) FROM ` + table + ` WHERE alert = 1`).Scan(&n); err != nil || n != 0 {
 			t.Errorf("%d rows of a deleted alert in %s, %v", n, table, err)

@@ -166,10 +166,8 @@ func (w *writing) sayNoisy(r *activity, f *Finding, why excess) error {
 	case reopens:
 		d.reopen(w.now, reason)
 	}
-	if !d.loaded {
-		if err := w.loadEntities(d); err != nil {
-			return err
-		}
+	if err := w.loadEntities(d); err != nil {
+		return err
 	}
 	d.Occurrences++
 	d.dirty = true

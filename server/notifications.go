@@ -29,7 +29,7 @@ type TargetSettings struct {
 	Name       string   `json:"name" minLength:"1" maxLength:"128"`
 	Kind       string   `json:"kind" enum:"webhook,email,slack,teams"`
 	Enabled    bool     `json:"enabled"`
-	URL        string   `json:"url,omitempty" maxLength:"2048" doc:"Of webhook, Slack and Teams; of the latter two it is a secret. Empty: as it was"`
+	URL        string   `json:"url,omitempty" maxLength:"2048" doc:"Of webhook, Slack and Teams. It may be a secret, so only its beginning is shown. Empty, or as shown: as it was"`
 	Secret     string   `json:"secret,omitempty" maxLength:"1024" doc:"The key that signs webhooks (whsec_ and base64), or the password for e-mail. Empty: as it was"`
 	SMTP       string   `json:"smtp,omitempty" maxLength:"512" doc:"Server for e-mail, host:port"`
 	Encryption string   `json:"encryption,omitempty" enum:"starttls,tls,none" doc:"Of e-mail; starttls"`
@@ -47,7 +47,7 @@ type TargetSettings struct {
 type NotificationTarget struct {
 	ID int64 `json:"id"`
 	TargetSettings
-	URLSet    bool      `json:"urlSet" doc:"There is an address, shown or not"`
+	URLSet    bool      `json:"urlSet" doc:"There is an address"`
 	SecretSet bool      `json:"secretSet" doc:"There is a secret"`
 	Changed   time.Time `json:"changed"`
 }

@@ -231,7 +231,8 @@ func (p *program) run(ctx context.Context) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return err
+	// The intakes have ended by now: nothing is counted any more.
+	return errors.Join(err, p.detection.census.Save(context.WithoutCancel(ctx)))
 }
 
 // runRiver keeps an intake going: what ends it is told and tried again, the other rooms go on.

@@ -94,6 +94,33 @@ func (a alerts) Counts(ctx context.Context, f *server.AlertFilter) (*server.Aler
 	return &server.AlertCounts{Status: counts(c.Status), Open: counts(c.Open)}, nil
 }
 
+func (a alerts) Overview(ctx context.Context, f *server.AlertFilter) (*server.AlertOverview, error) {
+	o, err := a.alerts.Overview(ctx, filterOf(f))
+	if err != nil {
+		return nil, alertError(err)
+	}
+	matrix := attack.Enterprise()
+	for i := range o.Tactics {
+		if tactic, ok := matrix.Tactic(o.Tactics[i].ID); ok {
+			o.Tactics[i].Name = tactic.Name
+		}
+	}
+	for i := range o.Techniques {
+		o.Techniques[i].Name = matrix.Title(o.Techniques[i].ID)
+	}
+	return &server.AlertOverview{
+		Rules: shares(o.Rules), Hosts: shares(o.Hosts), Users: shares(o.Users), Tactics: shares(o.Tactics), Techniques: shares(o.Techniques),
+	}, nil
+}
+
+func shares(list []alert.Share) []server.AlertShare {
+	out := make([]server.AlertShare, len(list))
+	for i, s := range list {
+		out[i] = server.AlertShare(s)
+	}
+	return out
+}
+
 func counts[K ~string](m map[K]int64) map[string]int64 {
 	out := make(map[string]int64, len(m))
 	for k, n := range m {
