@@ -23,6 +23,7 @@ const (
 	deleteTerms
 	selectImportance
 	saveEvent
+	insertIntake
 	recallEvent
 	selectFinding
 	saveFinding
@@ -54,6 +55,7 @@ var statementTexts = [statementCount]string{
 	deleteTerms:      `DELETE FROM alert_term WHERE (term, kind, alert) IN (SELECT value ->> 0, value ->> 1, ?2 FROM json_each(?1))`,
 	selectImportance: `SELECT a.name, a.kind, a.importance FROM json_each(?) t JOIN alert_asset a ON a.name = t.value ->> 0 AND a.kind = t.value ->> 1`,
 	saveEvent:        `INSERT OR REPLACE INTO alert_event VALUES (?,?,?,?,?,?,?,?)`,
+	insertIntake:     `INSERT OR IGNORE INTO alert_intake VALUES (?,?)`,
 	recallEvent:      `SELECT event_table, summary FROM alert_event WHERE event = ? LIMIT 1`,
 	selectFinding:    `SELECT alert FROM alert_finding WHERE finding = ?`,
 	saveFinding:      `INSERT OR REPLACE INTO alert_finding VALUES (?,?)`,

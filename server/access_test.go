@@ -122,14 +122,14 @@ const allowed = `
  VAMvam   signOut getAccount changePassphrase offerTOTP confirmTOTP removeTOTP renewRecoveryCodes offerPasskey confirmPasskey
  VAMvam   removePasskey listOwnSessions endOwnSession endOtherSessions
  VAMvamT  searchEvents countEvents histogram topValues getEvent listFields checkQuery tailEvents explainRule nearMisses
- VAMvamT  listAlerts countAlerts alertStatistics listNoisyRules getAlert alertEvents alertHistory alertComments similarAlerts listAssets listPeople
+ VAMvamT  listAlerts countAlerts alertOverview getAlert alertEvents alertHistory alertComments similarAlerts listPeople
   AM amT  updateAlerts updateAlert commentAlert
  VAMvamT  listRules rulesHistory getRule ruleHistory ruleActivity checkRule listExceptions ruleExceptions checkException listPacks
  VAMvamT  attackCoverage navigatorLayer
   AM   T  editRule editRules createRule updateRule deleteRule addException endException installPack setPackPolicy uninstallPack setImportance
  VAMvamT  listIntakes ledgerReport listIncidents
   AM   T  acknowledgeIncident
- VAM   T  clocks lakeStats
+ VAM   T  clocks lakeStats alertStatistics listNoisyRules listAssets
   AM amT  listQuarantine showQuarantined replayQuarantined dropQuarantined
  VAM   T  listJobs getJob jobMatches jobRules jobNoise jobDifference jobPreview
   AM   T  startJob cancelJob repeatJob deleteJob
