@@ -24,6 +24,7 @@ func (s *Server) register(api huma.API) {
 	s.registerExplain(api)
 	s.registerInvestigator(api)
 	s.registerProvenance(api)
+	s.registerDrift(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
 	describeProblems(api.OpenAPI())

@@ -6,23 +6,36 @@ import (
 	"context"
 	"time"
 
+	"penstock/format"
 	"penstock/intake"
 	"penstock/server"
 	"penstock/source"
 )
 
-// Intakes answers for the intakes of this process, in the order given.
-func Intakes(rivers ...*intake.River) server.Intakes { return intakes(rivers) }
+// Intakes answers for the intakes of this process, in the order given; the plan knows the columns of a field.
+func Intakes(plan *format.Plan, rivers ...*intake.River) server.Intakes { return intakes{plan, rivers} }
 
-type intakes []*intake.River
+type intakes struct {
+	plan   *format.Plan
+	rivers []*intake.River
+}
 
-func (list intakes) Intakes(context.Context) ([]server.Intake, error) {
-	all := make([]server.Intake, len(list))
-	for i, r := range list {
-		all[i] = intakeOf(r.State())
+func (i intakes) Intakes(context.Context) ([]server.Intake, error) {
+	all := make([]server.Intake, len(i.rivers))
+	for k, r := range i.rivers {
+		state := r.State()
+		all[k] = intakeOf(state)
+		for _, u := range state.Unfit[:min(len(state.Unfit), maxUnfit)] {
+			all[k].Unfit = append(all[k].Unfit, server.UnfitValues{
+				Table: u.Table, Field: u.Field, Columns: i.plan.Table(u.Table).ColumnsOf(u.Field), Values: u.Values, Last: moment(u.Last),
+			})
+		}
 	}
 	return all, nil
 }
+
+// maxUnfit is how many places with values that do not fit are shown of an intake.
+const maxUnfit = 500
 
 func intakeOf(s intake.State) server.Intake {
 	in := server.Intake{
