@@ -29,6 +29,8 @@ func (s *Server) register(api huma.API) {
 	s.registerCoverage(api)
 	s.registerExplain(api)
 	s.registerInvestigator(api)
+	s.registerProvenance(api)
+	s.registerDrift(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
 	describeProblems(api.OpenAPI())

@@ -18,6 +18,8 @@ type Investigator interface {
 	Processes(ctx context.Context, event string, window time.Duration) (*ProcessTree, error)
 	// Related are the questions that lead on from an event, with how many events answer them if count is set.
 	Related(ctx context.Context, event string, count bool) ([]RelatedEvents, error)
+	// Provenance tells where each field of an event came from.
+	Provenance(ctx context.Context, event string) (*Provenance, error)
 	// Timeline is every event of a host or of a user, newest first.
 	Timeline(ctx context.Context, host, user string, from, to time.Time, limit int, after string) (*EventPage, error)
 }
