@@ -458,11 +458,11 @@ func TestATargetKeepsItsSecrets(t *testing.T) {
 		t.Errorf("the same name again: %+v", problem)
 	}
 	var chat server.NotificationTarget
-	d.call("POST", targets, `{"name":"chat","kind":"slack","enabled":false,"url":"https://hooks.example.org/secret"}`, 200, &chat)
-	if chat.URL != "" || !chat.URLSet {
+	d.call("POST", targets, `{"name":"chat","kind":"slack","enabled":false,"url":"https://hooks.example.org/services/secret"}`, 200, &chat)
+	if chat.URL != "https://hooks.example.org/se…" || !chat.URLSet {
 		t.Errorf("an address that is a secret is shown: %+v", chat)
 	}
-	d.call("PUT", fmt.Sprintf("%s/%d", targets, chat.ID), `{"name":"chat","kind":"slack","enabled":true,"minUrgency":60}`, 200, &chat)
+	d.call("PUT", fmt.Sprintf("%s/%d", targets, chat.ID), `{"name":"chat","kind":"slack","enabled":true,"minUrgency":60,"url":"https://hooks.example.org/se…"}`, 200, &chat)
 	if !chat.URLSet || chat.MinUrgency != 60 {
 		t.Errorf("after the change: %+v", chat)
 	}
