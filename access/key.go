@@ -161,9 +161,25 @@ func (a *Access) Key(ctx context.Context, token string, from Origin) (*Identity,
 			return nil, fmt.Errorf("note the use of API key %s: %w", k.Name, err)
 		}
 	}
+	return k.identity(), nil
+}
+
+func (k *Key) identity() *Identity {
 	of := Of(k.Role, len(k.Intakes) > 0)
 	if len(k.Permissions) > 0 {
 		of = slices.DeleteFunc(of, func(p Permission) bool { return !slices.Contains(k.Permissions, p) })
 	}
-	return &Identity{Kind: ByKey, ID: k.ID, Name: k.Name, Role: k.Role, Permissions: of, Intakes: k.Intakes}, nil
+	return &Identity{Kind: ByKey, ID: k.ID, Name: k.Name, Role: k.Role, Permissions: of, Intakes: k.Intakes}
+}
+
+// keyInForce is who a key is that has not expired.
+func (a *Access) keyInForce(ctx context.Context, id int64) (*Identity, error) {
+	k, err := scanKey(a.db.Reader.QueryRowContext(ctx, `SELECT `+keyColumns+` FROM api_key WHERE id = ?`, id).Scan)
+	if err != nil {
+		return nil, err
+	}
+	if !k.Expires.IsZero() && !a.now().Before(k.Expires) {
+		return nil, ErrNotFound
+	}
+	return k.identity(), nil
 }
