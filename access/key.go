@@ -158,7 +158,7 @@ func (a *Access) Key(ctx context.Context, token string, from Origin) (*Identity,
 	}
 	if now.Sub(k.Used) >= touchInterval || k.Address != from.Address {
 		if _, err := a.db.Writer.ExecContext(ctx, `UPDATE api_key SET used = ?, address = ? WHERE id = ?`, now.UnixMilli(), from.Address, k.ID); err != nil {
-			return nil, fmt.Errorf("note the use of API key %s: %w", k.Name, err)
+			a.log.Warn("the use of an API key cannot be noted", "key", k.Name, "error", err)
 		}
 	}
 	return k.identity(), nil

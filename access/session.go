@@ -108,8 +108,8 @@ func (a *Access) Session(ctx context.Context, token string, from Origin) (*Ident
 	}
 	if now.Sub(moment(used)) >= touchInterval || address != from.Address {
 		_, err := a.db.Writer.ExecContext(ctx, `UPDATE session SET used = ?, address = ?, agent = ? WHERE id = ?`, now.UnixMilli(), from.Address, cut(from.Agent), id)
-		if err != nil {
-			return nil, fmt.Errorf("keep a session: %w", err)
+		if err != nil { // a full disk is no reason to let nobody look at it
+			a.log.Warn("the use of a session cannot be noted", "user", u.Name, "error", err)
 		}
 	}
 	return u.identity(id), nil
