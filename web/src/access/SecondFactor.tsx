@@ -33,7 +33,7 @@ export function SecondFactor({ asked, onBack, onEntered }: { asked: SignInAnswer
         <form onSubmit={submit}>
           <Stack gap="sm">
             <TextInput
-              label={recovery ? "Recovery code" : "Code of the authenticator app"} required autoFocus value={code} onChange={(e) => setCode(e.currentTarget.value)}
+              label={recovery ? "Recovery code" : "Code of the authenticator app"} required value={code} onChange={(e) => setCode(e.currentTarget.value)}
               autoComplete="one-time-code" inputMode={recovery ? "text" : "numeric"} maxLength={64} className="mono"
             />
             <Button type="submit" loading={byCode.isPending} disabled={code.trim().length < 6}>Go on</Button>

@@ -52,7 +52,7 @@ function FirstFactor({ state, onWaiting, onEntered }: { state: SessionState; onW
       {problem && <Alert color="red" role="alert">{problem}</Alert>}
       <form onSubmit={submit}>
         <Stack gap="sm">
-          <TextInput label="Name" required autoComplete="username webauthn" value={name} onChange={(e) => setName(e.currentTarget.value)} maxLength={128} data-autofocus autoFocus />
+          <TextInput label="Name" required autoComplete="username webauthn" value={name} onChange={(e) => setName(e.currentTarget.value)} maxLength={128} />
           <PasswordInput label="Passphrase" required autoComplete="current-password" value={passphrase} onChange={(e) => setPassphrase(e.currentTarget.value)} maxLength={1024} />
           <Button type="submit" mt={4} loading={signIn.isPending} disabled={name.trim() === "" || passphrase === ""}>Sign in</Button>
         </Stack>

@@ -58,7 +58,7 @@ function Accept({ token, first, name: known }: { token: string; first: boolean; 
       {accept.error && <Alert color="red" role="alert">{accept.error.message}</Alert>}
       <form onSubmit={submit}>
         <Stack gap="sm">
-          {first && <TextInput label="Name" description="Letters, digits and . _ @ + -" required autoFocus autoComplete="username" maxLength={128} value={name} onChange={(e) => setName(e.currentTarget.value)} />}
+          {first && <TextInput label="Name" description="Letters, digits and . _ @ + -" required autoComplete="username" maxLength={128} value={name} onChange={(e) => setName(e.currentTarget.value)} />}
           {first && <TextInput label="Full name" description="As histories and comments show it" autoComplete="name" maxLength={100} value={displayName} onChange={(e) => setDisplayName(e.currentTarget.value)} />}
           {!first && <input type="text" autoComplete="username" value={known} readOnly hidden />}
           <PasswordInput

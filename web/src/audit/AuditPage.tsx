@@ -79,6 +79,8 @@ function Search({ text, onChange }: { text: string; onChange: (v: string) => voi
 
 function Entries({ list, more, onMore }: { list: AuditEntry[]; more: boolean; onMore: () => void }) {
   const parent = useRef<HTMLDivElement>(null);
+  // The rows move with the scroller: they must not be remembered.
+  // eslint-disable-next-line react-hooks/incompatible-library
   const rows = useVirtualizer({ count: list.length, getScrollElement: () => parent.current, estimateSize: () => 37, overscan: 12 });
   const last = rows.getVirtualItems().at(-1)?.index ?? 0;
   useEffect(() => {
@@ -86,6 +88,7 @@ function Entries({ list, more, onMore }: { list: AuditEntry[]; more: boolean; on
   }, [more, last, list.length, onMore]);
   return (
     <section className="panel" aria-label="Entries">
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div ref={parent} className={css.scroll} tabIndex={0} role="table" aria-rowcount={list.length} aria-label="Audit log">
         <div className={css.head} role="row">{["Time", "Who", "What", "To what", "Outcome", "From"].map((h) => <span key={h} role="columnheader">{h}</span>)}</div>
         <div role="rowgroup" style={{ height: rows.getTotalSize(), position: "relative" }}>

@@ -85,7 +85,7 @@ function Enrol({ offer, onCancel, onDone }: { offer: { ceremony: string; secret:
         <QRCode text={offer.url} label="QR code for the authenticator app" />
         <Stack gap="sm" style={{ flex: "1 1 220px" }}>
           <Text size="sm">Scan this with the app, or type <Code style={{ overflowWrap: "anywhere" }}>{offer.secret}</Code>, and give the code that it shows.</Text>
-          <TextInput label="Code" required autoFocus inputMode="numeric" autoComplete="one-time-code" maxLength={16} value={code} onChange={(e) => setCode(e.currentTarget.value)} error={confirm.error?.message} />
+          <TextInput label="Code" required inputMode="numeric" autoComplete="one-time-code" maxLength={16} value={code} onChange={(e) => setCode(e.currentTarget.value)} error={confirm.error?.message} />
           <Group gap="xs"><Button type="submit" loading={confirm.isPending} disabled={code.trim().length < 6}>Turn on</Button><Button variant="default" onClick={onCancel}>Cancel</Button></Group>
         </Stack>
       </Group>

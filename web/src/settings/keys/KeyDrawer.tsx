@@ -7,6 +7,9 @@ import { answer, api } from "../../api/client";
 import type { Role } from "../users/queries";
 import { RightsFields } from "../users/RightsFields";
 
+/** expiry is the moment so many days from now. */
+const expiry = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+
 const spans: Record<string, number | undefined> = { "30 days": 30, "90 days": 90, "1 year": 365, Never: undefined };
 
 /** KeyDrawer makes an API key. */
@@ -26,7 +29,7 @@ export function KeyDrawer({ onClose, onMade }: { onClose: () => void; onMade: (n
       return answer(api.POST("/api/v1/keys", {
         body: {
           name: name.trim(), role, permissions: permissions.filter((p) => possible.includes(p)), intakes,
-          ...(days === undefined ? {} : { expires: new Date(Date.now() + days * 86_400_000).toISOString() }),
+          ...(days === undefined ? {} : { expires: expiry(days) }),
         },
       }));
     },

@@ -1,5 +1,5 @@
 import { MultiSelect, Radio, Stack } from "@mantine/core";
-import { roleAbout, roles, useIntakeNames } from "./queries";
+import { roleAbout, roleName, roles, useIntakeNames } from "./queries";
 import type { Role } from "./queries";
 
 /** RightsFields choose a role, and to which intakes it is restricted. */
@@ -8,7 +8,7 @@ export function RightsFields({ role, intakes, onRole, onIntakes }: { role: Role;
   return (
     <Stack gap="sm">
       <Radio.Group label="Role" value={role} onChange={(v) => onRole(roles.find((r) => r === v) ?? "viewer")}>
-        <Stack gap={6} mt={6}>{roles.map((r) => <Radio key={r} value={r} label={r[0]?.toUpperCase() + r.slice(1)} description={roleAbout[r]} />)}</Stack>
+        <Stack gap={6} mt={6}>{roles.map((r) => <Radio key={r} value={r} label={roleName[r]} description={roleAbout[r]} />)}</Stack>
       </Radio.Group>
       <MultiSelect
         label="Intakes" description="Whose events and alerts alone are seen; none: those of all" placeholder={intakes.length === 0 ? "All" : ""} clearable

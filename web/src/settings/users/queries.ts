@@ -6,6 +6,7 @@ import { failed } from "../../shared/failed";
 export const roles = ["administrator", "analyst", "viewer"] as const;
 export type Role = (typeof roles)[number];
 
+export const roleName: Record<Role, string> = { administrator: "Administrator", analyst: "Analyst", viewer: "Viewer" };
 export const roleAbout: Record<Role, string> = {
   administrator: "May do everything, users and intakes included",
   analyst: "Works on alerts, writes rules, runs jobs",
