@@ -41,6 +41,8 @@ type Backends struct {
 	Packs         Packs
 	Coverage      Coverage
 	Explain       Explainer
+	Investigator  Investigator
+	Drift         Drift
 	Jobs          Jobs
 	Notifications Notifications
 
@@ -106,6 +108,7 @@ type Event struct {
 	Table    string          `json:"table" doc:"Advanced hunting table" example:"DeviceProcessEvents"`
 	Time     time.Time       `json:"time" doc:"When it happened (@timestamp)"`
 	Document json.RawMessage `json:"document" doc:"The ECS document, without message"`
+	Sentence Sentence        `json:"sentence"`
 }
 
 // EventPage is one page of a search, newest first.
@@ -150,6 +153,7 @@ type StoredEvent struct {
 	Intake    string          `json:"intake"`
 	Time      time.Time       `json:"time"`
 	Document  json.RawMessage `json:"document" doc:"The ECS document"`
+	Sentence  Sentence        `json:"sentence"`
 	Record    string          `json:"record" doc:"The record as it came, byte for byte"`
 	Hub       string          `json:"hub,omitempty"`
 	Partition string          `json:"partition,omitempty"`
@@ -192,6 +196,16 @@ type Intake struct {
 	Counts          Counts            `json:"counts" doc:"Since the process started"`
 	Partitions      List[Partition]   `json:"partitions"`
 	Tables          List[IntakeTable] `json:"tables"`
+	Unfit           List[UnfitValues] `json:"unfit" doc:"Values that could not be what their field holds and are in the record only, since the process started; the most frequent first, 500 at most"`
+}
+
+// UnfitValues is where values do not fit.
+type UnfitValues struct {
+	Table   string       `json:"table"`
+	Field   string       `json:"field" example:"process.pid"`
+	Columns List[string] `json:"columns" doc:"That the mapping makes the field of"`
+	Values  int64        `json:"values"`
+	Last    *time.Time   `json:"last,omitempty"`
 }
 
 // Counts is what became of records.

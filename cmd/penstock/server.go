@@ -70,13 +70,15 @@ func (p *program) openServer(ctx context.Context) error {
 
 func (p *program) backends() server.Backends {
 	return server.Backends{
-		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.rivers...), Ledger: backend.Ledger(p.ledger, p.lake),
+		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.plan, p.rivers...), Ledger: backend.Ledger(p.ledger, p.lake),
 		Quarantine: backend.Quarantine(p.quarantine, p.rivers...), Lake: backend.Lake(p.lake), Ready: p.ready,
 		Alerts: backend.Alerts(p.detection.alerts), Assets: backend.Assets(p.detection.alerts),
 		Rules:      backend.Rules(p.detection.catalogue, p.detection.alerts),
 		Exceptions: backend.Exceptions(p.detection.catalogue), Packs: backend.Packs(p.detection.catalogue), Coverage: backend.Coverage(p.detection.catalogue),
-		Explain: backend.Explain(p.detection.catalogue, p.detection.router, p.plan, p.lake),
-		Jobs:    backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
+		Explain:      backend.Explain(p.detection.catalogue, p.detection.router, p.plan, p.lake),
+		Investigator: backend.Investigator(p.lake, p.plan, p.detection.alerts),
+		Drift:        backend.Drift(p.detection.census, p.plan),
+		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
 	}
 }
 
