@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -59,6 +60,9 @@ func intact(_ context.Context, s *segment, path string) error {
 	return nil
 }
 
+// checksumBuffers are used again: a scan compares thousands of segments with their checksums.
+var checksumBuffers = sync.Pool{New: func() any { buffer := make([]byte, 256<<10); return &buffer }}
+
 func checksum(path string) (uint64, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -66,7 +70,9 @@ func checksum(path string) (uint64, error) {
 	}
 	defer f.Close()
 	h := xxh3.New()
-	if _, err := io.CopyBuffer(h, f, make([]byte, 1<<20)); err != nil {
+	buffer := checksumBuffers.Get().(*[]byte)
+	defer checksumBuffers.Put(buffer)
+	if _, err := io.CopyBuffer(h, f, *buffer); err != nil {
 		return 0, fmt.Errorf("read a segment: %w", err)
 	}
 	return h.Sum64(), nil

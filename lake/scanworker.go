@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
@@ -27,6 +26,7 @@ type scanWorker struct {
 	scan    *scan
 	visit   search.Visitor
 	asks    bool // there is a query
+	buffers buffers
 	batch   batch
 	row     row
 	raw     []byte
@@ -105,7 +105,7 @@ func (e *visitError) Unwrap() error { return e.error }
 
 // readFile visits the events of a segment, and tells how many rows it read.
 func (w *scanWorker) readFile(ctx context.Context, s *segment) (read int64, err error) {
-	properties := parquet.NewReaderProperties(memory.DefaultAllocator)
+	properties := parquet.NewReaderProperties(&w.buffers)
 	f, err := file.OpenParquetFile(filepath.Join(w.scan.lake.dir, s.path()), false, file.WithReadProps(properties))
 	if err != nil {
 		return 0, fmt.Errorf("open segment %d: %w", s.ID, err)
@@ -116,7 +116,7 @@ func (w *scanWorker) readFile(ctx context.Context, s *segment) (read int64, err 
 	for _, i := range repeat {
 		how.SetReadDict(i, true)
 	}
-	r, err := pqarrow.NewFileReader(f, how, memory.DefaultAllocator)
+	r, err := pqarrow.NewFileReader(f, how, &w.buffers)
 	if err != nil {
 		return 0, fmt.Errorf("read segment %d: %w", s.ID, err)
 	}

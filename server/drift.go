@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // Drift finds what has changed in the records that arrive.
@@ -66,7 +68,7 @@ type driftInput struct {
 const driftRange = 7 * 24 * time.Hour
 
 func (s *Server) registerDrift(api huma.API) {
-	huma.Register(api, get("drift", "/drift", "intakes", "What has changed in the records that arrive, and what the mapping does not know"), room(s, s.backends.Drift, "drift radar", "look for drift",
+	huma.Register(api, get(access.StatisticsRead, "drift", "/drift", "intakes", "What has changed in the records that arrive, and what the mapping does not know"), room(s, s.backends.Drift, "drift radar", "look for drift",
 		func(ctx context.Context, d Drift, in *driftInput) (*DriftReport, error) {
 			if in.Since.IsZero() {
 				in.Since = time.Now().Add(-driftRange)

@@ -162,7 +162,7 @@ func (r *runner) due(ctx context.Context) (more bool, err error) {
 		if r.Records > 0 && r.drawn >= r.Records || !r.Until.IsZero() && next.After(r.Until) {
 			return false, nil
 		}
-		if next.After(r.now) && !r.Unpaced {
+		if next.After(r.now) && (r.HistoryOnly || !r.Unpaced) {
 			return !r.HistoryOnly, nil
 		}
 		r.drawn++

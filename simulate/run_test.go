@@ -58,6 +58,18 @@ func (s *shelf) records() (n int64) {
 	return n
 }
 
+func TestHistoryEndsAtThePresentHoweverFastItIsTaken(t *testing.T) {
+	clock := &handClock{monday}
+	tenant := newTenant(t, Config{Seed: 1, Start: monday.Add(-time.Hour), Rate: 3, Steady: true})
+	state, err := tenant.Run(t.Context(), &shelf{clock: clock}, Options{Clock: clock, HistoryOnly: true, Unpaced: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state.Last.After(monday) || monday.Sub(state.Last) > 10*time.Second {
+		t.Errorf("history ends at %v", state.Last)
+	}
+}
+
 func TestHistoryAtOnceThenAsTimeGoesBy(t *testing.T) {
 	clock := &handClock{monday}
 	sink := &shelf{clock: clock}

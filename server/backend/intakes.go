@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"penstock/access"
 	"penstock/format"
 	"penstock/intake"
 	"penstock/server"
@@ -20,18 +21,22 @@ type intakes struct {
 	rivers []*intake.River
 }
 
-func (i intakes) Intakes(context.Context) ([]server.Intake, error) {
-	all := make([]server.Intake, len(i.rivers))
-	for k, r := range i.rivers {
+func (i intakes) Intakes(ctx context.Context) ([]server.Intake, error) {
+	var seen []server.Intake
+	for _, r := range i.rivers {
 		state := r.State()
-		all[k] = intakeOf(state)
+		if !access.From(ctx).Sees(state.Name) {
+			continue
+		}
+		one := intakeOf(state)
 		for _, u := range state.Unfit[:min(len(state.Unfit), maxUnfit)] {
-			all[k].Unfit = append(all[k].Unfit, server.UnfitValues{
+			one.Unfit = append(one.Unfit, server.UnfitValues{
 				Table: u.Table, Field: u.Field, Columns: i.plan.Table(u.Table).ColumnsOf(u.Field), Values: u.Values, Last: moment(u.Last),
 			})
 		}
+		seen = append(seen, one)
 	}
-	return all, nil
+	return seen, nil
 }
 
 // maxUnfit is how many places with values that do not fit are shown of an intake.
