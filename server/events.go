@@ -56,7 +56,7 @@ type topInput struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"10"`
 }
 
-type EventInput struct {
+type eventInput struct {
 	ID string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"Identity of the event"`
 }
 
@@ -187,7 +187,7 @@ func (s *Server) top(ctx context.Context, in *topInput) (*output[*TopValues], er
 	})
 }
 
-func (s *Server) event(ctx context.Context, in *EventInput) (*output[*StoredEvent], error) {
+func (s *Server) event(ctx context.Context, in *eventInput) (*output[*StoredEvent], error) {
 	if s.backends.Events == nil {
 		return nil, missing("events")
 	}

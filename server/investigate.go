@@ -114,13 +114,13 @@ type RelatedList struct {
 }
 
 type processesInput struct {
-	EventInput
-	Minutes int `query:"minutes" minimum:"1" maximum:"1440" default:"60" doc:"How far before and after the event siblings and children are looked for"`
+	ID      string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"Identity of the event"`
+	Minutes int    `query:"minutes" minimum:"1" maximum:"1440" default:"60" doc:"How far before and after the event siblings and children are looked for"`
 }
 
 type relatedInput struct {
-	EventInput
-	Count bool `query:"count" doc:"Count the events of each; takes a query each"`
+	ID    string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"Identity of the event"`
+	Count bool   `query:"count" doc:"Count the events of each; takes a query each"`
 }
 
 type timelineInput struct {
@@ -147,7 +147,7 @@ func inquire[I, O any](s *Server, doing string, ask func(context.Context, Invest
 
 func (s *Server) registerInvestigator(api huma.API) {
 	huma.Register(api, get(access.EventsRead, "eventRelations", "/events/{id}/relations", "events", "Who did what to whom in an event"), inquire(s, "find the relations of an event",
-		func(ctx context.Context, i Investigator, in *EventInput) (Relations, error) {
+		func(ctx context.Context, i Investigator, in *eventInput) (Relations, error) {
 			list, err := i.Relations(ctx, in.ID)
 			return Relations{list}, err
 		}))

@@ -50,7 +50,7 @@ type Unmapped struct {
 
 func (s *Server) registerProvenance(api huma.API) {
 	huma.Register(api, get(access.EventsRead, "eventProvenance", "/events/{id}/provenance", "events", "Where each field of an event came from, and what nothing maps"), inquire(s, "trace an event",
-		func(ctx context.Context, i Investigator, in *EventInput) (*Provenance, error) {
+		func(ctx context.Context, i Investigator, in *eventInput) (*Provenance, error) {
 			return i.Provenance(ctx, in.ID)
 		}))
 }
