@@ -1,9 +1,9 @@
 // What the browser does with passkeys. The server sends options and takes answers in the JSON form of WebAuthn.
 import { answer, api } from "../api/client";
 
-/** passkeysWork tells whether this browser can do it. */
+/** passkeysWork tells whether this browser can do it here: a passkey belongs to a name, never to an IP address. */
 export function passkeysWork(): boolean {
-  return typeof PublicKeyCredential !== "undefined" && typeof PublicKeyCredential.parseRequestOptionsFromJSON === "function";
+  return !/^[\d.]+$|^\[/.test(location.hostname) && typeof PublicKeyCredential !== "undefined" && typeof PublicKeyCredential.parseRequestOptionsFromJSON === "function";
 }
 
 interface Options<T> {
