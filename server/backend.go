@@ -41,6 +41,7 @@ type Backends struct {
 	Packs         Packs
 	Coverage      Coverage
 	Explain       Explainer
+	Vocabulary    Vocabulary
 	Jobs          Jobs
 	Notifications Notifications
 

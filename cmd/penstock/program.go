@@ -187,7 +187,7 @@ func (p *program) openServer(ctx context.Context) (err error) {
 		Alerts: backend.Alerts(p.detection.alerts), Assets: backend.Assets(p.detection.alerts),
 		Rules:      backend.Rules(p.detection.catalogue, p.detection.alerts),
 		Exceptions: backend.Exceptions(p.detection.catalogue), Packs: backend.Packs(p.detection.catalogue), Coverage: backend.Coverage(p.detection.catalogue),
-		Explain: backend.Explain(p.detection.catalogue, p.detection.router, p.plan, p.lake),
+		Explain: backend.Explain(p.detection.catalogue, p.detection.router, p.plan, p.lake), Vocabulary: backend.Vocabulary(p.detection.router),
 		Jobs:    backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
 	})
 	if err != nil {
