@@ -21,7 +21,7 @@ export function Matches({ job, rule = "", compact = false }: { job: Job; rule?: 
   const list = matches.data?.pages.flatMap((p) => p.matches) ?? [];
   if (matches.isPending) return <Loading what="matches" />;
   if (!matches.data) return <Failure error={matches.error} retry={() => void matches.refetch()} />;
-  if (list.length === 0) return ended(job) ? <Empty title="No event matches">In this time range nothing is as the rule wants it.</Empty> : <Loading what="matches" />;
+  if (list.length === 0) return ended(job) && !matches.isPlaceholderData ? <Empty title="No event matches">In this time range nothing is as the rule wants it.</Empty> : <Loading what="matches" />;
   return <List list={list} more={matches.hasNextPage && !matches.isFetchingNextPage} onMore={() => void matches.fetchNextPage()} explain={job.work.kind !== "exception" && !job.work.files?.length} compact={compact} />;
 }
 

@@ -1,5 +1,5 @@
 // What the jobs' views ask the server.
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
 import type { Job, Work } from "../api/client";
 import { failed } from "../shared/failed";
@@ -29,11 +29,13 @@ export function useJob(id: number | undefined) {
 
 export function useJobMatches(job: Job, rule = "") {
   return useInfiniteQuery({
-    queryKey: ["jobs", "matches", job.id, rule],
+    // What was found while it ran is asked for once more when it has ended.
+    queryKey: ["jobs", "matches", job.id, rule, ended(job)],
     queryFn: ({ pageParam, signal }) =>
       answer(api.GET("/api/v1/jobs/{id}/matches", { params: { path: { id: job.id }, query: { limit: 200, ...(rule ? { rule } : {}), ...(pageParam ? { after: pageParam } : {}) } }, signal })),
     initialPageParam: 0,
     getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
     refetchInterval: ended(job) ? false : 2 * refresh,
   });
 }

@@ -56,7 +56,7 @@ export function RuleList({ rules, total, days, selected, onSelect, more, loading
               />
             </span>
             <span role="columnheader">On</span><span role="columnheader">Rule</span><span role="columnheader">Level</span><span role="columnheader">Fitness</span>
-            <span role="columnheader" className="numeric">Fired, {days} d</span><span role="columnheader">Last</span><span role="columnheader">Pack</span>
+            <span role="columnheader" className="numeric">Fired, {days === 1 ? "1 day" : `${days} days`}</span>
           </div>
         </div>
         <div style={{ height: rows.getTotalSize(), position: "relative" }} role="rowgroup">
@@ -73,7 +73,8 @@ export function RuleList({ rules, total, days, selected, onSelect, more, loading
 function Row({ rule, index, top, height, selected, onSelect }: { rule: Rule; index: number; top: number; height: number; selected: boolean; onSelect: () => void }) {
   const turn = useRuleSwitch();
   const title = visible(rule.title);
-  const about = [rule.logsource.product, rule.logsource.category ?? rule.logsource.service, rule.status, rule.effort, ...rule.techniques.slice(0, 3)].filter(Boolean).join(" · ");
+  const exceptions = rule.exceptions > 0 ? `${count(rule.exceptions)} ${rule.exceptions === 1 ? "exception" : "exceptions"}` : "";
+  const about = [exceptions, rule.logsource.product, rule.logsource.category ?? rule.logsource.service, rule.status, rule.effort, ...rule.techniques.slice(0, 3), rule.pack].filter(Boolean).join(" · ");
   return (
     <div className={css.row} style={{ transform: `translateY(${top}px)`, height }} role="row" aria-rowindex={index + 2} data-rule={rule.id} data-selected={selected || undefined}>
       <span role="cell"><Checkbox size="xs" aria-label={`Select ${title}`} checked={selected} onChange={onSelect} /></span>
@@ -89,9 +90,7 @@ function Row({ rule, index, top, height, selected, onSelect }: { rule: Rule; ind
       </span>
       <span role="cell"><Level level={rule.level} /></span>
       <span role="cell"><Fitness grade={rule.fitness.grade} /></span>
-      <span role="cell" className={`numeric ${css.fired ?? ""}`}>{rule.fired.noisy && <Badge size="xs" color="yellow" variant="light" tt="none">noisy</Badge>} {count(rule.fired.count)}</span>
-      <span role="cell" className={css.last}><Time at={rule.fired.last} /></span>
-      <span role="cell" className={css.pack} title={rule.pack}>{rule.pack}{rule.exceptions > 0 && <span className={css.about}>{count(rule.exceptions)} {rule.exceptions === 1 ? "exception" : "exceptions"}</span>}</span>
+      <span role="cell" className={`numeric ${css.fired ?? ""}`}>{rule.fired.noisy && <Badge size="xs" color="yellow" variant="light" tt="none">noisy</Badge>} {count(rule.fired.count)}<Time at={rule.fired.last} /></span>
     </div>
   );
 }

@@ -18,7 +18,7 @@ export interface TimeBars {
 }
 
 /** A chart has at most so many bars. */
-const most = 200;
+const most = 100;
 
 /** stepFor is the width of bars, in seconds, that shows a range in a number of them that can be told apart. */
 export function stepFor(from: Date, to: Date, finest: number): number {
@@ -27,11 +27,12 @@ export function stepFor(from: Date, to: Date, finest: number): number {
   return steps.find((s) => range / s <= most) ?? Math.ceil(range / most);
 }
 
-/** startsOf are the beginnings of all bars of a range, also of those that will be empty. */
-export function startsOf(from: Date, to: Date, seconds: number): Date[] {
+/** startsOf are the beginnings of all bars of a range, also of those that will be empty. Days begin when they do for the reader. */
+export function startsOf(from: Date, to: Date, seconds: number, zone: Zone): Date[] {
   const width = seconds * 1000;
+  const east = zone === "utc" ? 0 : -from.getTimezoneOffset() * 60_000;
   const starts: Date[] = [];
-  for (let t = Math.floor(from.getTime() / width) * width; t < to.getTime() && starts.length <= 2 * most; t += width) starts.push(new Date(t));
+  for (let t = Math.floor((from.getTime() + east) / width) * width - east; t < to.getTime() && starts.length <= 2 * most; t += width) starts.push(new Date(t));
   return starts;
 }
 
@@ -46,6 +47,17 @@ export function binned<T>(items: readonly T[], starts: readonly Date[], seconds:
   return sums;
 }
 
+/** labelsOf names bars: by their time of day within two days, otherwise by the day where one begins. */
+export function labelsOf(starts: readonly Date[], seconds: number, zone: Zone): string[] {
+  const long = starts.length * seconds > 2 * 86_400;
+  const day = (t: Date) => tick(t, zone, 86_400);
+  return starts.map((t, i) => {
+    const before = starts[i - 1];
+    if (!before || day(before) !== day(t)) return i === 0 && seconds < 86_400 ? "" : day(t);
+    return long ? "" : tick(t, zone, seconds);
+  });
+}
+
 interface TooltipItem {
   dataIndex: number;
 }
@@ -53,13 +65,14 @@ interface TooltipItem {
 export function timeBarsOption({ starts, seconds, unit, bars }: TimeBars, zone: Zone, dark: boolean) {
   const muted = dark ? "#9aa6a9" : "#566060";
   const line = dark ? "#273033" : "#e2e5e4";
+  const labels = labelsOf(starts, seconds, zone);
   return {
     animation: false,
     textStyle: { fontFamily: "'Inter Variable', sans-serif" },
     grid: { left: 46, right: 12, top: 26, bottom: 24 },
     xAxis: {
-      type: "category", data: starts.map((t) => tick(t, zone, seconds)), axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
-      axisLabel: { color: muted, fontSize: 11, hideOverlap: true },
+      type: "category", data: labels, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
+      axisLabel: { color: muted, fontSize: 11, hideOverlap: true, interval: (i: number) => labels[i] !== "" },
     },
     yAxis: {
       type: "value", minInterval: 1, splitNumber: 3, splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, fontSize: 11, formatter: (n: number) => short(n) },

@@ -65,7 +65,7 @@ function Techniques({ coverage, known, params, set }: { coverage: AttackCoverage
   };
   if (columns.every((c) => c.techniques.length === 0)) return <Empty title="No rule covers a technique">Remove a filter, or bring rules by <b>Import</b>.</Empty>;
   return (
-    <div className={css.scroll}>
+    <div className={css.scroll} role="region" aria-label="Matrix">
       <Matrix columns={columns} unfolded={(id) => (sub.includes("all") ? !sub.includes(id) : sub.includes(id))} onFold={(id) => set("sub", toggled(sub, id))} rulesOf={rulesOf} />
     </div>
   );

@@ -6,8 +6,7 @@ export const grades = ["none", "known", "enabled", "data", "proven", "fired"] as
 export type Grade = (typeof grades)[number];
 
 export const gradeName: Record<Grade, string> = {
-  none: "No rule is known", known: "Rules are known, none is enabled", enabled: "A rule is enabled, its data does not arrive",
-  data: "A rule is enabled and its data arrives", proven: "Such a rule is proven by a test event", fired: "Such a rule has fired within a year",
+  none: "No rule", known: "Known, none enabled", enabled: "Enabled, its data does not arrive", data: "Enabled, its data arrives", proven: "Proven by a test event", fired: "Fired within a year",
 };
 
 /** What of a technique is counted. */

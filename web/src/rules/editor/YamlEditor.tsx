@@ -4,7 +4,7 @@ import { EditorView } from "@codemirror/view";
 import { useEffect, useImperativeHandle, useRef } from "react";
 import type { Ref } from "react";
 import type { RuleProblem } from "../../api/client";
-import { diagnosticsOf, editing } from "./codemirror";
+import { diagnosticsOf, editing, remeasure } from "./codemirror";
 import type { Host } from "./codemirror";
 import type { Vocabulary } from "./sigma";
 import css from "./Yaml.module.css";
@@ -38,6 +38,7 @@ export function YamlEditor({ initial, label, problems, vocabulary, onChange, ref
     const delegate: Host = { vocabulary: () => host.current.vocabulary(), changed: (t) => host.current.changed(t) };
     const v = new EditorView({ parent: parent.current, state: EditorState.create({ doc: first.current.initial, extensions: editing(delegate, first.current.label) }) });
     view.current = v;
+    remeasure(v);
     return () => v.destroy();
   }, []);
   useEffect(() => {

@@ -3,7 +3,7 @@ import { EditorView } from "@codemirror/view";
 import { Button, CopyButton } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { visible } from "../../events/document";
-import { viewing } from "./codemirror";
+import { remeasure, viewing } from "./codemirror";
 import css from "./Yaml.module.css";
 
 /** YamlView shows the text of a rule in colours; a line of it may be pointed out. */
@@ -14,6 +14,7 @@ export function YamlView({ text, label, line }: { text: string; label: string; l
     if (!parent.current) return;
     const v = new EditorView({ parent: parent.current, state: EditorState.create({ doc: visible(text), extensions: viewing(label) }) });
     view.current = v;
+    remeasure(v);
     return () => v.destroy();
   }, [text, label]);
   useEffect(() => {

@@ -54,6 +54,11 @@ function completionOf(o: Option): Completion {
   return { label: o.label, ...(o.detail ? { detail: o.detail } : {}), ...(o.info ? { info: o.info } : {}), ...(o.apply ? { apply: o.apply } : {}), boost: o.detail === "no counterpart" || o.detail === "ECS" ? -10 : 0 };
 }
 
+/** remeasure lets an editor find its lines again once the font is there: another one stood in for it. */
+export function remeasure(view: EditorView): void {
+  void document.fonts.ready.then(() => view.requestMeasure());
+}
+
 /** diagnosticsOf puts problems at their places: from a column to the end of its line, or the whole line. */
 export function diagnosticsOf(problems: readonly RuleProblem[], doc: Text): Diagnostic[] {
   return problems.filter((p) => p.line > 0 && p.line <= doc.lines).map((p) => {

@@ -2,6 +2,7 @@ import { SegmentedControl, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { RuleHour } from "../../api/client";
+import { useZone } from "../../app/preferences";
 import { one, withParam } from "../../shared/address";
 import { Failure, Loading } from "../../shared/states";
 import { binned, startsOf, stepFor } from "../../shared/timebars";
@@ -9,6 +10,7 @@ import type { TimeBars } from "../../shared/timebars";
 import { TimeBarsChart } from "../../shared/TimeBarsChart";
 import { series, seriesOther } from "../../theme";
 import { count } from "../../time/format";
+import type { Zone } from "../../time/format";
 import { useRuleActivity } from "../queries";
 import { Panel } from "./Panel";
 
@@ -22,9 +24,10 @@ export function Activity({ id }: { id: string }) {
   // Whole hours, so that the question stays the same for as long as its answer does.
   const to = useMemo(() => new Date(Math.ceil(Date.now() / hour) * hour), []);
   const from = useMemo(() => new Date(to.getTime() - Number(span) * 24 * hour), [to, span]);
+  const { zone } = useZone();
   const activity = useRuleActivity(id, from, to);
   const hours = activity.data?.hours;
-  const data = useMemo(() => hours && barsOf(hours, from, to), [hours, from, to]);
+  const data = useMemo(() => hours && barsOf(hours, from, to, zone), [hours, from, to, zone]);
   const sum = (of: (h: RuleHour) => number) => hours?.reduce((n, h) => n + of(h), 0) ?? 0;
   const suppressed = sum((h) => h.suppressed);
   return (
@@ -46,9 +49,9 @@ export function Activity({ id }: { id: string }) {
   );
 }
 
-function barsOf(hours: RuleHour[], from: Date, to: Date): TimeBars {
+function barsOf(hours: RuleHour[], from: Date, to: Date, zone: Zone): TimeBars {
   const seconds = stepFor(from, to, 3_600);
-  const starts = startsOf(from, to, seconds);
+  const starts = startsOf(from, to, seconds, zone);
   const counts = (of: (h: RuleHour) => number) => binned(hours, starts, seconds, (h) => h.time, of);
   const bars = [{ name: "matches", colour: series[0] ?? "", counts: counts((h) => h.matches - h.suppressed) }];
   if (hours.some((h) => h.suppressed > 0)) bars.push({ name: "only counted", colour: seriesOther, counts: counts((h) => h.suppressed) });

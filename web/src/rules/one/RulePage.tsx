@@ -1,7 +1,7 @@
 import { Alert, Anchor, Badge, Button, Group, Stack, Switch, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconFlask, IconHelpCircle, IconPencil } from "@tabler/icons-react";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, Navigate, useNavigate, useParams, useSearchParams } from "react-router";
 import type { RuleDetail } from "../../api/client";
 import { visible } from "../../events/document";
 import { lastDays } from "../../jobs/hunt";
@@ -25,9 +25,15 @@ import { Needs } from "./Needs";
 import { Panel } from "./Panel";
 import css from "./RulePage.module.css";
 
-/** RulePage shows one rule, and takes what is decided about it. */
+/** RulePage shows one rule, and takes what is decided about it; ?event=… leads to why it matched that event, or did not. */
 export function RulePage() {
   const id = useParams().id ?? "";
+  const [params] = useSearchParams();
+  const event = params.get("event");
+  return event ? <Navigate to={`${rulePath(id, "/explain")}?${new URLSearchParams({ event })}`} replace /> : <Shown id={id} />;
+}
+
+function Shown({ id }: { id: string }) {
   const rule = useRule(id);
   useDocumentTitle(`${rule.data?.title ?? "Rule"} · Penstock`);
   if (rule.isPending) return <Loading what="rule" />;
