@@ -102,9 +102,7 @@ func TestTheCensusIsThereAgainAfterARestart(t *testing.T) {
 	for range 5 {
 		o.Observe(recordOf(t, "T", map[string]any{"ActionType": "A", "X": "0x1f"}), noon)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := c.Run(ctx); err != nil { // what was gathered is written at the end
+	if err := c.Save(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	began := c.View().Began
@@ -118,6 +116,23 @@ func TestTheCensusIsThereAgainAfterARestart(t *testing.T) {
 	c.Gather()
 	if before.Table("T").Records != 5 || c.View().Table("T").Records != 6 {
 		t.Error("a view has changed")
+	}
+}
+
+func TestWhatCannotBeWrittenIsWrittenTheNextTime(t *testing.T) {
+	db := openState(t)
+	c := openCensus(t, db)
+	c.Observer().Observe(recordOf(t, "T", map[string]any{"X": "1"}), noon)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Save(ended); err == nil {
+		t.Fatal("written though there was no time")
+	}
+	if err := c.Save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if table := openCensus(t, db).View().Table("T"); table == nil || table.Records != 1 {
+		t.Errorf("%+v", table)
 	}
 }
 

@@ -357,6 +357,17 @@ type LakeStats struct {
 	Oldest     *time.Time      `json:"oldest,omitempty"`
 	Newest     *time.Time      `json:"newest,omitempty"`
 	Tables     List[LakeTable] `json:"tables"`
+	Room       *LakeRoom       `json:"room,omitempty" doc:"Absent where the disk cannot be measured"`
+}
+
+// LakeRoom is how much more is stored, and how fast it fills.
+type LakeRoom struct {
+	BytesPerDay   int64    `json:"bytesPerDay" doc:"Of the events of the last seven days, or since the oldest"`
+	MaxAgeDays    float64  `json:"maxAgeDays,omitempty" doc:"What the retention keeps; absent: whatever the age"`
+	MaxBytes      int64    `json:"maxBytes,omitempty" doc:"What the retention keeps; absent: whatever the size"`
+	DiskFreeBytes int64    `json:"diskFreeBytes"`
+	DiskSizeBytes int64    `json:"diskSizeBytes"`
+	DaysLeft      *float64 `json:"daysLeft,omitempty" doc:"Until the size that is kept, or the disk, is full at this rate; absent while nothing comes"`
 }
 
 // LakeTable is what is stored of one table.

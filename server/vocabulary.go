@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // Vocabulary is the names that rules may use, for who helps to write them.
@@ -48,11 +50,11 @@ type ruleFieldsInput struct {
 func (s *Server) registerVocabulary(api huma.API) {
 	const what, tag = "rules", "rules"
 	vocabulary := s.backends.Vocabulary
-	huma.Register(api, get("listLogsources", "/logsources", tag, "Logsources that rules may name, for completion"), room(s, vocabulary, what, "list logsources",
+	huma.Register(api, get(access.RulesRead, "listLogsources", "/logsources", tag, "Logsources that rules may name, for completion"), room(s, vocabulary, what, "list logsources",
 		func(_ context.Context, v Vocabulary, _ *struct{}) (LogsourceList, error) {
 			return LogsourceList{v.Logsources()}, nil
 		}))
-	huma.Register(api, get("logsourceFields", "/logsources/fields", tag, "Fields that rules of a logsource may use, for completion"), room(s, vocabulary, what, "list the fields of a logsource",
+	huma.Register(api, get(access.RulesRead, "logsourceFields", "/logsources/fields", tag, "Fields that rules of a logsource may use, for completion"), room(s, vocabulary, what, "list the fields of a logsource",
 		func(_ context.Context, v Vocabulary, in *ruleFieldsInput) (RuleFieldList, error) {
 			return RuleFieldList{v.Fields(Logsource(*in))}, nil
 		}))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"penstock/access"
 	"penstock/intake"
 	"penstock/server"
 	"penstock/source"
@@ -16,12 +17,14 @@ func Intakes(rivers ...*intake.River) server.Intakes { return intakes(rivers) }
 
 type intakes []*intake.River
 
-func (list intakes) Intakes(context.Context) ([]server.Intake, error) {
-	all := make([]server.Intake, len(list))
-	for i, r := range list {
-		all[i] = intakeOf(r.State())
+func (list intakes) Intakes(ctx context.Context) ([]server.Intake, error) {
+	var seen []server.Intake
+	for _, r := range list {
+		if s := r.State(); access.From(ctx).Sees(s.Name) {
+			seen = append(seen, intakeOf(s))
+		}
 	}
-	return all, nil
+	return seen, nil
 }
 
 func intakeOf(s intake.State) server.Intake {

@@ -35,7 +35,8 @@ const router = createBrowserRouter([
     hydrateFallbackElement: <Loading what="page" />,
     errorElement: <Shell broken />,
     children: [
-      { index: true, element: <Navigate to="/events" replace /> },
+      { index: true, element: <Navigate to="/home" replace /> },
+      { path: "home", lazy: async () => ({ Component: (await import("./home/HomePage")).HomePage }) },
       { path: "events", element: <EventsPage /> },
       { path: "alerts", lazy: async () => ({ Component: (await import("./alerts/AlertsPage")).AlertsPage }) },
       { path: "alerts/:id", lazy: async () => ({ Component: (await import("./alerts/AlertPage")).AlertPage }) },

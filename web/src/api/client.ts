@@ -19,6 +19,7 @@ export type QuarantineItem = Schemas["QuarantineItem"];
 export type LakeStats = Schemas["LakeStats"];
 export type Alert = Schemas["Alert"];
 export type AlertDetail = Schemas["AlertDetail"];
+export type AlertShare = Schemas["AlertShare"];
 export type AlertEdit = Schemas["AlertEdit"];
 export type Rule = Schemas["Rule"];
 export type RuleDetail = Schemas["RuleDetail"];

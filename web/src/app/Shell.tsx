@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Burger, Group, SegmentedControl, TextInput, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBell, IconBiohazard, IconInfoCircle, IconMoon, IconProgressCheck, IconRadar2, IconSearch, IconShieldCheck, IconSun, IconTopologyStar3 } from "@tabler/icons-react";
+import { IconBell, IconBiohazard, IconHome, IconInfoCircle, IconMoon, IconProgressCheck, IconRadar2, IconSearch, IconShieldCheck, IconSun, IconTopologyStar3 } from "@tabler/icons-react";
 import { NavLink, Outlet, useRouteError } from "react-router";
 import { Problem } from "../api/problem";
 import { useTokenWanted } from "../api/session";
@@ -10,6 +10,7 @@ import { SignIn } from "./SignIn";
 import css from "./Shell.module.css";
 
 const pages = [
+  { to: "/home", label: "Home", icon: IconHome },
   { to: "/events", label: "Events", icon: IconSearch },
   { to: "/alerts", label: "Alerts", icon: IconBell },
   { to: "/rules", label: "Rules", icon: IconRadar2 },
