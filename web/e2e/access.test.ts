@@ -1,17 +1,9 @@
 // Accessibility (axe) of every page in both themes, and signing in with the token.
-import axe from "axe-core";
-import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { violations } from "./axe";
 import { base, browserForTests } from "./browser";
 
 const open = browserForTests();
-
-async function violations(page: Page): Promise<string[]> {
-  // The policy of the page lets no foreign script in; evaluating in its own context does not pass through it.
-  await page.evaluate(axe.source);
-  const result = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
-  return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${(n.failureSummary ?? "").replace(/\s+/g, " ").slice(0, 200)}`));
-}
 
 const pages = ["/events", "/alerts", "/rules", "/intakes", "/trust", "/quarantine", "/about"].flatMap((p) => [[p, false], [p, true]] as const);
 
@@ -37,14 +29,6 @@ test.each([false, true])("an opened alert has no violation that axe finds, dark:
   await page.waitForTimeout(400);
   expect(await violations(page)).toEqual([]);
 }, 120_000);
-
-test.each([false, true])("an opened rule has no violation that axe finds, dark: %s", async (dark) => {
-  const { page } = await open("/rules", { dark });
-  await page.locator("[data-rule]").first().getByRole("button").first().click();
-  await page.getByRole("dialog").getByText("Can it match?").waitFor();
-  await page.waitForTimeout(400);
-  expect(await violations(page)).toEqual([]);
-});
 
 test("a server that asks for a token gets it, and the view behind the form stays", async () => {
   const { page } = await open("/about");

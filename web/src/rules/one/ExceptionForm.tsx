@@ -35,7 +35,7 @@ export function ExceptionForm({ rule, onDone }: { rule: RuleDetail; onDone: () =
   const error = add.error ?? (wanted ? check.error : null);
   return (
     <Stack
-      gap="sm" component="form" aria-label="New exception" role="form"
+      gap="sm" component="form" noValidate aria-label="New exception" role="form"
       onSubmit={(e) => {
         e.preventDefault();
         submit();
