@@ -40,6 +40,8 @@ function List({ list, more, onMore, explain, compact }: { list: JobMatch[]; more
     if (more && lastShown >= list.length - 30) onMore();
   }, [more, lastShown, list.length, onMore]);
   return (
+    // A list that scrolls does so by the keyboard too.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div ref={scroller} className={css.matches} style={{ height: Math.min(460, list.length * height + 2) }} role="list" aria-label="Events that match" tabIndex={0}>
       <div style={{ height: rows.getTotalSize(), position: "relative" }} role="presentation">
         {items.map((item) => {

@@ -20,7 +20,7 @@ export function BulkBar({ ids, onDone }: { ids: string[]; onDone: () => void }) 
       <Button size="xs" variant="default" disabled={edit.isPending} onClick={() => decide({ enabled: false })}>Disable</Button>
       <Select
         size="xs" w={170} aria-label="Level of the selected rules" placeholder="Set the level" value={null} disabled={edit.isPending}
-        data={[{ value: "", label: "as the rule says" }, ...levels.map((l) => ({ value: l as string, label: l as string }))]}
+        data={[{ value: "", label: "as the rule says" }, ...levels.map((l) => ({ value: l, label: l }))]}
         onChange={(level) => level !== null && decide({ level: level === "" ? "" : levels.find((l) => l === level) ?? "" })}
       />
       <Button size="xs" variant="default" component={Link} to={`/jobs/new?${new URLSearchParams(ids.slice(0, mostHunted).map((id) => ["rule", id]))}`}>Hunt</Button>

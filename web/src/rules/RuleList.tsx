@@ -46,6 +46,8 @@ export function RuleList({ rules, total, days, selected, onSelect, more, loading
   const all = rules.slice(0, mostSelected).map((r) => r.id);
   return (
     <section className={`panel ${css.panel ?? ""}`} aria-label="Rules">
+      {/* A list that scrolls does so by the keyboard too. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div ref={scroller} className={css.scroller} role="table" aria-label="Rules" aria-rowcount={total + 1} tabIndex={0}>
         <div role="rowgroup" className={css.headgroup}>
           <div className={css.head} role="row" aria-rowindex={1}>

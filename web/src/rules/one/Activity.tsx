@@ -1,5 +1,5 @@
 import { SegmentedControl, Text } from "@mantine/core";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { RuleHour } from "../../api/client";
 import { useZone } from "../../app/preferences";
@@ -22,7 +22,7 @@ export function Activity({ id }: { id: string }) {
   const [params, setParams] = useSearchParams();
   const span = one(params, "days", spans, "30");
   // Whole hours, so that the question stays the same for as long as its answer does.
-  const to = useMemo(() => new Date(Math.ceil(Date.now() / hour) * hour), []);
+  const [to] = useState(() => new Date(Math.ceil(Date.now() / hour) * hour));
   const from = useMemo(() => new Date(to.getTime() - Number(span) * 24 * hour), [to, span]);
   const { zone } = useZone();
   const activity = useRuleActivity(id, from, to);

@@ -24,7 +24,7 @@ export function Decisions({ rule }: { rule: RuleDetail }) {
       <Stack gap="sm">
         <Select
           label="Level" value={level} allowDeselect={false} onChange={(v) => setLevel(v ?? "")} error={faultOf(edit.error, "level")}
-          data={[{ value: "", label: `as the rule says${rule.ownLevel ? `: ${rule.ownLevel}` : ""}` }, ...levels.map((l) => ({ value: l as string, label: l as string }))]}
+          data={[{ value: "", label: `as the rule says${rule.ownLevel ? `: ${rule.ownLevel}` : ""}` }, ...levels.map((l) => ({ value: l, label: l }))]}
         />
         <Textarea label="Note" placeholder="What others should know about it" autosize minRows={2} maxRows={8} maxLength={8192} value={note} onChange={(e) => setNote(e.currentTarget.value)} error={faultOf(edit.error, "note")} />
         {changed && <TextInput label="Why" placeholder="For the history" maxLength={1024} value={reason} onChange={(e) => setReason(e.currentTarget.value)} />}

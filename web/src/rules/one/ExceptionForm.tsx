@@ -34,34 +34,37 @@ export function ExceptionForm({ rule, onDone }: { rule: RuleDetail; onDone: () =
   };
   const error = add.error ?? (wanted ? check.error : null);
   return (
-    <Stack
-      gap="sm" component="form" noValidate aria-label="New exception" role="form"
+    // What is left to fill in is said in words of the page's own.
+    <form
+      noValidate aria-label="New exception"
       onSubmit={(e) => {
         e.preventDefault();
         submit();
       }}
     >
-      <Text size="sm" c="dimmed">Events that are so are no match of this rule; of other rules they still are.</Text>
-      <SegmentedControl
-        size="xs" aria-label="How it is written" value={draft.asText ? "text" : "fields"} onChange={(v) => change({ asText: v === "text" })} style={{ alignSelf: "flex-start" }}
-        data={[{ value: "fields", label: "Fields" }, { value: "text", label: "Sigma" }]}
-      />
-      {draft.asText
-        ? <Textarea label="Detection" description="The section detection of a Sigma rule: what fulfils it is hidden." autosize minRows={4} maxRows={16} maxLength={65_536} value={draft.text} onChange={(e) => change({ text: e.currentTarget.value })} classNames={{ input: "mono" }} spellCheck={false} error={faultOf(error, "text")} />
-        : <Fields rule={rule} where={draft.where} onChange={(where) => change({ where })} complain={tried} />}
-      <Group gap="sm" align="flex-start" grow>
-        <Select label="Holds" w={160} value={draft.term} allowDeselect={false} data={terms.map((t) => ({ value: t, label: termName[t] }))} onChange={(t) => change({ term: terms.find((k) => k === t) ?? "90" })} error={faultOf(error, "expires")} />
-        <TextInput label="Why" required maxLength={1024} value={reason} onChange={(e) => setReason(e.currentTarget.value)} error={tried && !reason.trim() ? "Say why: it is shown with the exception." : faultOf(error, "reason")} />
-      </Group>
-      {tried && !exceptionOf(draft, opened) && <Text size="sm" c="red" role="alert">Say what the rule is not to see: a field, and at least one value.</Text>}
-      {error && !["text", "expires", "reason"].some((f) => faultOf(error, f)) && <Alert color="red" py={6}>{error.message}</Alert>}
-      {wanted && check.data && <Checked checked={check.data} />}
-      {wanted && check.data && <Hidden key={check.data.text} rule={rule.id} text={check.data.text} />}
-      <Group gap="xs">
-        <Button type="submit" size="xs" loading={add.isPending}>Make the exception</Button>
-        <Button size="xs" variant="default" onClick={onDone}>Leave it</Button>
-      </Group>
-    </Stack>
+      <Stack gap="sm">
+        <Text size="sm" c="dimmed">Events that are so are no match of this rule; of other rules they still are.</Text>
+        <SegmentedControl
+          size="xs" aria-label="How it is written" value={draft.asText ? "text" : "fields"} onChange={(v) => change({ asText: v === "text" })} style={{ alignSelf: "flex-start" }}
+          data={[{ value: "fields", label: "Fields" }, { value: "text", label: "Sigma" }]}
+        />
+        {draft.asText
+          ? <Textarea label="Detection" description="The section detection of a Sigma rule: what fulfils it is hidden." autosize minRows={4} maxRows={16} maxLength={65_536} value={draft.text} onChange={(e) => change({ text: e.currentTarget.value })} classNames={{ input: "mono" }} spellCheck={false} error={faultOf(error, "text")} />
+          : <Fields rule={rule} where={draft.where} onChange={(where) => change({ where })} complain={tried} />}
+        <Group gap="sm" align="flex-start" grow>
+          <Select label="Holds" w={160} value={draft.term} allowDeselect={false} data={terms.map((t) => ({ value: t, label: termName[t] }))} onChange={(t) => change({ term: terms.find((k) => k === t) ?? "90" })} error={faultOf(error, "expires")} />
+          <TextInput label="Why" required maxLength={1024} value={reason} onChange={(e) => setReason(e.currentTarget.value)} error={tried && !reason.trim() ? "Say why: it is shown with the exception." : faultOf(error, "reason")} />
+        </Group>
+        {tried && !exceptionOf(draft, opened) && <Text size="sm" c="red" role="alert">Say what the rule is not to see: a field, and at least one value.</Text>}
+        {error && !["text", "expires", "reason"].some((f) => faultOf(error, f)) && <Alert color="red" py={6}>{error.message}</Alert>}
+        {wanted && check.data && <Checked checked={check.data} />}
+        {wanted && check.data && <Hidden key={check.data.text} rule={rule.id} text={check.data.text} />}
+        <Group gap="xs">
+          <Button type="submit" size="xs" loading={add.isPending}>Make the exception</Button>
+          <Button size="xs" variant="default" onClick={onDone}>Leave it</Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }
 
@@ -106,13 +109,12 @@ function Checked({ checked }: { checked: CheckedException }) {
 function Hidden({ rule, text }: { rule: string; text: string }) {
   const start = useStartJob();
   const job = useJob(start.data?.id);
-  const from = lastDays(30, new Date());
   if (!start.data) {
     return (
       <div>
         <Button
           size="xs" variant="light" loading={start.isPending}
-          onClick={() => start.mutate({ kind: "exception", rules: [rule], files: [{ role: "exception", name: "exception.yml", text }], ...from })}
+          onClick={() => start.mutate({ kind: "exception", rules: [rule], files: [{ role: "exception", name: "exception.yml", text }], ...lastDays(30, new Date()) })}
         >
           What would it have hidden in 30 days?
         </Button>
