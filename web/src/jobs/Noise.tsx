@@ -19,11 +19,11 @@ export function Noise({ job, rule = "" }: { job: Job; rule?: string }) {
   if (noise.isPending) return <Loading what="matches over time" />;
   if (!data) return noise.error ? <Failure error={noise.error} retry={() => void noise.refetch()} /> : null;
   const total = noise.data?.buckets.reduce((n, b) => n + b.matches, 0) ?? 0;
-  const days = Math.max(1 / 24, (Date.parse(job.work.to) - Date.parse(job.work.from)) / 86_400_000);
+  const days = (Date.parse(job.work.to) - Date.parse(job.work.from)) / 86_400_000;
   return (
     <>
       <TimeBarsChart data={data} label="Matches over time" />
-      <Text size="sm" c="dimmed" px={6} pb={6}>{count(total)} {total === 1 ? "match" : "matches"} in all, {perDay(total / days)} a day.</Text>
+      <Text size="sm" c="dimmed" px={6} pb={6}>{count(total)} {total === 1 ? "match" : "matches"} in all{days >= 1 && `, ${perDay(total / days)} a day`}.</Text>
     </>
   );
 }

@@ -25,7 +25,7 @@ test("the width of a bar has a name", () => {
 
 test("bars are named by the time of day or, over longer ranges, by the day where one begins", () => {
   const hours = (n: number) => startsOf(from, new Date(from.getTime() + n * 3_600_000), 10_800, "utc");
-  expect(labelsOf(hours(12), 10_800, "utc")).toEqual(["", "03:00", "06:00", "09:00"]);
+  expect(labelsOf(hours(12), 10_800, "utc")).toEqual(["11-01", "03:00", "06:00", "09:00"]);
   expect(labelsOf(hours(72), 10_800, "utc").filter(Boolean)).toEqual(["11-02", "11-03"]);
   expect(labelsOf(startsOf(from, to, 86_400, "utc"), 86_400, "utc")).toEqual(["11-01"]);
 });

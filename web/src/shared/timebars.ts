@@ -53,7 +53,7 @@ export function labelsOf(starts: readonly Date[], seconds: number, zone: Zone): 
   const day = (t: Date) => tick(t, zone, 86_400);
   return starts.map((t, i) => {
     const before = starts[i - 1];
-    if (!before || day(before) !== day(t)) return i === 0 && seconds < 86_400 ? "" : day(t);
+    if (seconds >= 86_400 || (before && day(before) !== day(t))) return day(t);
     return long ? "" : tick(t, zone, seconds);
   });
 }

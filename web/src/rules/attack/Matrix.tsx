@@ -78,7 +78,7 @@ export function Matrix({ columns, unfolded, onFold, rulesOf }: Props) {
                   {cell(c, t.id, t.name, open ? t : t.all, open ? 0 : t.subs.length)}
                   {t.subs.length > 0 && <Fold technique={t} open={open} reachable={current === cellKey(c, t.id)} onFold={onFold} />}
                 </div>
-                {open && <div className={css.subs} role="group" aria-label={`Sub-techniques of ${t.name}`}>{t.subs.map((s) => <div key={s.id}>{cell(c, s.id, s.name, s, 0)}</div>)}</div>}
+                {open && <div className={css.subs} role="group" aria-label={`Sub-techniques of ${t.name}`}>{t.subs.map((s) => <div key={s.id}>{cell(c, s.id, s.name.replace(`${t.name}: `, ""), s, 0)}</div>)}</div>}
               </div>
             );
           })}

@@ -70,7 +70,7 @@ function Choose({ event, onChoose }: { event: string; onChoose: (event: string) 
         label="Event" w={420} maw="100%" placeholder="Id of a stored event" maxLength={64} classNames={{ input: "mono" }} value={text} onChange={(e) => setText(e.currentTarget.value)}
         description="Its id: in the detail of an event, under its time." error={tried && !identity.test(id) ? "An id has 32 characters, 0 to 9 and a to f." : undefined}
       />
-      <Button type="submit" variant="default" mt={43}>Explain</Button>
+      <Button type="submit" variant="default" mt={39}>Explain</Button>
     </Group>
   );
 }
