@@ -127,7 +127,7 @@ const allowed = `
  VAMvamT  eventRelations eventProcesses relatedEvents timeline alertGraph eventProvenance
  VAMvamT  listAlerts countAlerts alertOverview getAlert alertEvents alertHistory alertComments similarAlerts listPeople
   AM amT  updateAlerts updateAlert commentAlert
- VAMvamT  listRules rulesHistory getRule ruleHistory ruleActivity checkRule listExceptions ruleExceptions checkException listPacks
+ VAMvamT  listRules rulesHistory getRule ruleHistory ruleActivity checkRule listLogsources logsourceFields listExceptions ruleExceptions checkException listPacks
  VAMvamT  attackCoverage navigatorLayer
   AM   T  editRule editRules createRule updateRule deleteRule addException endException installPack setPackPolicy uninstallPack setImportance
  VAMvamT  listIntakes ledgerReport listIncidents

@@ -30,14 +30,6 @@ test.each([false, true])("an opened alert has no violation that axe finds, dark:
   expect(await violations(page)).toEqual([]);
 }, 120_000);
 
-test.each([false, true])("an opened rule has no violation that axe finds, dark: %s", async (dark) => {
-  const { page } = await open("/rules", { dark });
-  await page.locator("[data-rule]").first().getByRole("button").first().click();
-  await page.getByRole("dialog").getByText("Can it match?").waitFor();
-  await page.waitForTimeout(400);
-  expect(await violations(page)).toEqual([]);
-});
-
 test("on a phone the pages can be reached", async () => {
   const { page } = await open("/events", { width: 390, height: 800 });
   await page.getByRole("button", { name: "Navigation" }).click();

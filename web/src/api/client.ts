@@ -44,6 +44,26 @@ export type Rule = Schemas["Rule"];
 export type RuleDetail = Schemas["RuleDetail"];
 export type FacetOption = Schemas["FacetOption"];
 export type AttackCoverage = Schemas["AttackCoverage"];
+export type TechniqueCoverage = Schemas["TechniqueCoverage"];
+export type RuleEdit = Schemas["RuleEdit"];
+export type RuleHour = Schemas["RuleHour"];
+export type RuleProblem = Schemas["RuleProblem"];
+export type RuleField = Schemas["RuleField"];
+export type KnownLogsource = Schemas["KnownLogsource"];
+export type CheckedRule = Schemas["CheckedRule"];
+export type CheckedException = Schemas["CheckedException"];
+export type NewException = Schemas["NewException"];
+export type ExceptionPreview = Schemas["ExceptionPreview"];
+export type Verdict = Schemas["Verdict"];
+export type RuleExplanation = Schemas["RuleExplanation"];
+export type InstallReport = Schemas["InstallReport"];
+export type Pack = Schemas["Pack"];
+export type PackPolicy = Schemas["PackPolicy"];
+export type Job = Schemas["Job"];
+export type Work = Schemas["Work"];
+export type JobNoise = Schemas["JobNoise"];
+export type JobMatch = Schemas["Match"];
+export type JobDifference = Schemas["Difference"];
 
 export const api = createClient<paths>({ fetch: (request) => fetch(request) });
 

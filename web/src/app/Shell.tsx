@@ -1,6 +1,6 @@
 import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBell, IconBiohazard, IconHistory, IconHome, IconInfoCircle, IconRadar2, IconSearch, IconSettings, IconShieldCheck, IconTopologyStar3 } from "@tabler/icons-react";
+import { IconBell, IconBiohazard, IconHistory, IconHome, IconInfoCircle, IconProgressCheck, IconRadar2, IconSearch, IconSettings, IconShieldCheck, IconTopologyStar3 } from "@tabler/icons-react";
 import { NavLink, Outlet, useRouteError } from "react-router";
 import { SignInPage } from "../access/SignInPage";
 import { signedOut, useSession } from "../access/session";
@@ -23,6 +23,7 @@ const places: readonly Place[] = [
   { to: "/events", label: "Events", icon: IconSearch, needs: "events.read" },
   { to: "/alerts", label: "Alerts", icon: IconBell, needs: "alerts.read" },
   { to: "/rules", label: "Rules", icon: IconRadar2, needs: "rules.read" },
+  { to: "/jobs", label: "Jobs", icon: IconProgressCheck, needs: "jobs.read" },
   { to: "/intakes", label: "Intakes", icon: IconTopologyStar3, needs: "intakes.read" },
   { to: "/trust", label: "Trust", icon: IconShieldCheck, needs: "delivery.read" },
   { to: "/quarantine", label: "Quarantine", icon: IconBiohazard, needs: "quarantine.read" },
