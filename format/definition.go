@@ -11,7 +11,8 @@ import (
 )
 
 // Definition is one file of a mapping, as it is written. A file is either a group that tables include, a table, the
-// general rule (table: "*"), or a user's additions (assign and tables, without table or group).
+// general rule (table: "*"), or a user's additions (assign and tables, without table or group). A file that says what
+// events of a table are (entities, sentences, relations) is a definition of its own.
 type Definition struct {
 	file     string
 	group    string
@@ -22,6 +23,10 @@ type Definition struct {
 	assign   []statement
 	tables   map[string][]statement
 	at       Position
+
+	entities  map[string]entityDefinition
+	sentences []sentenceDefinition
+	relations []relationDefinition
 }
 
 // statement is an assignment and where it stands.
@@ -50,7 +55,7 @@ func ParseDefinition(file string, data []byte) (*Definition, error) {
 // tables of its own.
 func ParseUserDefinition(file string, data []byte) (*Definition, error) {
 	d, err := ParseDefinition(file, data)
-	if err == nil && (d.group != "" || d.table != "" || d.include != nil || d.unmapped != "") {
+	if err == nil && (d.group != "" || d.table != "" || d.include != nil || d.unmapped != "" || d.tells()) {
 		return nil, &Mistake{file, d.at.Line, d.at.Column, "expected only the keys fields, assign and tables"}
 	}
 	return d, err
@@ -82,8 +87,14 @@ func (r *reader) document(n ast.Node) {
 			r.def.assign = append(r.def.assign, r.statements(e.Value, nil)...)
 		case "tables":
 			r.tables(e.Value)
+		case "entities":
+			r.entities(e.Value)
+		case "sentences":
+			r.sentences(e.Value)
+		case "relations":
+			r.def.relations = append(r.def.relations, r.related(e.Value)...)
 		default:
-			r.Mistake(PositionOf(e), "unknown key %q; expected fields, assign, tables (and in a built-in file group, table, include, unmapped)", key)
+			r.Mistake(PositionOf(e), "unknown key %q; expected fields, assign, tables (and in a built-in file group, table, include, unmapped, entities, sentences, relations)", key)
 		}
 	}
 }

@@ -5,6 +5,8 @@
 package format
 
 import (
+	"reflect"
+	"slices"
 	"sync"
 
 	"penstock/ecs"
@@ -41,6 +43,8 @@ type Table struct {
 	// Unmapped is the object of the document that takes columns which no assignment names: all of them where the general
 	// rule applies, those that the schema does not know in a specified table.
 	Unmapped string
+	// Sentences are the places of the templates that events of the table are described with: file, line and column.
+	Sentences []string
 }
 
 // Plan is a compiled mapping. It is immutable and safe for concurrent use.
@@ -68,4 +72,20 @@ func (p *Plan) Field(name string) (ecs.Type, bool) {
 	}
 	t, ok := p.extras[name]
 	return t, ok
+}
+
+// fieldsOf are the fields that assignments give exactly this value to, or a list with it.
+func (t *Table) fieldsOf(e Expr) []string {
+	var fields []string
+	for i := range t.Assignments {
+		a := &t.Assignments[i]
+		value := a.Value
+		if list, ok := value.(List); ok {
+			value = list.Of
+		}
+		if reflect.DeepEqual(value, e) && !slices.Contains(fields, a.Field) {
+			fields = append(fields, a.Field)
+		}
+	}
+	return fields
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"penstock/ecs"
+	"penstock/format"
 	"penstock/record"
 	"penstock/search"
 )
@@ -164,7 +165,10 @@ func (l *Lake) matches(q *search.Query, r *row) bool {
 }
 
 // event makes the event of a row.
-func (l *Lake) event(ev *ecs.Event, r *row) error {
+func (l *Lake) event(ev *ecs.Event, r *row) error { return l.describe(ev, nil, r) }
+
+// describe makes the event of a row, and says what it is unless sentence is nil.
+func (l *Lake) describe(ev *ecs.Event, sentence *format.Sentence, r *row) error {
 	raw, err := r.recordBytes()
 	if err != nil {
 		return err
@@ -178,15 +182,21 @@ func (l *Lake) event(ev *ecs.Event, r *row) error {
 		return fmt.Errorf("event %s is not what was stored: its segment is damaged", r.id)
 	}
 	l.normalise(ev, &rec, r)
+	if sentence != nil {
+		l.plan.Describe(sentence, &rec, ev)
+	}
 	return nil
 }
 
 func (l *Lake) hit(r *row) (search.Hit, error) {
 	var ev ecs.Event
-	if err := l.event(&ev, r); err != nil {
+	var sentence format.Sentence
+	if err := l.describe(&ev, &sentence, r); err != nil {
 		return search.Hit{}, err
 	}
-	return search.Hit{ID: r.id.String(), Table: r.schema.name, Time: time.UnixMicro(r.time).UTC(), Document: ev.AppendJSON(nil)}, nil
+	return search.Hit{
+		ID: r.id.String(), Table: r.schema.name, Time: time.UnixMicro(r.time).UTC(), Document: ev.AppendJSON(nil), Sentence: sentence,
+	}, nil
 }
 
 // Tail sends each event that matches, as it becomes searchable, until ctx ends or send fails.

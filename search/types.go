@@ -3,6 +3,8 @@ package search
 import (
 	"encoding/json"
 	"time"
+
+	"penstock/format"
 )
 
 // Request asks for events of a time range, newest first: From is in it, To is not.
@@ -19,6 +21,7 @@ type Hit struct {
 	Table    string
 	Time     time.Time
 	Document json.RawMessage // ECS with penstock.*, without message
+	Sentence format.Sentence // what it is, in one line
 }
 
 // Page is a part of what was found.

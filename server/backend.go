@@ -106,6 +106,7 @@ type Event struct {
 	Table    string          `json:"table" doc:"Advanced hunting table" example:"DeviceProcessEvents"`
 	Time     time.Time       `json:"time" doc:"When it happened (@timestamp)"`
 	Document json.RawMessage `json:"document" doc:"The ECS document, without message"`
+	Sentence Sentence        `json:"sentence"`
 }
 
 // EventPage is one page of a search, newest first.
@@ -150,6 +151,7 @@ type StoredEvent struct {
 	Intake    string          `json:"intake"`
 	Time      time.Time       `json:"time"`
 	Document  json.RawMessage `json:"document" doc:"The ECS document"`
+	Sentence  Sentence        `json:"sentence"`
 	Record    string          `json:"record" doc:"The record as it came, byte for byte"`
 	Hub       string          `json:"hub,omitempty"`
 	Partition string          `json:"partition,omitempty"`
