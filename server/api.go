@@ -24,6 +24,8 @@ func (s *Server) register(api huma.API) {
 	s.registerExplain(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
+	s.registerSaved(api)
+	s.registerExports(api)
 	describeProblems(api.OpenAPI())
 }
 

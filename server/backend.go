@@ -43,6 +43,8 @@ type Backends struct {
 	Explain       Explainer
 	Jobs          Jobs
 	Notifications Notifications
+	Saved         SavedQueries
+	Exports       Exports
 
 	// Ready says why the process is not ready to work, nil when it is.
 	Ready func(context.Context) error

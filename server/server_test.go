@@ -415,6 +415,35 @@ func TestQueriesWaitForASlot(t *testing.T) {
 	}
 }
 
+func TestAQueryEndsWithItsCaller(t *testing.T) {
+	s := newServer(t, Options{MaxQueries: 1, QueryTimeout: time.Hour}, allOf(newFake(time.Now(), 1)))
+	h := httptest.NewServer(s.Handler())
+	defer h.Close()
+	ctx, giveUp := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.URL+"/api/v1/events?q=slow", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := make(chan error, 1)
+	go func() {
+		res, err := http.DefaultClient.Do(r)
+		if err == nil {
+			res.Body.Close()
+		}
+		gone <- err
+	}()
+	for len(s.queries) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	giveUp()
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Errorf("the caller gets %v", err)
+	}
+	for len(s.queries) > 0 { // the test's own time limit ends it
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func TestTheDescriptionNamesEveryOperation(t *testing.T) {
 	doc, err := OpenAPI("1.2.3")
 	if err != nil {
@@ -430,7 +459,7 @@ func TestTheDescriptionNamesEveryOperation(t *testing.T) {
 	if err := json.Unmarshal(doc, &parsed); err != nil {
 		t.Fatal(err)
 	}
-	if parsed.Info.Version != "1.2.3" || len(parsed.Paths) != 59 {
+	if parsed.Info.Version != "1.2.3" || len(parsed.Paths) != 65 {
 		t.Errorf("version %q, %d paths", parsed.Info.Version, len(parsed.Paths))
 	}
 	for path, ops := range parsed.Paths {
