@@ -187,13 +187,10 @@ func valueOf(given any) (value, error) {
 
 // stored rebuilds the record and makes the event of it.
 func (l *Lake) stored(r *row) (*Stored, error) {
-	raw, err := r.recordBytes()
-	if err != nil {
-		return nil, err
-	}
 	var ev ecs.Event
 	var sentence format.Sentence
-	if err := l.describe(&ev, &sentence, r); err != nil {
+	raw, err := l.describe(&ev, &sentence, r)
+	if err != nil {
 		return nil, err
 	}
 	return &Stored{

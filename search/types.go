@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"penstock/format"
+	"penstock/record"
 )
 
 // Request asks for events of a time range, newest first: From is in it, To is not.
@@ -22,6 +23,14 @@ type Hit struct {
 	Time     time.Time
 	Document json.RawMessage // ECS with penstock.*, without message
 	Sentence format.Sentence // what it is, in one line
+	Record   []byte          // as it came
+}
+
+// Reference names an event that was found before, with where to look for it.
+type Reference struct {
+	ID    record.ID
+	Table string
+	Time  time.Time // when it happened, to the second at least
 }
 
 // Page is a part of what was found.

@@ -22,6 +22,7 @@ func (s *Server) register(api huma.API) {
 	s.registerPacks(api)
 	s.registerCoverage(api)
 	s.registerExplain(api)
+	s.registerInvestigator(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
 	s.registerSaved(api)

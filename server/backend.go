@@ -41,6 +41,7 @@ type Backends struct {
 	Packs         Packs
 	Coverage      Coverage
 	Explain       Explainer
+	Investigator  Investigator
 	Jobs          Jobs
 	Notifications Notifications
 	Saved         SavedQueries
