@@ -23,6 +23,7 @@ func (s *Server) register(api huma.API) {
 	s.registerCoverage(api)
 	s.registerExplain(api)
 	s.registerInvestigator(api)
+	s.registerProvenance(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
 	s.registerSaved(api)

@@ -453,19 +453,29 @@ func TestTheDescriptionNamesEveryOperation(t *testing.T) {
 		Info  struct{ Version string }
 		Paths map[string]map[string]struct {
 			OperationID string
+			Parameters  []struct{ Name, In string }
 			Responses   map[string]any
 		}
 	}
 	if err := json.Unmarshal(doc, &parsed); err != nil {
 		t.Fatal(err)
 	}
-	if parsed.Info.Version != "1.2.3" || len(parsed.Paths) != 70 {
+	if parsed.Info.Version != "1.2.3" || len(parsed.Paths) != 71 {
 		t.Errorf("version %q, %d paths", parsed.Info.Version, len(parsed.Paths))
 	}
 	for path, ops := range parsed.Paths {
 		for method, op := range ops {
 			if op.OperationID == "" || op.Responses["default"] == nil {
 				t.Errorf("%s %s lacks an id or its problems", method, path)
+			}
+			inPath := 0
+			for _, p := range op.Parameters {
+				if p.In == "path" {
+					inPath++
+				}
+			}
+			if inPath != strings.Count(path, "{") { // an input that embeds one that is not exported loses its parameters
+				t.Errorf("%s %s takes %d parameters from its path", method, path, inPath)
 			}
 		}
 	}
