@@ -26,8 +26,7 @@ export type FacetOption = Schemas["FacetOption"];
 export type SavedQuery = Schemas["SavedQuery"];
 export type Export = Schemas["Export"];
 export type ExportOrder = Schemas["Order"];
-export type RelatedEvents = Schemas["RelatedEvents"];
-export type ProcessTree = Schemas["ProcessTree"];
+export type FieldOrigin = Schemas["FieldOrigin"];
 export type TreeProcess = Schemas["TreeProcess"];
 export type AttackCoverage = Schemas["AttackCoverage"];
 
