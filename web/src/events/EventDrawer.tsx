@@ -41,7 +41,7 @@ export function EventDrawer({ id, tab, onTab, onClose, onFilter, onAddColumn, li
     <Drawer
       opened onClose={onClose} position="right" size="min(820px, 100vw)" withOverlay={false} lockScroll={false} shadow="xl" data-event-detail
       title={<Group gap={8} wrap="nowrap"><Text fw={620}>{event.data?.table ?? "Event"}</Text><Copy text={link ?? `${location.origin}/events?event=${id}`} what="the link to this event" label="Copy link" /></Group>}
-      closeButtonProps={{ "aria-label": "Close the event" }} transitionProps={{ duration: 120 }}
+      closeButtonProps={{ "aria-label": "Close the event", ...({ "data-autofocus": true }) }} transitionProps={{ duration: 120 }}
     >
       {event.isPending && <Loading what="event" />}
       {event.isError && <Failure error={event.error} retry={() => void event.refetch()} />}

@@ -21,13 +21,15 @@ export function Sentence({ parts, onFilter }: { parts: Part[]; onFilter: OnFilte
         const { field, value } = p;
         if (field === undefined || value === undefined) return <bdi key={i} className={p.kind ? css.entity : css.text}>{text}</bdi>;
         return (
-          <button
-            key={i} type="button" tabIndex={-1} className={css.link} data-kind={p.kind} title={`Filter for ${field}: ${visible(value).slice(0, 200)}`}
+          // Inline, so that a long sentence is cut within it. The list takes the keys, the opened event has the same for them.
+          // eslint-disable-next-line jsx-a11y/click-events-have-key-events
+          <bdi
+            key={i} role="button" tabIndex={-1} className={css.link} data-kind={p.kind} title={`Filter for ${field}: ${visible(value).slice(0, 200)}`}
             onClick={(e) => {
               e.stopPropagation();
               onFilter(field, value, true);
             }}
-          ><bdi>{text}</bdi></button>
+          >{text}</bdi>
         );
       })}
     </>

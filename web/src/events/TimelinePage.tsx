@@ -22,8 +22,7 @@ import { dayOf, rowsOf } from "./timeline";
 import { tabs } from "./view";
 import css from "./Timeline.module.css";
 
-const kinds = ["host", "user"] as const;
-type Kind = (typeof kinds)[number];
+type Kind = "host" | "user";
 
 /** Around a moment that somebody came from, so much is shown. */
 const around = 3_600_000;
