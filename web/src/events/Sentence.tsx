@@ -39,7 +39,7 @@ export function Sentence({ parts, onFilter }: { parts: Part[]; onFilter: OnFilte
 /** Telling is the sentence at the head of an event: each entity opens what can be asked about it. */
 export function Telling({ parts, onFilter, at }: { parts: Part[]; onFilter: OnFilter; at: string }) {
   return (
-    <p className={css.telling}>
+    <p className={css.telling} data-telling>
       {parts.map((p, i) => (p.field === undefined || p.value === undefined ? <bdi key={i} className={p.kind ? css.entity : undefined}>{visible(p.text)}</bdi> : <Asked key={i} part={p} field={p.field} value={p.value} onFilter={onFilter} at={at} />))}
     </p>
   );
