@@ -39,7 +39,7 @@ func (w *writing) activity(rule string, hunted bool) (*activity, error) {
 	r.rule, r.known = w.alerts.rule(rule)
 	r.limits = r.rule.Noise.or(&w.alerts.options.Noise)
 	var noise string
-	err := w.tx.QueryRowContext(w.ctx, `SELECT noise, last, breached FROM alert_rule WHERE rule = ?`, id).Scan(&noise, &r.last, &r.breached)
+	err := w.queryRow(selectRule, id).Scan(&noise, &r.last, &r.breached)
 	if err == nil {
 		err = json.Unmarshal([]byte(noise), &r.noise)
 	}
@@ -97,16 +97,11 @@ func (w *writing) flushRules() error {
 			sum.Matches += h.Matches
 			sum.Suppressed += h.Suppressed
 			sum.Alerts += h.Alerts
-			if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO alert_rule_hour VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET
-				matches = matches + excluded.matches, suppressed = suppressed + excluded.suppressed, alerts = alerts + excluded.alerts`,
-				id, at, h.Matches, h.Suppressed, h.Alerts); err != nil {
+			if err := w.exec(saveHour, id, at, h.Matches, h.Suppressed, h.Alerts); err != nil {
 				return fmt.Errorf("write how rule %s fires: %w", id, err)
 			}
 		}
-		if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO alert_rule VALUES (?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
-			matches = matches + excluded.matches, suppressed = suppressed + excluded.suppressed, alerts = alerts + excluded.alerts,
-			last = excluded.last, noise = excluded.noise, breached = excluded.breached`,
-			id, sum.Matches, sum.Suppressed, sum.Alerts, r.last, string(noise), r.breached); err != nil {
+		if err := w.exec(saveRule, id, sum.Matches, sum.Suppressed, sum.Alerts, r.last, string(noise), r.breached); err != nil {
 			return fmt.Errorf("write how rule %s fires: %w", id, err)
 		}
 	}

@@ -6,6 +6,7 @@
 package alert
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -54,10 +55,12 @@ type Alerts struct {
 	options Options
 	log     *slog.Logger
 	now     func() time.Time
-	parser  record.Parser // of Apply, as are rec and event
+	parser  record.Parser // of Apply, as are rec, event and recent
 	rec     record.Record
 	event   ecs.Event
+	recent  *recent
 	metrics *metrics
+	stmts   *statements
 }
 
 // New makes the alerts that lie in db.
@@ -84,7 +87,11 @@ func New(db *state.DB, o Options) (*Alerts, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	a := &Alerts{db: db, options: o, log: o.Logger, now: time.Now}
+	a := &Alerts{db: db, options: o, log: o.Logger, now: time.Now, recent: newRecent()}
+	var err error
+	if a.stmts, err = prepare(context.Background(), db.Writer); err != nil {
+		return nil, err
+	}
 	a.metrics = newMetrics(a)
 	if o.Registerer != nil {
 		if err := o.Registerer.Register(a.metrics); err != nil {

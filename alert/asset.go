@@ -3,7 +3,6 @@ package alert
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -94,7 +93,6 @@ func setImportance(ctx context.Context, tx *sql.Tx, s *Asset, actor string, now 
 // reconsider works out the urgency of the open alerts that name one of the assets.
 func (a *Alerts) reconsider(ctx context.Context, tx *sql.Tx, assets []Asset) error {
 	w := a.write(ctx, tx)
-	defer w.close()
 	for i := range assets {
 		ids, err := idsOf(ctx, tx, `SELECT t.alert FROM alert_term t JOIN alert a ON a.id = t.alert
 			WHERE t.term = ? AND t.kind = ? AND a.status <> ?`, termOf(assets[i].Name), assets[i].Kind, StatusClosed)
@@ -135,23 +133,43 @@ func (a *Alerts) Assets(ctx context.Context) ([]Asset, error) {
 // weigh finds the most important among the hosts and users of an alert of which it was said how important they are.
 func (w *writing) weigh(d *draft) error {
 	d.Importance, d.Asset = NormalAsset, ""
+	important, err := w.importance(&d.entities)
+	if err != nil || len(important) == 0 {
+		return err
+	}
 	for _, e := range d.entities.sorted() {
-		if e.Kind != Host && e.Kind != User {
-			continue
-		}
 		for _, term := range e.terms() {
-			var i Importance
-			err := w.asset.QueryRowContext(w.ctx, e.Kind, term).Scan(&i)
-			if errors.Is(err, sql.ErrNoRows) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if d.Asset == "" || i.above(d.Importance) {
+			i, said := important[lookup{e.Kind, term}]
+			if said && (d.Asset == "" || i.above(d.Importance)) {
 				d.Importance, d.Asset = i, cut(string(e.Kind)+" "+e.Value, maxTerm)
 			}
 		}
 	}
 	return nil
+}
+
+// importance is what was said of hosts and users.
+func (w *writing) importance(c *cast) (map[lookup]Importance, error) {
+	terms, err := c.lookups(func(e *Entity) bool { return e.Kind == Host || e.Kind == User })
+	if err != nil || terms == "" {
+		return nil, err
+	}
+	rows, err := w.query(selectImportance, terms)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found map[lookup]Importance
+	for rows.Next() {
+		var l lookup
+		var i Importance
+		if err := rows.Scan(&l.kind, &l.term, &i); err != nil {
+			return nil, err
+		}
+		if found == nil {
+			found = map[lookup]Importance{}
+		}
+		found[l] = i
+	}
+	return found, rows.Err()
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // technique is the id of an ATT&CK technique, wherever it stands: attack.t1059.001, "PowerShell (T1059.001)".
@@ -45,19 +46,27 @@ var tactics = []string{
 	"stealth", "defense-impairment",
 }
 
+// squeezed is the tactics by their letters alone.
+var squeezed = func() map[string]string {
+	all := make(map[string]string, len(tactics))
+	for _, t := range tactics {
+		all[squeeze(t)] = t
+	}
+	return all
+}()
+
+func squeeze(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == ' ' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
+}
+
 // tacticOf is the short name of a tactic, which is written in many ways; empty where it is none: Defender has categories
 // beside them, and Sigma has groups and software.
-func tacticOf(name string) string {
-	squeeze := func(s string) string {
-		return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))
-	}
-	name = squeeze(name)
-	i := slices.IndexFunc(tactics, func(t string) bool { return squeeze(t) == name })
-	if i < 0 {
-		return ""
-	}
-	return tactics[i]
-}
+func tacticOf(name string) string { return squeezed[squeeze(name)] }
 
 // include adds to a sorted list what is not in it yet.
 func include(list []string, s string) []string {

@@ -93,6 +93,7 @@ func (c *Correlations) advance(ctx context.Context, alerts *Alerts) error {
 // hitNote is what an alert says of the event behind a hit, which may be found to matter long after it came.
 type hitNote struct {
 	Table    string   `json:"table"`
+	Intake   string   `json:"intake,omitempty"`
 	Summary  string   `json:"summary"`
 	Entities []Entity `json:"entities"`
 }
@@ -101,33 +102,45 @@ type hitNote struct {
 const maxHitNote = 4 << 10
 
 func (m *Match) note() string {
-	n := hitNote{m.Table, m.Summary, m.Entities}
+	n := hitNote{m.Table, m.Intake, m.Summary, m.Entities}
 	text, err := json.Marshal(n)
 	if err != nil || len(text) > maxHitNote {
 		n.Entities = nil
-		text, _ = json.Marshal(n) // two strings
+		text, _ = json.Marshal(n) // three strings
 	}
 	return string(text)
+}
+
+// Note is what Correlated wants to know of an event behind a hit, which ev and rec have. It may be called at any time.
+func Note(rec *record.Record, ev *ecs.Event, intake string, arrived time.Time) string {
+	s := see(rec, ev, intake, arrived).look()
+	m := Match{Event: s.event, Entities: s.entities}
+	return m.note()
 }
 
 func findingsOf(found []correlate.Finding) []Finding {
 	var out []Finding
 	for i := range found {
-		f := &found[i]
-		finding := Finding{Rule: f.Correlation.ID, Origin: FromCorrelation, First: f.First, Last: f.Last, Key: f.ID}
-		for k, v := range f.Group {
-			finding.Values = append(finding.Values, Value{f.Correlation.GroupBy[k], cut(v, maxTerm)})
+		out = append(out, Correlated(&found[i]))
+	}
+	return out
+}
+
+// Correlated is the finding of an alert that a correlation's becomes. The notes of its hits are of Note, or empty: of such
+// events little is told.
+func Correlated(f *correlate.Finding) Finding {
+	out := Finding{Rule: f.Correlation.ID, Origin: FromCorrelation, First: f.First, Last: f.Last, Key: f.ID}
+	for k, v := range f.Group {
+		out.Values = append(out.Values, Value{f.Correlation.GroupBy[k], cut(v, maxTerm)})
+	}
+	// Of many the latest ones: they are what there is to act on.
+	for _, h := range f.Hits[max(0, len(f.Hits)-maxFindingEvents):] {
+		var n hitNote
+		if err := json.Unmarshal([]byte(h.Note), &n); err != nil {
+			n = hitNote{Summary: fmt.Sprintf("a match of %s", h.Rule)} // it is a finding of another correlation
 		}
-		// Of many the latest ones: they are what there is to act on.
-		for _, h := range f.Hits[max(0, len(f.Hits)-maxFindingEvents):] {
-			var n hitNote
-			if err := json.Unmarshal([]byte(h.Note), &n); err != nil {
-				n = hitNote{Summary: fmt.Sprintf("a match of %s", h.Rule)} // it is a finding of another correlation
-			}
-			finding.Events = append(finding.Events, Event{ID: h.Event, Table: n.Table, Rule: h.Rule, Time: h.Time, Summary: n.Summary})
-			finding.Entities = append(finding.Entities, n.Entities...)
-		}
-		out = append(out, finding)
+		out.Events = append(out.Events, Event{ID: h.Event, Table: n.Table, Intake: n.Intake, Rule: h.Rule, Time: h.Time, Summary: n.Summary})
+		out.Entities = append(out.Entities, n.Entities...)
 	}
 	return out
 }

@@ -82,10 +82,8 @@ func (w *writing) defendersDraft(f *Finding, rec *record.Record, alertID string)
 	if d.Defender == nil {
 		d.Defender = &Defender{AlertID: cut(alertID, maxTerm), Tenant: cut(rec.Tenant, maxTerm)}
 	}
-	if !d.loaded {
-		if err := w.loadEntities(d); err != nil {
-			return nil, err
-		}
+	if err := w.loadEntities(d); err != nil {
+		return nil, err
 	}
 	if d.Status == StatusClosed {
 		if d.Verdict != FalsePositive && f.Last.After(d.Closed) {

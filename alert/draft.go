@@ -3,7 +3,6 @@ package alert
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"penstock/sigma"
@@ -13,42 +12,26 @@ import (
 type draft struct {
 	Alert
 	key       groupKey
-	fresh     bool // it is not in the database yet
-	dirty     bool // there is something to write
-	assets    bool // who or what it is about has changed, or its importance
-	loaded    bool // entities are
-	described bool // the rule's facts were looked at
-	loud      bool // something was added that people may be notified of
-	band      Band // that is in the database; empty: none
+	stamp     int64 // of the write that it lies in the database by
+	size      int   // bytes of the entities there
+	fresh     bool  // it is not in the database yet
+	dirty     bool  // there is something to write
+	assets    bool  // who or what it is about has changed, or its importance
+	loaded    bool  // entities are
+	described bool  // the rule's facts were looked at
+	loud      bool  // something was added that people may be notified of
+	band      Band  // that is in the database; empty: none
 	referred  int64
 	events    map[int64]Event // new ones, by slot
-	entities  entitySet
-	changed   map[entityName]bool // of entities, in this transaction
-	findings  []groupKey          // that may grow, new ones
+	intakes   []string        // by which new ones came
+	stored    settled         // that is in the database
+	hosts     string          // JSON lists of those that occur most
+	users     string
+	entities  cast
+	met       bool       // something of the entities has changed
+	findings  []groupKey // that may grow, new ones
 	history   []Entry
 	changes   []ChangeKind
-}
-
-// entitySet is the entities of an alert.
-type entitySet map[entityName]*Entity
-
-// sorted are the entities by kind and name.
-func (s entitySet) sorted() []*Entity {
-	list := make([]*Entity, 0, len(s))
-	for _, e := range s {
-		list = append(list, e)
-	}
-	slices.SortFunc(list, compareEntities)
-	return list
-}
-
-var kindOrder = []Kind{Host, User, Process, File, IP, URL, Mailbox, Mail, App, Registry, Resource, Other}
-
-func compareEntities(x, y *Entity) int {
-	if x.Kind != y.Kind {
-		return slices.Index(kindOrder, x.Kind) - slices.Index(kindOrder, y.Kind)
-	}
-	return strings.Compare(x.key().name, y.key().name)
 }
 
 // span widens the time of the alert's events.
@@ -73,37 +56,9 @@ func (d *draft) refer(e Event) {
 		d.events = map[int64]Event{}
 	}
 	d.events[slot] = e
-}
-
-// meet adds an entity, or what is new of it.
-func (d *draft) meet(e *Entity, first, last time.Time) {
-	key := e.key()
-	known := d.entities[key]
-	switch {
-	case known == nil && len(d.entities) >= maxEntities:
-		return
-	case known == nil:
-		own := *e
-		own.First, own.Last, own.Occurrences, own.news = first, last, 1, true
-		d.entities[key] = &own
-		d.assets = d.assets || e.Kind == Host || e.Kind == User
-	default:
-		if known.take(e) {
-			known.news = true
-			d.assets = d.assets || e.Kind == Host || e.Kind == User
-		}
-		known.Occurrences++
-		if first.Before(known.First) {
-			known.First = first
-		}
-		if last.After(known.Last) {
-			known.Last = last
-		}
+	if !slices.Contains(d.intakes, e.Intake) {
+		d.intakes = append(d.intakes, e.Intake)
 	}
-	if d.changed == nil {
-		d.changed = map[entityName]bool{}
-	}
-	d.changed[key] = true
 }
 
 // note adds to the history what Penstock did.

@@ -25,6 +25,7 @@ type Filter struct {
 	Text       string    // in title, description, rule, assignee or the name of an entity
 	From, To   time.Time // of its events: one of them may have happened in between; To is not included
 	Updated    time.Time // since
+	Intakes    []string  // nothing of it came by any other
 }
 
 // Unassigned is the assignee of alerts that have none.
@@ -110,8 +111,22 @@ func (f *Filter) clause() *clause {
 		t := tacticOf(f.Tactic)
 		c.and("EXISTS (SELECT 1 FROM json_each(alert.tactics) WHERE value = ?)", t)
 	}
+	f.within(c)
 	f.textAndTime(c)
 	return c
+}
+
+// within keeps alerts out of which something came by another intake, or by one that is not known.
+func (f *Filter) within(c *clause) {
+	if len(f.Intakes) == 0 {
+		return
+	}
+	var args []any
+	for _, name := range f.Intakes {
+		args = append(args, name)
+	}
+	c.and("EXISTS (SELECT 1 FROM alert_intake i WHERE i.alert = alert.id)")
+	c.and("NOT EXISTS (SELECT 1 FROM alert_intake i WHERE i.alert = alert.id AND i.intake NOT IN (?"+strings.Repeat(",?", len(args)-1)+"))", args...)
 }
 
 func (f *Filter) textAndTime(c *clause) {
@@ -119,7 +134,7 @@ func (f *Filter) textAndTime(c *clause) {
 		like := "%" + escapeLike(text) + "%"
 		lower := "%" + escapeLike(strings.ToLower(text)) + "%"
 		c.and(`(title LIKE ? ESCAPE '!' OR rule LIKE ? ESCAPE '!' OR assignee LIKE ? ESCAPE '!' OR facts ->> '$.description' LIKE ? ESCAPE '!'
-			OR EXISTS (SELECT 1 FROM alert_entity e WHERE e.alert = alert.id AND e.name LIKE ? ESCAPE '!'))`, like, like, like, like, lower)
+			OR EXISTS (SELECT 1 FROM alert_entities e WHERE e.alert = alert.id AND e.names LIKE ? ESCAPE '!'))`, like, like, like, like, lower)
 	}
 	if !f.From.IsZero() {
 		c.and("last >= ?", f.From.UnixMilli())

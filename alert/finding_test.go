@@ -34,7 +34,7 @@ func (b *bench) hunted(e journal.Entry, rule string, quiet bool) Finding {
 	}
 	var ev ecs.Event
 	b.options.Plan.Normalize(&ev, &rec, b.clock)
-	f := b.Match(rule, &rec, &ev, b.clock)
+	f := b.Match(rule, &rec, &ev, "t", b.clock)
 	f.Origin, f.Quiet = FromHunt, quiet
 	return f
 }
@@ -185,7 +185,7 @@ func TestWhatIsTooOldIsDeleted(t *testing.T) {
 	if a := b.only(); a.ID != 2 {
 		t.Errorf("alert %+v", a)
 	}
-	for _, table := range []string{"alert_event", "alert_history", "alert_comment"} {
+	for _, table := range []string{"alert_event", "alert_history", "alert_comment", "alert_entities", "alert_term"} {
 		var n int
 		if err := b.db.Reader.QueryRow(`SELECT count(*) FROM ` + table + ` WHERE alert = 1`).Scan(&n); err != nil || n != 0 {
 			t.Errorf("%d rows of a deleted alert in %s, %v", n, table, err)

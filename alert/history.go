@@ -30,10 +30,7 @@ func (w *writing) roomForHistory(alert int64) error {
 
 // saveEntry adds to the history of an alert. What Penstock did is told no more when there is a lot of it.
 func (w *writing) saveEntry(alert int64, e *Entry) error {
-	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO alert_history (alert, time, actor, what, old, new, note)
-		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ?3 <> '' OR (SELECT count(*) FROM alert_history WHERE alert = ?1 AND actor = '') < ?8`,
-		alert, e.Time.UnixMilli(), cut(e.Actor, maxName), e.What, cut(e.Old, maxText), cut(e.New, maxText), cut(e.Note, maxText), maxOwn)
-	return err
+	return w.exec(insertEntry, alert, e.Time.UnixMilli(), cut(e.Actor, maxName), e.What, cut(e.Old, maxText), cut(e.New, maxText), cut(e.Note, maxText), maxOwn)
 }
 
 // History is what was changed of an alert, the oldest first.

@@ -3,8 +3,10 @@ package alert
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -40,8 +42,6 @@ type Listed struct {
 	Hosts, Users []string
 }
 
-const maxListed = 5 // hosts, and users
-
 // List gives a page of alerts. What is wrong with the selection is an *InputError.
 func (a *Alerts) List(ctx context.Context, s Selection) (*Page, error) {
 	if s.Sort == "" {
@@ -64,7 +64,7 @@ func (a *Alerts) List(ctx context.Context, s Selection) (*Page, error) {
 		}
 		c.and(fmt.Sprintf("(%s, id) < (?, ?)", s.Sort), value, id)
 	}
-	rows, err := a.db.Reader.QueryContext(ctx, fmt.Sprintf(`SELECT %s FROM alert%s ORDER BY %s DESC, id DESC LIMIT ?`, columns, c.where(), s.Sort), append(c.args, s.Limit+1)...)
+	rows, err := a.db.Reader.QueryContext(ctx, fmt.Sprintf(`SELECT %s FROM alert%s ORDER BY %s DESC, id DESC LIMIT ?`, listedColumns, c.where(), s.Sort), append(c.args, s.Limit+1)...)
 	if err != nil {
 		return nil, fmt.Errorf("list alerts: %w", err)
 	}
@@ -72,7 +72,7 @@ func (a *Alerts) List(ctx context.Context, s Selection) (*Page, error) {
 	page := &Page{}
 	for rows.Next() {
 		var l Listed
-		if err := scanAlert(rows, &l.Alert); err != nil {
+		if err := scanListed(rows, &l); err != nil {
 			return nil, fmt.Errorf("list alerts: %w", err)
 		}
 		if len(page.Alerts) == s.Limit {
@@ -84,7 +84,7 @@ func (a *Alerts) List(ctx context.Context, s Selection) (*Page, error) {
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("list alerts: %w", err)
 	}
-	return page, a.nameAssets(ctx, page.Alerts)
+	return page, nil
 }
 
 // after is where the page goes on that begins behind the alert.
@@ -100,79 +100,49 @@ func parseAfter(s string) (value, id int64, ok bool) {
 	return value, id, found && err1 == nil && err2 == nil
 }
 
-// nameAssets adds hosts and users to listed alerts, those that occur most first.
-func (a *Alerts) nameAssets(ctx context.Context, list []Listed) error {
-	if len(list) == 0 {
-		return nil
+// scanListed reads listedColumns.
+func scanListed(r row, l *Listed) error {
+	var hosts, users string
+	if err := scanAlert(r, &l.Alert, &hosts, &users); err != nil {
+		return err
 	}
-	at := map[int64]*Listed{}
-	args := []any{Host, User}
-	for i := range list {
-		at[list[i].ID] = &list[i]
-		args = append(args, list[i].ID)
+	if err := errors.Join(json.Unmarshal([]byte(hosts), &l.Hosts), json.Unmarshal([]byte(users), &l.Users)); err != nil {
+		return fmt.Errorf("name what alert %d is about: %w", l.ID, err)
 	}
-	rows, err := a.db.Reader.QueryContext(ctx, `SELECT alert, kind, value FROM alert_entity WHERE kind IN (?,?) AND alert IN (?`+strings.Repeat(",?", len(list)-1)+`)
-		ORDER BY alert, occurrences DESC, name`, args...)
-	if err != nil {
-		return fmt.Errorf("name what alerts are about: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		var kind Kind
-		var value string
-		if err := rows.Scan(&id, &kind, &value); err != nil {
-			return fmt.Errorf("name what alerts are about: %w", err)
-		}
-		into := &at[id].Users
-		if kind == Host {
-			into = &at[id].Hosts
-		}
-		if len(*into) < maxListed {
-			*into = append(*into, value)
-		}
-	}
-	return rows.Err()
+	return nil
 }
 
 // Get gives an alert, or ErrNotFound.
 func (a *Alerts) Get(ctx context.Context, id int64) (*Listed, error) {
-	found := make([]Listed, 1)
-	err := scanAlert(a.db.Reader.QueryRowContext(ctx, `SELECT `+columns+` FROM alert WHERE id = ?`, id), &found[0].Alert)
+	found := new(Listed)
+	err := scanListed(a.db.Reader.QueryRowContext(ctx, `SELECT `+listedColumns+` FROM alert WHERE id = ?`, id), found)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read alert %d: %w", id, err)
 	}
-	return &found[0], a.nameAssets(ctx, found)
+	return found, nil
 }
 
 // Entities are those of an alert, by kind and name.
 func (a *Alerts) Entities(ctx context.Context, id int64) ([]Entity, error) {
-	rows, err := a.db.Reader.QueryContext(ctx, `SELECT `+entityColumns+` FROM alert_entity WHERE alert = ?`, id)
+	c, _, err := readCast(a.db.Reader.QueryRowContext(ctx, statementTexts[selectEntities], id), id)
 	if err != nil {
-		return nil, fmt.Errorf("read the entities of alert %d: %w", id, err)
-	}
-	defer rows.Close()
-	set := entitySet{}
-	for rows.Next() {
-		e := new(Entity)
-		if err := scanEntity(rows, e); err != nil {
-			return nil, fmt.Errorf("read the entities of alert %d: %w", id, err)
-		}
-		set[e.key()] = e
+		return nil, err
 	}
 	var list []Entity
-	for _, e := range set.sorted() {
+	for _, e := range c.sorted() {
 		list = append(list, *e)
 	}
-	return list, rows.Err()
+	return list, nil
 }
 
-// Events are those that an alert refers to, the first 100 and the latest 400, in order of arrival.
+// Events are those that an alert refers to, the first 100 and the latest 400, in order of arrival; those of a correlation
+// in order of time, for that is what it shows.
 func (a *Alerts) Events(ctx context.Context, id int64) ([]Event, error) {
-	rows, err := a.db.Reader.QueryContext(ctx, `SELECT number, event, rule, event_table, time, summary FROM alert_event WHERE alert = ? ORDER BY number`, id)
+	rows, err := a.db.Reader.QueryContext(ctx, `SELECT number, event, rule, event_table, time, summary FROM alert_event WHERE alert = ?1
+		ORDER BY CASE (SELECT origin FROM alert WHERE id = ?1) WHEN ?2 THEN time END, number`, id, FromCorrelation)
 	if err != nil {
 		return nil, fmt.Errorf("read the events of alert %d: %w", id, err)
 	}
@@ -190,4 +160,22 @@ func (a *Alerts) Events(ctx context.Context, id int64) ([]Event, error) {
 		list = append(list, e)
 	}
 	return list, rows.Err()
+}
+
+// Within gives those of the alerts of which everything came by the intakes, in the order given.
+func (a *Alerts) Within(ctx context.Context, intakes []string, alerts ...int64) ([]int64, error) {
+	if len(intakes) == 0 || len(alerts) == 0 {
+		return alerts, nil
+	}
+	c := (&Filter{Intakes: intakes}).clause()
+	args := make([]any, len(alerts))
+	for i, id := range alerts {
+		args[i] = id
+	}
+	c.and("id IN (?"+strings.Repeat(",?", len(args)-1)+")", args...)
+	seen, err := idsOf(ctx, a.db.Reader, `SELECT id FROM alert`+c.where(), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("look by which intakes alerts came: %w", err)
+	}
+	return slices.DeleteFunc(slices.Clone(alerts), func(id int64) bool { return !slices.Contains(seen, id) }), nil
 }

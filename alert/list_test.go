@@ -141,3 +141,31 @@ func TestAlertsThatShareEntitiesAreSimilar(t *testing.T) {
 		t.Errorf("alerts of an event: %v, %v", ids, err)
 	}
 }
+
+func TestAnOverviewCountsWhatOpenAlertsHaveInCommon(t *testing.T) {
+	b := newBench(t, Options{})
+	b.rules.rules["r2"] = Rule{Title: "Second", Level: sigma.Critical, Tags: []string{"attack.t1003", "attack.credential_access"}}
+	b.apply(
+		started(t, noon, "pc1.corp.example", "ann", 1, "r1"), started(t, noon, "pc1.corp.example", "ann", 2, "r2"),
+		started(t, noon, "pc2", "bob", 3, "r2"), started(t, noon, "pc3", "eve", 4, "r2"),
+	)
+	for _, a := range b.list(Filter{Host: "pc3"}) {
+		b.closeAs(a.ID, FalsePositive)
+	}
+	o, err := b.Overview(t.Context(), Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []Share{{ID: "r2", Name: "Second", Alerts: 2, Urgent: 2}, {ID: "r1", Name: "First", Alerts: 1}}; !slices.Equal(o.Rules, want) {
+		t.Errorf("rules are %v", o.Rules)
+	}
+	if want := []Share{{Name: "pc1.corp.example", Alerts: 2, Urgent: 1}, {Name: "pc2", Alerts: 1, Urgent: 1}}; !slices.Equal(o.Hosts, want) {
+		t.Errorf("hosts are %v", o.Hosts)
+	}
+	if want := []Share{{Name: "corp\\ann", Alerts: 2, Urgent: 1}, {Name: "corp\\bob", Alerts: 1, Urgent: 1}}; !slices.Equal(o.Users, want) {
+		t.Errorf("users are %v", o.Users)
+	}
+	if len(o.Techniques) == 0 || o.Techniques[0].ID != "T1003" || o.Techniques[0].Alerts != 2 {
+		t.Errorf("techniques are %v", o.Techniques)
+	}
+}

@@ -10,6 +10,12 @@ import (
 const columns = `id, version, origin, rule, title, level, urgency, computed, urgency_set, importance, asset, status, verdict, assignee,
 	occurrences, tags, techniques, tactics, facts, first, last, created, updated, acknowledged, closed, reopened, provisional, quiet`
 
+// listedColumns are those of scanListed, draftColumns those of scanDraft.
+const (
+	listedColumns = columns + `, hosts, users`
+	draftColumns  = columns + `, hosts, users, group_key, events, stamp`
+)
+
 type row interface{ Scan(into ...any) error }
 
 // scanAlert reads the columns, and more behind them.
@@ -42,13 +48,14 @@ func scanAlert(r row, a *Alert, more ...any) error {
 	return nil
 }
 
-func scanDraft(r row, d *draft) error {
+func scanDraft(r row, d *draft) (err error) {
 	var key []byte
-	if err := scanAlert(r, &d.Alert, &key, &d.referred); err != nil {
+	if err := scanAlert(r, &d.Alert, &d.hosts, &d.users, &key, &d.referred, &d.stamp); err != nil {
 		return err
 	}
 	copy(d.key[:], key)
-	return nil
+	d.stored, err = d.settle()
+	return err
 }
 
 func listJSON(list []string) string {
@@ -59,23 +66,17 @@ func listJSON(list []string) string {
 	return string(text)
 }
 
-func nullTime(t time.Time) *int64 {
+func nullTime(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
-	ms := t.UnixMilli()
-	return &ms
+	return t.UnixMilli()
 }
 
 // save writes an alert with all that belongs to it.
 func (w *writing) save(d *draft) error {
 	if d.assets {
-		if !d.loaded {
-			if err := w.loadEntities(d); err != nil {
-				return err
-			}
-		}
-		if err := w.prepare(&w.asset, `SELECT importance FROM alert_asset WHERE kind = ? AND name = ?`); err != nil {
+		if err := w.loadEntities(d); err != nil {
 			return err
 		}
 		if err := w.weigh(d); err != nil {
@@ -90,11 +91,16 @@ func (w *writing) save(d *draft) error {
 	if err := w.saveEvents(d); err != nil {
 		return fmt.Errorf("write the events of alert %d: %w", d.ID, err)
 	}
+	for _, intake := range d.intakes {
+		if err := w.exec(insertIntake, d.ID, intake); err != nil {
+			return fmt.Errorf("write the intakes of alert %d: %w", d.ID, err)
+		}
+	}
 	if err := w.saveEntities(d); err != nil {
 		return fmt.Errorf("write the entities of alert %d: %w", d.ID, err)
 	}
 	for _, key := range d.findings {
-		if _, err := w.tx.ExecContext(w.ctx, `INSERT OR REPLACE INTO alert_finding VALUES (?,?)`, key[:], d.ID); err != nil {
+		if err := w.exec(saveFinding, key[:], d.ID); err != nil {
 			return fmt.Errorf("write the findings of alert %d: %w", d.ID, err)
 		}
 	}
@@ -104,115 +110,66 @@ func (w *writing) save(d *draft) error {
 		}
 	}
 	for _, kind := range d.changes {
-		if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO alert_change (alert, kind, time, urgency) VALUES (?,?,?,?)`, d.ID, kind, w.now.UnixMilli(), d.Urgency); err != nil {
+		if err := w.exec(insertChange, d.ID, kind, w.now.UnixMilli(), d.Urgency); err != nil {
 			return fmt.Errorf("write what is to be notified of alert %d: %w", d.ID, err)
 		}
 	}
 	return nil
 }
 
-func (w *writing) saveRow(d *draft) error {
+// settled is what most further occurrences leave as it is, in the order in which statements take it.
+type settled [24]any
+
+func (d *draft) settle() (s settled, err error) {
 	facts, err := json.Marshal(&d.Facts)
 	if err != nil {
+		return s, err
+	}
+	return settled{
+		d.Version, d.Rule, d.Title, d.Level, d.Urgency, d.Computed, d.UrgencySet, d.Importance, d.Asset, d.Status, d.Verdict, d.Assignee,
+		listJSON(d.Tags), listJSON(d.Techniques), listJSON(d.Tactics), string(facts), milliseconds(d.First), nullTime(d.Acknowledged), nullTime(d.Closed),
+		d.Reopened, d.Provisional, d.Quiet, d.hosts, d.users,
+	}, nil
+}
+
+// saveRow writes no more than has changed: each column that an index has makes the index change, whatever its value.
+func (w *writing) saveRow(d *draft) error {
+	if d.met || d.fresh {
+		d.hosts, d.users = listJSON(d.entities.most(Host)), listJSON(d.entities.most(User))
+	}
+	s, err := d.settle()
+	if err != nil {
 		return fmt.Errorf("write alert %d: %w", d.ID, err)
 	}
-	values := []any{
-		d.Version, d.Origin, d.key[:], d.Rule, d.Title, d.Level, d.Urgency, d.Computed, d.UrgencySet, d.Importance, d.Asset, d.Status, d.Verdict, d.Assignee,
-		d.Occurrences, d.referred, listJSON(d.Tags), listJSON(d.Techniques), listJSON(d.Tactics), string(facts),
-		milliseconds(d.First), milliseconds(d.Last), milliseconds(d.Created), milliseconds(d.Updated), nullTime(d.Acknowledged), nullTime(d.Closed),
-		d.Reopened, d.Provisional, d.Quiet,
-	}
-	if d.fresh {
-		err = w.tx.QueryRowContext(w.ctx, `INSERT INTO alert (version, origin, group_key, rule, title, level, urgency, computed, urgency_set, importance, asset, status, verdict, assignee,
-			occurrences, events, tags, techniques, tactics, facts, first, last, created, updated, acknowledged, closed, reopened, provisional, quiet)
-			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING id`, values...).Scan(&d.ID)
-	} else {
-		_, err = w.tx.ExecContext(w.ctx, `UPDATE alert SET version=?, origin=?, group_key=?, rule=?, title=?, level=?, urgency=?, computed=?, urgency_set=?, importance=?, asset=?, status=?, verdict=?, assignee=?,
-			occurrences=?, events=?, tags=?, techniques=?, tactics=?, facts=?, first=?, last=?, created=?, updated=?, acknowledged=?, closed=?, reopened=?, provisional=?, quiet=?
-			WHERE id = ?`, append(values, d.ID)...)
+	values := []any{d.Occurrences, d.referred, milliseconds(d.Last), milliseconds(d.Updated), w.stamp}
+	switch {
+	case d.fresh:
+		d.ID, err = w.insert(append(append(values, s[:]...), d.Origin, d.key[:], milliseconds(d.Created)))
+	case s == d.stored:
+		err = w.exec(growAlert, append(values, d.ID)...)
+	default:
+		err = w.exec(updateAlert, append(append(values, s[:]...), d.ID)...)
 	}
 	if err != nil {
 		return fmt.Errorf("write alert %d: %w", d.ID, err)
 	}
+	d.stored, d.stamp = s, w.stamp
 	return nil
+}
+
+func (w *writing) insert(values []any) (id int64, err error) {
+	result, err := w.run(insertAlert, values...)
+	if err != nil {
+		return 0, err
+	}
+	return result.LastInsertId()
 }
 
 func (w *writing) saveEvents(d *draft) error {
-	if len(d.events) == 0 {
-		return nil
-	}
-	if err := w.prepare(&w.stmts.event, `INSERT OR REPLACE INTO alert_event VALUES (?,?,?,?,?,?,?,?)`); err != nil {
-		return err
-	}
 	for slot, e := range d.events {
-		if _, err := w.stmts.event.ExecContext(w.ctx, d.ID, slot, e.Number, e.ID[:], e.Rule, e.Table, milliseconds(e.Time), e.Summary); err != nil {
+		if err := w.exec(saveEvent, d.ID, slot, e.Number, e.ID[:], e.Rule, e.Table, milliseconds(e.Time), e.Summary); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (w *writing) saveEntities(d *draft) error {
-	if len(d.changed) == 0 {
-		return nil
-	}
-	if err := w.prepare(&w.stmts.entity, `INSERT INTO alert_entity VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
-		value = excluded.value, facts = excluded.facts, first = excluded.first, last = excluded.last, occurrences = excluded.occurrences`); err != nil {
-		return err
-	}
-	if err := w.prepare(&w.stmts.term, `INSERT INTO alert_term VALUES (?,?,?) ON CONFLICT DO NOTHING`); err != nil {
-		return err
-	}
-	for key := range d.changed {
-		e := d.entities[key]
-		facts, err := json.Marshal(&e.EntityFacts)
-		if err != nil {
-			return err
-		}
-		if _, err := w.stmts.entity.ExecContext(w.ctx, d.ID, e.Kind, key.name, e.Value, string(facts), milliseconds(e.First), milliseconds(e.Last), e.Occurrences); err != nil {
-			return err
-		}
-		if !e.news {
-			continue
-		}
-		for _, term := range e.terms() {
-			if _, err := w.stmts.term.ExecContext(w.ctx, term, e.Kind, d.ID); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-const entityColumns = `kind, value, facts, first, last, occurrences`
-
-func scanEntity(r row, e *Entity, more ...any) error {
-	var facts string
-	var first, last int64
-	if err := r.Scan(append([]any{&e.Kind, &e.Value, &facts, &first, &last, &e.Occurrences}, more...)...); err != nil {
-		return err
-	}
-	e.First, e.Last = moment(first), moment(last)
-	return json.Unmarshal([]byte(facts), &e.EntityFacts)
-}
-
-// loadEntities reads the entities of an alert that is in the database.
-func (w *writing) loadEntities(d *draft) error {
-	d.entities, d.loaded = entitySet{}, true
-	if d.fresh {
-		return nil
-	}
-	rows, err := w.tx.QueryContext(w.ctx, `SELECT `+entityColumns+` FROM alert_entity WHERE alert = ?`, d.ID)
-	if err != nil {
-		return fmt.Errorf("read the entities of alert %d: %w", d.ID, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		e := new(Entity)
-		if err := scanEntity(rows, e); err != nil {
-			return fmt.Errorf("read the entities of alert %d: %w", d.ID, err)
-		}
-		d.entities[e.key()] = e
-	}
-	return rows.Err()
 }

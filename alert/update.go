@@ -30,7 +30,6 @@ func (a *Alerts) Update(ctx context.Context, actor string, id, version int64, e 
 	var updated Alert
 	err := a.db.Change(ctx, func(tx *sql.Tx) error {
 		w := a.write(ctx, tx)
-		defer w.close()
 		d, err := w.edit(actor, id, version, e)
 		if err == nil {
 			err = w.flush()
@@ -65,7 +64,6 @@ func (a *Alerts) UpdateAll(ctx context.Context, actor string, ids []int64, e *Ed
 	err := a.db.Change(ctx, func(tx *sql.Tx) error {
 		results = results[:0]
 		w := a.write(ctx, tx)
-		defer w.close()
 		for _, id := range ids {
 			if slices.ContainsFunc(results, func(r Result) bool { return r.ID == id }) {
 				continue

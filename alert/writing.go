@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"penstock/record"
@@ -15,41 +16,24 @@ type writing struct {
 	ctx    context.Context //nolint:containedctx // it lives as long as one transaction
 	tx     *sql.Tx
 	now    time.Time
+	stamp  int64
+	recent *recent // nil: everything is read
 	rules  map[string]*activity
 	groups map[groupKey][]*draft
 	drafts map[int64]*draft // that are in the database
 	order  []*draft         // in which they were touched
 	grown  map[groupKey]*draft
-	asset  *sql.Stmt
 
 	matched   []Match // that count for correlations
 	sightings map[record.ID]*sighting
-	stmts     statements
+	stmts     statements // of this transaction, those that it has needed
 }
-
-// statements are prepared when they are first needed.
-type statements struct{ seen, event, entity, term *sql.Stmt }
 
 func (a *Alerts) write(ctx context.Context, tx *sql.Tx) *writing {
 	return &writing{
-		alerts: a, ctx: ctx, tx: tx, now: a.now(),
+		// The transaction ends with ctx; to watch it during every statement as well is dear.
+		alerts: a, ctx: context.WithoutCancel(ctx), tx: tx, now: a.now(), stamp: rand.Int64(),
 		rules: map[string]*activity{}, groups: map[groupKey][]*draft{}, drafts: map[int64]*draft{}, grown: map[groupKey]*draft{},
-	}
-}
-
-// prepare prepares a statement once.
-func (w *writing) prepare(s **sql.Stmt, query string) (err error) {
-	if *s == nil {
-		*s, err = w.tx.PrepareContext(w.ctx, query) //nolint:sqlclosecheck // close does
-	}
-	return err
-}
-
-func (w *writing) close() {
-	for _, s := range []*sql.Stmt{w.asset, w.stmts.seen, w.stmts.event, w.stmts.entity, w.stmts.term} {
-		if s != nil {
-			s.Close()
-		}
 	}
 }
 
@@ -100,10 +84,7 @@ func (w *writing) find(f *Finding) error {
 
 // isNew notes that a match is counted; false when it was before.
 func (w *writing) isNew(match int64) (bool, error) {
-	if err := w.prepare(&w.stmts.seen, `INSERT INTO alert_seen VALUES (?) ON CONFLICT DO NOTHING`); err != nil {
-		return false, err
-	}
-	result, err := w.stmts.seen.ExecContext(w.ctx, match)
+	result, err := w.run(insertSeen, match)
 	if err != nil {
 		return false, err
 	}
@@ -152,20 +133,45 @@ func (w *writing) group(key groupKey) ([]*draft, error) {
 	if drafts, known := w.groups[key]; known {
 		return drafts, nil
 	}
-	ids, err := idsOf(w.ctx, w.tx, `SELECT id FROM alert WHERE group_key = ? ORDER BY last DESC LIMIT ?`, key[:], maxGroup)
+	found, err := w.stamps(key)
 	if err != nil {
 		return nil, err
 	}
 	var drafts []*draft
-	for _, id := range ids {
-		d, err := w.draftOf(id)
-		if err != nil {
-			return nil, err
+	for _, f := range found {
+		d := w.drafts[f.id]
+		if d == nil {
+			if d = w.recent.take(f.id, f.stamp); d != nil {
+				w.keep(d)
+			} else if d, err = w.draftOf(f.id); err != nil {
+				return nil, err
+			}
 		}
 		drafts = append(drafts, d)
 	}
 	w.groups[key] = drafts
 	return drafts, nil
+}
+
+// stamped is an alert with the stamp that it has in the database.
+type stamped struct{ id, stamp int64 }
+
+// stamps finds the alerts of a group.
+func (w *writing) stamps(key groupKey) ([]stamped, error) {
+	rows, err := w.query(selectGroup, key[:], maxGroup)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []stamped
+	for rows.Next() {
+		var s stamped
+		if err := rows.Scan(&s.id, &s.stamp); err != nil {
+			return nil, err
+		}
+		found = append(found, s)
+	}
+	return found, rows.Err()
 }
 
 // open begins a new alert for a finding.
@@ -182,7 +188,7 @@ func (w *writing) open(f *Finding, r *activity) *draft {
 
 // begin begins a new alert.
 func (w *writing) begin(origin Origin, rule string, key groupKey, first, last time.Time, quiet bool) *draft {
-	d := &draft{key: key, fresh: true, dirty: true, assets: true, loaded: true, entities: entitySet{}}
+	d := &draft{key: key, fresh: true, dirty: true, assets: true, loaded: true}
 	d.Alert = Alert{
 		Origin: origin, Rule: cut(rule, maxTerm), Status: StatusNew, Version: 1, First: first, Last: last, Created: w.now, Quiet: quiet, Importance: NormalAsset,
 	}
@@ -196,10 +202,8 @@ func (w *writing) begin(origin Origin, rule string, key groupKey, first, last ti
 
 // join adds a finding to an alert.
 func (w *writing) join(d *draft, f *Finding, r *activity) error {
-	if !d.loaded {
-		if err := w.loadEntities(d); err != nil {
-			return err
-		}
+	if err := w.loadEntities(d); err != nil {
+		return err
 	}
 	if r.known && !d.fresh && !d.described {
 		d.follow(&r.rule, w.now)
@@ -254,19 +258,21 @@ func (w *writing) grownOf(f *Finding) (*draft, error) {
 	if d := w.grown[key]; d != nil {
 		return d, nil
 	}
-	ids, err := idsOf(w.ctx, w.tx, `SELECT alert FROM alert_finding WHERE finding = ?`, key[:])
-	if err != nil || len(ids) == 0 {
+	var id int64
+	err := w.queryRow(selectFinding, key[:]).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
 		return nil, err
 	}
-	return w.draftOf(ids[0])
+	return w.draftOf(id)
 }
 
 // grow adds what is new of a finding to the alert that it is an occurrence of.
 func (w *writing) grow(d *draft, f *Finding) error {
-	if !d.loaded {
-		if err := w.loadEntities(d); err != nil {
-			return err
-		}
+	if err := w.loadEntities(d); err != nil {
+		return err
 	}
 	d.hear(f.Quiet)
 	if d.Status == StatusClosed {
@@ -291,6 +297,7 @@ func (w *writing) flush() error {
 		if err := w.save(d); err != nil {
 			return err
 		}
+		w.recent.put(d)
 	}
 	return nil
 }
@@ -322,16 +329,20 @@ func (w *writing) draftOf(id int64) (*draft, error) {
 	if d := w.drafts[id]; d != nil {
 		return d, nil
 	}
-	d := &draft{}
-	err := scanDraft(w.tx.QueryRowContext(w.ctx, `SELECT `+columns+`, group_key, events FROM alert WHERE id = ?`, id), d)
+	d := new(draft)
+	err := scanDraft(w.queryRow(selectDraft, id), d)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
 	if err != nil {
 		return nil, err
 	}
-	d.band = d.Band()
-	w.drafts[id] = d
-	w.order = append(w.order, d)
+	w.keep(d)
 	return d, nil
+}
+
+func (w *writing) keep(d *draft) {
+	d.band = d.Band()
+	w.drafts[d.ID] = d
+	w.order = append(w.order, d)
 }

@@ -52,7 +52,9 @@ type Catalogue struct {
 	register atomic.Pointer[register]
 	changed  chan struct{} // something is to be compiled
 
-	compiling sync.Mutex // held by whoever makes a live set
+	compiling sync.Mutex // held by whoever makes a live set; pool and rested are theirs
+	pool      *pool      // nil: nothing was compiled yet
+	rested    time.Time  // from when on the next set may be compiled, unless it is urgent
 	live      atomic.Pointer[Set]
 	updated   atomic.Pointer[chan struct{}] // closed when the live set is replaced
 

@@ -42,7 +42,10 @@ func (c *Catalogue) CoverageOf(ctx context.Context, s *Selection) (*Coverage, er
 	for i := range out.Techniques {
 		byID[out.Techniques[i].Technique] = &out.Techniques[i]
 	}
-	tests := c.tests(s)
+	tests, err := c.tests(s)
+	if err != nil {
+		return nil, err
+	}
 	reg := c.register.Load()
 	for _, e := range reg.sorted() {
 		item := c.row(e, f)

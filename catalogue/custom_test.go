@@ -5,7 +5,29 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"penstock/sigma"
 )
+
+func TestARuleThatMatchesNearlyEverythingIsWarnedOf(t *testing.T) {
+	b := openBench(t, nil)
+	text := ruleOf(1, "A", "*")
+	said := func(list []*sigma.Problem) bool {
+		return len(list) == 1 && list[0].Warning && strings.Contains(list[0].Message, "nearly every event")
+	}
+	if r, problems := b.Check([]byte(text)); r == nil || !said(problems) {
+		t.Errorf("checked: %v", problems)
+	}
+	if _, err := b.Create(t.Context(), []byte(text), By{"ann", ""}); err != nil {
+		t.Fatal(err)
+	}
+	if d := b.rule(id(1)); len(d.Warnings) != 1 {
+		t.Errorf("written: %q", d.Warnings)
+	}
+	if r := b.install("p", nil, map[string]string{"a.yml": ruleOf(2, "B", "*")}); !said(r.Problems) || r.Rules != 1 {
+		t.Errorf("installed: %v", r.Problems)
+	}
+}
 
 func TestARuleIsWrittenHere(t *testing.T) {
 	b := openBench(t, nil)

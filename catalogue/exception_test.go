@@ -160,6 +160,24 @@ func TestValuesFromEventsAreTakenLiterally(t *testing.T) {
 	}
 }
 
+func TestAnExceptionTellsWhichFieldsNoEventOfItsRuleHas(t *testing.T) {
+	b := openBench(t, nil)
+	b.install("p", everything, map[string]string{"a.yml": ruleOf(1, "A", "x")})
+	for text, want := range map[string]string{
+		"s: {User: a}": "", "s: [backup]": "", "s: {Hashes|contains: IMPHASH}": "",
+		"s: {User: a, NoUser: b}":                  "NoUser: there is no such column",
+		"s: {User: a}\nt: {NoUser: b, NoOther: c}": "NoUser: there is no such column NoOther: there is no such column",
+	} {
+		x, err := b.ExceptionRule(b.rule(id(1)).Rule, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(b.Unanswered(x), " "); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestDoubtfulExceptionsAreNamed(t *testing.T) {
 	b := openBench(t, nil)
 	b.install("p", everything, map[string]string{"a.yml": ruleOf(1, "A", "x")})

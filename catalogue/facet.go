@@ -132,8 +132,11 @@ func (c choices) failing(i *Item) (first Facet, misses int) {
 	return first, misses
 }
 
-// tests are the conditions of a selection.
-func (c *Catalogue) tests(s *Selection) choices {
+// tests are the conditions of a selection. What it names must be there.
+func (c *Catalogue) tests(s *Selection) (choices, error) {
+	if err := c.known(s); err != nil {
+		return nil, err
+	}
 	out := choices{{facetRemoved, func(i *Item) bool { return i.Removed.IsZero() != s.Removed }}}
 	among := func(facet Facet, wanted []string, same func(wanted, has string) bool) {
 		if len(wanted) == 0 {
@@ -171,7 +174,7 @@ func (c *Catalogue) tests(s *Selection) choices {
 			among(facet, truth(*wanted), strings.EqualFold)
 		}
 	}
-	return out
+	return out, nil
 }
 
 func texts[T ~string](list []T) []string {

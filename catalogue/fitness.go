@@ -285,7 +285,7 @@ func (r *register) gradeCorrelations(byID map[string]Fitness) {
 		if e.correlation == nil || e.Applies == No || depth > maxChain {
 			return Fitness{Grade: Dead, Blocking: e.Obstacles}
 		}
-		counts := e.correlation.Type == sigma.EventCount || e.correlation.Type == sigma.ValueCount
+		counts := !e.correlation.Type.InTime()
 		var out *Fitness
 		for _, part := range r.named(e.Refers) {
 			f := grade(part, depth+1)

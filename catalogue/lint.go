@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"penstock/sigma"
+	"penstock/sigma/pipeline"
 )
 
 // narrow is how many characters a part of a value must have to say much about it.
@@ -46,6 +47,38 @@ func (c *Catalogue) lint(e *entry, x *Exception) []string {
 		}
 	}
 	return out
+}
+
+// Unanswered tells which fields of an exception no event has that its rule is for, each with the reason: as ExceptionRule
+// makes it, with the logsource of its rule.
+func (c *Catalogue) Unanswered(exception *sigma.Rule) []string {
+	streams := c.options.Router.Route(exception.Logsource).Streams
+	var out notes
+	for t := range sigma.Tests(exception.Condition) {
+		why := ""
+		for _, s := range streams {
+			if why = c.unanswered(s, t.Field); why == "" {
+				break
+			}
+		}
+		out.add(why)
+	}
+	return out
+}
+
+// unanswered says why no event of a stream has a field; empty: some may have it.
+func (c *Catalogue) unanswered(s *pipeline.Stream, field string) string {
+	if field == "" { // a keyword is looked for in all of them
+		return ""
+	}
+	source := c.options.Router.Field(s, field)
+	if source == nil {
+		return fieldNote(field, "", "there is no such field in "+s.Name)
+	}
+	if support, missing := source.Support(); support == pipeline.None {
+		return fieldNote(field, missing, "it has no counterpart in "+s.Name)
+	}
+	return ""
 }
 
 // anyValue knows of tests that every value passes.

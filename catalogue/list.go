@@ -128,7 +128,10 @@ func (c *Catalogue) List(ctx context.Context, q Query) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	tests := c.tests(&q.Selection)
+	tests, err := c.tests(&q.Selection)
+	if err != nil {
+		return nil, err
+	}
 	facets := newFacets()
 	var items []keyed
 	for _, e := range c.register.Load().rules {
@@ -215,6 +218,7 @@ func number(n int64) string { return fmt.Sprintf("%020d", n) }
 type Detail struct {
 	Item
 	Text          string       // its YAML; of a removed rule the last that it had
+	Warnings      []string     // what is doubtful about the text, in words
 	AllExceptions []*Exception // that hold or held, newest first
 	RefersTo      []*Rule      // of a correlation: its rules
 	Correlated    []*Rule      // correlations that refer to it
@@ -231,7 +235,7 @@ func (c *Catalogue) Rule(ctx context.Context, id string) (*Detail, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Detail{Item: *c.row(e, f), Text: string(e.text)}
+	d := &Detail{Item: *c.row(e, f), Text: string(e.text), Warnings: c.doubts(e)}
 	if d.Text == "" {
 		history, err := c.History(ctx, id, 0, maxHistory)
 		if err != nil {
@@ -253,6 +257,17 @@ func (c *Catalogue) Rule(ctx context.Context, id string) (*Detail, error) {
 		}
 	}
 	return d, nil
+}
+
+// doubts are the warnings about the text of a rule.
+func (c *Catalogue) doubts(e *entry) []string {
+	var doubts []string
+	for _, p := range sigma.Read(e.Path, e.text, c.options.Sigma).Problems {
+		if p.Warning {
+			doubts = append(doubts, p.Message)
+		}
+	}
+	return doubts
 }
 
 // Packs tells the packs, by name.

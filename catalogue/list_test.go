@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,6 +49,33 @@ func numbers(p *Page) string {
 		out += i.ID[len(i.ID)-1:]
 	}
 	return out
+}
+
+func TestWhatIsNotThereCannotBeSelected(t *testing.T) {
+	b := openLibrary(t)
+	for _, c := range []struct {
+		s    Selection
+		want string
+	}{
+		{Selection{Tactics: []string{"execution", "executing"}}, `no tactic "executing": it has reconnaissance, `},
+		{Selection{Techniques: []string{"T9999"}}, `no technique "T9999"`},
+		{Selection{Techniques: []string{"powershell"}}, "ids are like T1059"},
+		{Selection{Packs: []string{"alpha", "gamma"}}, `no rule has the pack "gamma"; there is alpha, beta`},
+		{Selection{Categories: []string{"process"}}, "there is dns_query, process_creation"},
+		{Selection{Products: []string{"windws"}}, "there is none"},
+	} {
+		_, listed := b.List(t.Context(), Query{Selection: c.s})
+		_, edited := b.EditAll(t.Context(), &c.s, Edit{Enabled: new(true)}, By{"ann", ""})
+		_, covered := b.CoverageOf(t.Context(), &c.s)
+		for _, err := range []error{listed, edited, covered} {
+			if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%+v: %v, want %s", c.s, err, c.want)
+			}
+		}
+	}
+	if got := numbers(b.list(Query{Selection: Selection{Packs: []string{CustomPack}}})); got != "" {
+		t.Errorf("%q were written here", got)
+	}
 }
 
 func TestRulesAreFoundByWhatTheyAre(t *testing.T) {

@@ -36,19 +36,21 @@ func (c *Catalogue) Updated() <-chan struct{} { return *c.updated.Load() }
 
 // Run keeps the live set up to date, until ctx ends.
 func (c *Catalogue) Run(ctx context.Context) error {
-	expiry := time.NewTimer(time.Hour)
-	defer expiry.Stop()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
 	for {
 		wait := time.Hour // clocks may be put back
 		if next := c.expire(); !next.IsZero() {
 			wait = min(wait, max(0, next.Sub(c.now())))
 		}
-		c.Refresh()
-		expiry.Reset(wait)
+		if rest := c.refresh(false); rest > 0 {
+			wait = min(wait, rest)
+		}
+		timer.Reset(wait)
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-expiry.C:
+		case <-timer.C:
 			continue
 		case <-c.changed:
 		}
@@ -61,8 +63,20 @@ func (c *Catalogue) Run(ctx context.Context) error {
 	}
 }
 
+// Compiling all rules anew takes a good part of a second and a hundred megabytes, of which intake has less meanwhile. So
+// that somebody who makes one decision after the other does not keep it busy, it rests after that for a multiple of the time
+// that it took.
+const (
+	restFactor = 10
+	maxRest    = 10 * time.Second
+)
+
 // Refresh makes the live set anew at once, when anything in it has changed.
-func (c *Catalogue) Refresh() {
+func (c *Catalogue) Refresh() { c.refresh(true) }
+
+// refresh makes the live set anew, when anything in it has changed. Unless it is urgent, it puts off what needs to be compiled
+// soon after the last time, and tells for how long.
+func (c *Catalogue) refresh(urgent bool) (rest time.Duration) {
 	c.compiling.Lock()
 	defer c.compiling.Unlock()
 	c.expire()
@@ -71,12 +85,22 @@ func (c *Catalogue) Refresh() {
 	print := fingerprint(reg, col, silent)
 	old := c.live.Load()
 	if old != nil && old.Fingerprint == print {
-		return
+		return 0
 	}
 	began := time.Now()
 	resolved := sigma.Resolve(col)
+	made := keys(reg, resolved)
+	matcher := c.pool.part(made)
+	if matcher == nil {
+		if rest = c.rested.Sub(began); rest > 0 && !urgent {
+			return rest
+		}
+		matcher = match.Compile(resolved.Rules, c.options.Router)
+		c.pool = newPool(matcher, made)
+		c.rested = time.Now().Add(min(maxRest, restFactor*time.Since(began)))
+	}
 	set := &Set{
-		Version: 1, Fingerprint: print, Made: c.now().UTC(), Matcher: match.Compile(resolved.Rules, c.options.Router), Rules: resolved.Rules,
+		Version: 1, Fingerprint: print, Made: c.now().UTC(), Matcher: matcher, Rules: resolved.Rules,
 		Silent: silent, Correlations: resolved.Correlations, Problems: resolved.Problems,
 	}
 	if old != nil {
@@ -91,6 +115,7 @@ func (c *Catalogue) Refresh() {
 	}
 	c.log.Info("the rules that events are tried on have changed", "version", set.Version, "rules", len(set.Rules),
 		"correlations", len(set.Correlations), "left_out", len(set.Problems), "took", time.Since(began).Round(time.Millisecond))
+	return 0
 }
 
 // mark notes at the rules what is wrong with them, so that a list shows it.

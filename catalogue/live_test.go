@@ -2,12 +2,15 @@ package catalogue
 
 import (
 	"encoding/json"
-	"penstock/ecs"
-	"penstock/record"
-	"penstock/sigma"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"penstock/ecs"
+	"penstock/record"
+	"penstock/sigma"
 )
 
 func matches(t testing.TB, s *Set, event map[string]string) []string {
@@ -59,6 +62,72 @@ func TestTheLiveSetChangesWithoutLosingWhatIsWell(t *testing.T) {
 	b.edit(id(1), Edit{Enabled: new(true)})
 	if b.Live().Fingerprint != set.Fingerprint {
 		t.Error("the same rules have another fingerprint")
+	}
+}
+
+func TestWhatWasCompiledIsNotCompiledAgain(t *testing.T) {
+	b := openBench(t, nil)
+	files := map[string]string{}
+	for n := range 6 {
+		files[fmt.Sprintf("%d.yml", n)] = ruleOf(n, "A", fmt.Sprintf("*%c*", 'a'+n))
+	}
+	files["f.yml"] = "title: F\nid: " + id(9) + "\nlogsource:\n  category: process_creation\nfilter:\n  rules: [" + id(0) + "]\n  selection:\n    User: svc\n  condition: not selection\n"
+	b.install("p", everything, files)
+	b.edit(id(9), Edit{Enabled: new(false)})
+	exception := func() *Exception {
+		x, err := b.AddException(t.Context(), id(1), &NewException{Text: "s:\n  User: svc\n", Never: true}, By{"ann", "noise"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Refresh()
+		return x
+	}
+	for _, step := range []struct {
+		name  string
+		do    func()
+		again bool
+		want  []string // what matches abcdef by the user svc
+	}{
+		{"one is disabled", func() { b.edit(id(2), Edit{Enabled: new(false)}) }, false, []string{id(0), id(1), id(3), id(4), id(5)}},
+		{"and enabled again", func() { b.edit(id(2), Edit{Enabled: new(true)}) }, false, []string{id(0), id(1), id(2), id(3), id(4), id(5)}},
+		{"a level", func() { b.edit(id(2), Edit{Level: new(sigma.High)}) }, false, []string{id(0), id(1), id(2), id(3), id(4), id(5)}},
+		{"many are disabled", func() {
+			b.edit(id(4), Edit{Enabled: new(false)})
+			b.edit(id(5), Edit{Enabled: new(false)})
+		}, true, []string{id(0), id(1), id(2), id(3)}},
+		{"one that was not compiled", func() { b.edit(id(4), Edit{Enabled: new(true)}) }, true, []string{id(0), id(1), id(2), id(3), id(4)}},
+		{"an exception", func() { exception() }, true, []string{id(0), id(2), id(3), id(4)}},
+		{"a filter", func() { b.edit(id(9), Edit{Enabled: new(true)}) }, true, []string{id(2), id(3), id(4)}},
+		{"one of those left", func() { b.edit(id(3), Edit{Enabled: new(false)}) }, false, []string{id(2), id(4)}},
+		{"another text", func() {
+			files["3.yml"] = ruleOf(3, "A", "abcdef")
+			b.install("p", nil, files)
+			b.edit(id(3), Edit{Enabled: new(true)})
+		}, true, []string{id(2), id(3), id(4)}},
+	} {
+		pool := b.pool
+		step.do()
+		if got := matches(t, b.Live(), map[string]string{"Image": "abcdef", "User": "svc"}); !slices.Equal(got, step.want) {
+			t.Errorf("%s: %q match, want %q", step.name, got, step.want)
+		}
+		if again := b.pool != pool; again != step.again {
+			t.Errorf("%s: compiled again: %v", step.name, again)
+		}
+	}
+}
+
+func TestCompilingRestsUnlessItIsUrgent(t *testing.T) {
+	b := openBench(t, nil)
+	b.install("p", nil, map[string]string{"a.yml": ruleOf(1, "A", "x")})
+	b.rested = time.Now().Add(time.Hour)
+	if _, err := b.Edit(t.Context(), id(1), Edit{Enabled: new(true)}, By{"ann", ""}); err != nil {
+		t.Fatal(err)
+	}
+	if rest := b.refresh(false); rest <= 0 || len(b.live("x")) > 0 {
+		t.Errorf("compiled at once; rest %v", rest)
+	}
+	if rest := b.refresh(true); rest != 0 || len(b.live("x")) != 1 {
+		t.Errorf("put off; rest %v", rest)
 	}
 }
 

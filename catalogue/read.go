@@ -122,7 +122,7 @@ func (r *register) judgeCorrelation(e *entry, asking map[string]bool) Judgement 
 	}
 	asking[e.ID] = true
 	defer delete(asking, e.ID)
-	counts := e.correlation.Type == sigma.EventCount || e.correlation.Type == sigma.ValueCount
+	counts := !e.correlation.Type.InTime()
 	possible := 0
 	for _, ref := range e.Refers {
 		parts := r.named([]string{ref})

@@ -136,7 +136,10 @@ func (c *Catalogue) EditAll(ctx context.Context, f *Selection, ed Edit, by By) (
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	reg := c.register.Load().clone()
-	tests := c.tests(f)
+	tests, err := c.tests(f)
+	if err != nil {
+		return 0, err
+	}
 	var list []*entry
 	for _, e := range reg.sorted() {
 		if tests.all(c.row(e, facts)) {

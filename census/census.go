@@ -7,6 +7,7 @@ package census
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -22,7 +23,7 @@ import (
 // Options of a Census. Zero values mean the default that is named.
 type Options struct {
 	Gather time.Duration // how often what was observed becomes visible; 10 s
-	Save   time.Duration // how often it is written; 5 min
+	Save   time.Duration // how often it is written; 1 min
 	Logger *slog.Logger
 }
 
@@ -51,7 +52,7 @@ func Open(ctx context.Context, db *state.DB, o Options) (*Census, error) {
 		o.Gather = 10 * time.Second
 	}
 	if o.Save == 0 {
-		o.Save = 5 * time.Minute
+		o.Save = time.Minute
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
@@ -107,15 +108,16 @@ func (c *Census) load(ctx context.Context) error {
 	return rows.Err()
 }
 
-// Run gathers what the observers see and writes it now and then, until ctx ends; what was gathered until then is written.
-func (c *Census) Run(ctx context.Context) error {
+// Run gathers what the observers see and writes it now and then, until ctx ends. Observers may still be at work then: whoever
+// has waited for their end calls Save.
+func (c *Census) Run(ctx context.Context) {
 	gather, save := time.NewTicker(c.options.Gather), time.NewTicker(c.options.Save)
 	defer gather.Stop()
 	defer save.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return c.Save(context.WithoutCancel(ctx))
+			return
 		case <-gather.C:
 			c.Gather()
 		case <-save.C:
@@ -155,22 +157,28 @@ func (c *Census) merge(name string, seen *Table) {
 	c.changed[name] = true
 }
 
-// Save gathers and writes what has changed.
+// Save gathers and writes what has changed, all of it or nothing. A process that is killed loses what has arrived since.
 func (c *Census) Save(ctx context.Context) error {
 	c.Gather()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for name := range c.changed {
-		data, err := json.Marshal(c.tables[name])
-		if err != nil {
-			return fmt.Errorf("write the census of %s: %w", name, err)
+	err := c.db.Change(ctx, func(tx *sql.Tx) error {
+		for name := range c.changed {
+			data, err := json.Marshal(c.tables[name])
+			if err != nil {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, `INSERT INTO census VALUES (?,?) ON CONFLICT DO UPDATE SET data = excluded.data`, name, c.encoder.EncodeAll(data, nil))
+			if err != nil {
+				return err
+			}
 		}
-		_, err = c.db.Writer.ExecContext(ctx, `INSERT INTO census VALUES (?,?) ON CONFLICT DO UPDATE SET data = excluded.data`, name, c.encoder.EncodeAll(data, nil))
-		if err != nil {
-			return fmt.Errorf("write the census of %s: %w", name, err)
-		}
-		delete(c.changed, name)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("write the census: %w", err)
 	}
+	clear(c.changed)
 	return nil
 }
 

@@ -102,9 +102,7 @@ func TestTheCensusIsThereAgainAfterARestart(t *testing.T) {
 	for range 5 {
 		o.Observe(recordOf(t, "T", map[string]any{"ActionType": "A", "X": "0x1f"}), noon)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := c.Run(ctx); err != nil { // what was gathered is written at the end
+	if err := c.Save(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	began := c.View().Began
@@ -118,6 +116,23 @@ func TestTheCensusIsThereAgainAfterARestart(t *testing.T) {
 	c.Gather()
 	if before.Table("T").Records != 5 || c.View().Table("T").Records != 6 {
 		t.Error("a view has changed")
+	}
+}
+
+func TestWhatCannotBeWrittenIsWrittenTheNextTime(t *testing.T) {
+	db := openState(t)
+	c := openCensus(t, db)
+	c.Observer().Observe(recordOf(t, "T", map[string]any{"X": "1"}), noon)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Save(ended); err == nil {
+		t.Fatal("written though there was no time")
+	}
+	if err := c.Save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if table := openCensus(t, db).View().Table("T"); table == nil || table.Records != 1 {
+		t.Errorf("%+v", table)
 	}
 }
 
@@ -199,5 +214,26 @@ func BenchmarkObserve(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		o.Observe(rec, noon)
+	}
+}
+
+func TestAColumnKnowsItsFirstValueAndSinceWhenItHasEachForm(t *testing.T) {
+	db := openState(t)
+	c := openCensus(t, db)
+	o := c.Observer()
+	o.Observe(recordOf(t, "DeviceEvents", map[string]any{"RemotePort": 443, "Long": strings.Repeat("é", 100)}), noon)
+	c.Gather()
+	o.Observe(recordOf(t, "DeviceEvents", map[string]any{"RemotePort": 80}), noon.Add(time.Minute))
+	o.Observe(recordOf(t, "DeviceEvents", map[string]any{"RemotePort": []int{1}}), noon.Add(time.Hour))
+	if err := c.Save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	table := openCensus(t, db).View().Table("DeviceEvents")
+	port := table.Columns["RemotePort"]
+	if port.Sample != "443" || !port.First().Equal(noon) || port.FormsSince(noon.Add(time.Second)) != List || port.FormsSince(noon) != List|Decimal {
+		t.Errorf("%+v", port)
+	}
+	if n := len(table.Columns["Long"].Sample); n > maxSample {
+		t.Errorf("a sample of %d bytes", n)
 	}
 }

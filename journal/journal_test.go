@@ -321,6 +321,21 @@ func TestAReaderOfTheAccountIsSparedTheRecords(t *testing.T) {
 	}
 }
 
+func TestAReaderIsGivenAsMuchAtOnceAsItWants(t *testing.T) {
+	j := open(t, t.TempDir(), Options{})
+	appendAll(t, j, 1, 50)
+	r, err := j.Reader("greedy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ bytes, batches int }{{1, 1}, {1, 1}, {64 << 20, 47}} {
+		r.AtOnce(c.bytes)
+		if b, err := r.Next(t.Context()); err != nil || len(b.Batches) != c.batches {
+			t.Errorf("with %d bytes: %d batches, %v; want %d", c.bytes, len(b.Batches), err, c.batches)
+		}
+	}
+}
+
 func FuzzOpenBlock(f *testing.F) {
 	b := batch(1, 3)
 	account, records := appendBatch(nil, nil, &b)

@@ -32,7 +32,7 @@ type Block struct {
 	Batches []Batch
 }
 
-// readBytes is what a Block holds, about, before compression is undone.
+// readBytes is what a Block holds, about, unless its reader wants more: so many bytes of records.
 const readBytes = 2 << 20
 
 // Reader goes through the journal with a cursor that outlives the process. One goroutine uses it at a time.
@@ -43,6 +43,7 @@ type Reader struct {
 	segment uint64 // first block of the segment that offset is in; 0: to be found
 	offset  int64
 	account bool // the bytes of records are left alone
+	most    int  // bytes of a Block
 }
 
 var readerName = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
@@ -56,7 +57,7 @@ func (j *Journal) Reader(name string) (*Reader, error) {
 	j.mu.Lock()
 	c, known := j.cursors[name]
 	j.mu.Unlock()
-	r := &Reader{journal: j, name: name, at: max(c, 1)}
+	r := &Reader{journal: j, name: name, at: max(c, 1), most: readBytes}
 	if !known {
 		return r, r.Commit(r.at)
 	}
@@ -66,6 +67,10 @@ func (j *Journal) Reader(name string) (*Reader, error) {
 // AccountOnly makes the reader leave the bytes of records alone, which is most of the work: the Data of entries that were
 // not rejected is nil then.
 func (r *Reader) AccountOnly() { r.account = true }
+
+// AtOnce makes Blocks hold so many bytes of records, about, when there are that many to be read: what a Block costs beside
+// its records is the less then, the further behind the reader is.
+func (r *Reader) AtOnce(bytes int) { r.most = bytes }
 
 // Next returns what follows; it waits until there is something.
 func (r *Reader) Next(ctx context.Context) (Block, error) {
@@ -134,7 +139,7 @@ func (r *Reader) locate() (*segment, <-chan struct{}, error) {
 // read reads blocks from the segment, up to its end or until there is enough.
 func (r *Reader) read(s *segment) (Block, error) {
 	var b Block
-	for bytes := 0; bytes < readBytes && r.offset < s.size; {
+	for bytes := 0; bytes < r.most && r.offset < s.size; {
 		number, block, err := readBlock(s.file, r.offset)
 		if errors.Is(err, errTorn) || errors.Is(err, io.EOF) {
 			if err := r.skipDamage(s); err != nil {

@@ -37,11 +37,13 @@ type Target struct {
 	Enabled bool
 	Changed time.Time
 	Settings
+
+	unsealed bool // its secrets lie in the database as they are
 }
 
-// Settings of a target, as they lie in the database.
+// Settings of a target. The address and the secret lie encrypted in the database, the others as they are.
 type Settings struct {
-	URL        string   `json:"url,omitempty"`         // webhook, Slack, Teams: a secret for the latter two, since it is all that is needed to post
+	URL        string   `json:"url,omitempty"`         // webhook, Slack, Teams: a secret, since it may be all that is needed to post; see Address
 	Secret     string   `json:"secret,omitempty"`      // webhook: the key that signs, whsec_ and base64; email: the password
 	SMTP       string   `json:"smtp,omitempty"`        // email: host:port
 	Encryption string   `json:"encryption,omitempty"`  // email: starttls (the default), tls, none
@@ -104,11 +106,37 @@ func (t *Target) check() error {
 	return &Mistake{"kind", fmt.Sprintf("%q is none; expected webhook, email, slack or teams", t.Kind)}
 }
 
+const (
+	cut       = "…" // stands for what Address leaves out
+	shown     = 2   // letters of the path that Address shows
+	longShown = 8   // of a path of so many
+)
+
+// Address is as much of the URL as anybody may see: where it leads, and a few letters by which its owner knows it. Empty where
+// there is none.
+func (t *Target) Address() string {
+	u, err := url.Parse(t.URL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	rest := strings.TrimPrefix(u.EscapedPath(), "/")
+	if rest == "" && u.RawQuery == "" && u.Fragment == "" {
+		return t.URL
+	}
+	if len(rest) < longShown {
+		rest = ""
+	}
+	return u.Scheme + "://" + u.Host + "/" + rest[:min(shown, len(rest))] + cut
+}
+
 // checkURL wants TLS unless the address is this machine's: what is sent is for few eyes.
 func checkURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || len(text) > maxURL {
 		return &Mistake{"url", "expected an address such as https://hooks.example.com/alerts"} // not the error: it would show the address
+	}
+	if strings.Contains(text, cut) {
+		return &Mistake{"url", "expected the whole address: what stands for the letters that are not shown is no part of it"}
 	}
 	if u.User != nil {
 		return &Mistake{"url", "expected no user or password in the address"}
@@ -191,9 +219,20 @@ func (n *Notifier) Targets(ctx context.Context) ([]Target, error) {
 			return nil, fmt.Errorf("read the settings of notification target %s: %w", t.Name, err)
 		}
 		t.Changed = time.UnixMilli(changed)
+		t.unsealed = t.URL != "" || t.Secret != ""
 		list = append(list, t)
 	}
-	return list, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list notification targets: %w", err)
+	}
+	for i := range list {
+		if t := &list[i]; !t.unsealed {
+			if err := n.open(ctx, t.ID, &t.Settings); err != nil {
+				return nil, fmt.Errorf("read notification target %s: %w", t.Name, err)
+			}
+		}
+	}
+	return list, nil
 }
 
 // Target finds one; ErrNoTarget where there is none.
@@ -211,7 +250,8 @@ func (n *Notifier) Target(ctx context.Context, id int64) (*Target, error) {
 }
 
 // Save keeps a target: a new one where its ID is 0, which it gets then. Secrets that are empty stay as they were,
-// but for a password when its server changes. The error is a *Mistake where a setting is wrong.
+// but for a password when its server changes, and so does a URL of which only the Address is given. The error is a *Mistake
+// where a setting is wrong.
 func (n *Notifier) Save(ctx context.Context, t *Target) error {
 	var old *Target
 	if t.ID != 0 {
@@ -219,7 +259,7 @@ func (n *Notifier) Save(ctx context.Context, t *Target) error {
 		if old, err = n.Target(ctx, t.ID); err != nil {
 			return err
 		}
-		if old.Kind == t.Kind && t.URL == "" {
+		if old.Kind == t.Kind && (t.URL == "" || t.URL == old.Address()) {
 			t.URL = old.URL
 		}
 		// A password is not sent to a server that somebody else has named.
@@ -230,7 +270,7 @@ func (n *Notifier) Save(ctx context.Context, t *Target) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	settings, err := json.Marshal(t.Settings) //nolint:gosec // secrets too: they are what is to be kept, in a file that its owner alone reads
+	settings, err := t.public()
 	if err != nil {
 		return fmt.Errorf("keep notification target %s: %w", t.Name, err)
 	}
@@ -248,26 +288,33 @@ func (n *Notifier) Save(ctx context.Context, t *Target) error {
 		case old != nil:
 			_, err = tx.ExecContext(ctx, `UPDATE notify_target SET name = ?, kind = ?, enabled = ?, settings = ?, changed = ? WHERE id = ?`,
 				t.Name, t.Kind, t.Enabled, string(settings), t.Changed.UnixMilli(), t.ID)
-			return err
+			if err != nil {
+				return err
+			}
+			return n.seal(ctx, tx, t.ID, &t.Settings)
 		}
 		result, err := tx.ExecContext(ctx, `INSERT INTO notify_target (name, kind, enabled, settings, changed) VALUES (?,?,?,?,?)`,
 			t.Name, t.Kind, t.Enabled, string(settings), t.Changed.UnixMilli())
 		if err != nil {
 			return err
 		}
-		t.ID, err = result.LastInsertId()
-		return err
+		if t.ID, err = result.LastInsertId(); err != nil {
+			return err
+		}
+		return n.seal(ctx, tx, t.ID, &t.Settings)
 	})
 }
 
 // Delete takes a target away, with the record of what was delivered to it.
 func (n *Notifier) Delete(ctx context.Context, id int64) error {
-	result, err := n.db.Writer.ExecContext(ctx, `DELETE FROM notify_target WHERE id = ?`, id)
-	if err != nil {
-		return fmt.Errorf("delete notification target %d: %w", id, err)
-	}
-	if rows, err := result.RowsAffected(); err != nil || rows == 0 {
-		return errors.Join(ErrNoTarget, err)
-	}
-	return nil
+	return n.db.Change(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `DELETE FROM notify_target WHERE id = ?`, id)
+		if err != nil {
+			return fmt.Errorf("delete notification target %d: %w", id, err)
+		}
+		if rows, err := result.RowsAffected(); err != nil || rows == 0 {
+			return errors.Join(ErrNoTarget, err)
+		}
+		return n.secrets.Delete(ctx, tx, secretName(id))
+	})
 }

@@ -91,6 +91,43 @@ func TestSecretsStayWhenATargetIsSavedWithoutThem(t *testing.T) {
 	}
 }
 
+func TestAnAddressShowsWhereItLeadsAndNoMore(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://hooks.example.com/services/T0/B0/xyz":    "https://hooks.example.com/se…",
+		"https://hooks.example.com/a?sig=secret":          "https://hooks.example.com/…",
+		"https://hooks.example.com?code=secret":           "https://hooks.example.com/…",
+		"https://hooks.example.com/#secret":               "https://hooks.example.com/…",
+		"https://hooks.example.com/abc":                   "https://hooks.example.com/…",
+		"https://hooks.example.com:8443/%C3%BCber/secret": "https://hooks.example.com:8443/%C…",
+		"http://127.0.0.1:9/":                             "http://127.0.0.1:9/",
+		"":                                                "",
+	} {
+		if got := (&Target{Settings: Settings{URL: url}}).Address(); got != want {
+			t.Errorf("%s: %s, want %s", url, got, want)
+		}
+	}
+}
+
+func TestAnAddressThatIsSentBackAsShownStays(t *testing.T) {
+	n := open(t, filepath.Join(t.TempDir(), "state.db"), new(desk))
+	const url = "https://hooks.example.com/services/secret"
+	target := save(t, n, Target{Name: "soar", Kind: Webhook, Settings: Settings{URL: url}})
+	target.URL, target.MinUrgency = target.Address(), 30
+	if err := n.Save(t.Context(), target); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := n.Target(t.Context(), target.ID); err != nil || got.URL != url || got.MinUrgency != 30 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, part := range []string{"https://hooks.example.net/se…", "https://hooks.example.com/…"} {
+		target.URL = part
+		var wrong *Mistake
+		if err := n.Save(t.Context(), target); !errors.As(err, &wrong) || wrong.Field != "url" {
+			t.Errorf("%s: %v", part, err)
+		}
+	}
+}
+
 func TestAPasswordIsNotSentToAnotherServer(t *testing.T) {
 	n := open(t, filepath.Join(t.TempDir(), "state.db"), new(desk))
 	settings := Settings{SMTP: "mail.example.com:587", Username: "u", Secret: "p", From: "a@example.com", To: []string{"b@example.com"}}
@@ -122,5 +159,35 @@ func TestWhatAlertsQuoteIsTextInChats(t *testing.T) {
 	}
 	if len(b.bodies) != 1 || strings.Contains(b.bodies[0], "[x](") {
 		t.Errorf("Teams: %s", b.bodies)
+	}
+}
+
+func TestSecretsOfTargetsAreEncryptedAlsoThoseOfVersionsBefore(t *testing.T) {
+	n := open(t, filepath.Join(t.TempDir(), "state.db"), &desk{})
+	fresh := &Target{Name: "fresh", Kind: Slack, Settings: Settings{URL: "https://hooks.example.com/fresh-capability"}}
+	if err := n.Save(t.Context(), fresh); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.db.Writer.Exec(`INSERT INTO notify_target VALUES (77, 'old', 'teams', 1, '{"url":"https://hooks.example.com/old-capability","per_minute":3}', 0)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.SealAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var shown int
+	if err := n.db.Reader.QueryRow(`SELECT count(*) FROM notify_target WHERE settings LIKE '%capability%'`).Scan(&shown); err != nil || shown != 0 {
+		t.Errorf("%d targets show their address in the database, %v", shown, err)
+	}
+	for id, want := range map[int64]string{fresh.ID: "https://hooks.example.com/fresh-capability", 77: "https://hooks.example.com/old-capability"} {
+		if got, err := n.Target(t.Context(), id); err != nil || got.URL != want {
+			t.Errorf("target %d: %v, %v; want %s", id, got, err, want)
+		}
+	}
+	if err := n.Delete(t.Context(), 77); err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	if err := n.db.Reader.QueryRow(`SELECT count(*) FROM secret WHERE name = 'notify/77'`).Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d secrets of a deleted target are left, %v", left, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"penstock/record"
 	"penstock/search"
 	"penstock/sigma/correlate"
 )
@@ -19,22 +20,29 @@ type Correlated interface {
 	Correlations() *correlate.Set
 	// Counter makes the matches that count for them; each worker has its own.
 	Counter() Counter
+	// Silent tells whether matches of a rule are only counted: the Sink is not told of them.
+	Silent(rule string) bool
 }
 
-// Counter makes a match, as correlations count it, of an event and the rule with a number.
+// Counter makes a match, as correlations count it, of an event and the rule with a number. Its note is for the Sink.
 type Counter interface {
 	Count(number int32, e *search.Scanned) correlate.Match
 }
 
-// maxCounted is how many matches of a job are counted for correlations: they are kept in memory until the end.
-const maxCounted = 300_000
+// What a job keeps in memory for correlations, until its end.
+const (
+	maxCounted = 300_000  // matches that are counted
+	maxNotes   = 64 << 20 // bytes of their notes; those beyond have none
+)
 
 // correlating is what a hunt does for correlations.
 type correlating struct {
 	source  Correlated // nil: there is nothing to do
 	set     *correlate.Set
 	counted []correlate.Match
-	left    int64 // matches that were not counted any more
+	tables  map[record.ID]string // of the events of those
+	notes   int                  // bytes
+	left    int64                // matches that were not counted any more
 	named   []Rule
 }
 
@@ -43,7 +51,20 @@ func newCorrelating(rules Rules) correlating {
 	if !ok || r.Correlations() == nil {
 		return correlating{}
 	}
-	return correlating{source: r, set: r.Correlations()}
+	return correlating{source: r, set: r.Correlations(), tables: map[record.ID]string{}}
+}
+
+// take keeps a match of an event of a table until the end, as far as there is room.
+func (c *correlating) take(m *correlate.Match, table string) {
+	if len(c.counted) >= maxCounted {
+		c.left++
+		return
+	}
+	if c.notes += len(m.Note); c.notes > maxNotes {
+		m.Note = ""
+	}
+	c.tables[m.Event] = table
+	c.counted = append(c.counted, *m)
 }
 
 func (c *correlating) counter() Counter {
@@ -88,8 +109,13 @@ func (h *hunt) correlate(ctx context.Context) error {
 		return fmt.Errorf("apply correlations: %w", err)
 	}
 	for _, f := range append(found, decided...) {
+		if h.shown != nil {
+			if err := h.shown(&f); err != nil {
+				return err
+			}
+		}
 		last := f.Hits[len(f.Hits)-1]
-		m := Match{Rule: f.Correlation.ID, Event: last.Event.String(), Table: last.Note, Time: f.Last}
+		m := Match{Rule: f.Correlation.ID, Event: last.Event.String(), Table: c.tables[last.Event], Time: f.Last}
 		if m.Summary = fmt.Sprintf("%d matches since %s", f.Count, f.First.Format(time.RFC3339)); len(f.Group) > 0 {
 			m.Summary += ": " + strings.Join(f.Group, ", ")
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"penstock/search"
+	"penstock/sigma/correlate"
 )
 
 // The bounds of what a job keeps of its matches. Counts go beyond them.
@@ -31,6 +32,7 @@ type hunt struct {
 	rules  Rules
 	bucket time.Duration
 	sink   func(rules []Rule, e *search.Scanned) error // nil: nobody is told
+	shown  func(f *correlate.Finding) error            // told of what several matches show; nil where sink is
 
 	mu      sync.Mutex
 	total   int64
@@ -120,7 +122,12 @@ func (h *hunt) visitor() search.Visitor {
 		}
 		named = named[:0]
 		for _, n := range numbers {
-			named = append(named, h.rule(n))
+			if r := h.rule(n); h.source == nil || !h.source.Silent(r.ID) {
+				named = append(named, r)
+			}
+		}
+		if len(named) == 0 {
+			return nil
 		}
 		return h.sink(named, e)
 	}
@@ -151,13 +158,8 @@ func (h *hunt) forCorrelations(counter Counter, numbers []int32, e *search.Scann
 			continue
 		}
 		m := counter.Count(n, e)
-		m.Note = e.Record.Table
 		h.mu.Lock()
-		if len(h.counted) < maxCounted {
-			h.counted = append(h.counted, m)
-		} else {
-			h.left++
-		}
+		h.take(&m, e.Record.Table)
 		h.mu.Unlock()
 	}
 }

@@ -3,7 +3,10 @@ package retro
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +30,7 @@ type Options struct {
 	Workers    int                                // that read and match at the same time; as many as the lake's queries may use
 	Sink       Sink                               // nil: no job makes alerts
 	Field      func(name string) (ecs.Type, bool) // fields that queries may name; those of the dictionary
+	Tables     func() []string                    // that can be stored, by name; nil: that is not known, and any may be named
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 }
@@ -70,6 +74,9 @@ func (j *Jobs) Start(ctx context.Context, w Work) (*Job, error) {
 	if _, err := w.check(j.parse); err != nil {
 		return nil, err
 	}
+	if err := j.known(w.Tables); err != nil {
+		return nil, err
+	}
 	if w.Alerts && j.options.Sink == nil {
 		return nil, &WorkError{"This Penstock makes no alerts."}
 	}
@@ -82,6 +89,20 @@ func (j *Jobs) Start(ctx context.Context, w Work) (*Job, error) {
 	default: // it is awake
 	}
 	return j.store.job(ctx, id)
+}
+
+// known is an error where a table is named that cannot be stored: the job would read nothing and find nothing.
+func (j *Jobs) known(tables []string) error {
+	if len(tables) == 0 || j.options.Tables == nil {
+		return nil
+	}
+	there := j.options.Tables()
+	for _, name := range tables {
+		if !slices.ContainsFunc(there, func(t string) bool { return strings.EqualFold(t, name) }) {
+			return &WorkError{fmt.Sprintf("There is no table %q: there are %s.", name, strings.Join(there, ", "))}
+		}
+	}
+	return nil
 }
 
 // Again starts a new job with the work of one that has ended.

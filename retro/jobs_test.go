@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"penstock/search"
+	"penstock/sigma/correlate"
 )
 
 // hours are processes on two hosts, ten an hour, of which every third is encoded and every tenth downloads.
@@ -32,6 +33,21 @@ func hours(n int) (records []string) {
 
 func twoRules() contains {
 	return append(commandHas("encoded", "-enc"), commandHas("download", "download")...)
+}
+
+func TestAJobNamesTablesThatThereAre(t *testing.T) {
+	events := &stored{plan: defenderPlan(t), records: hours(1)}
+	tables := func() []string { return []string{"DeviceEvents", "DeviceProcessEvents"} }
+	jobs, _ := running(t, openState(t), events, &workshop{rules: twoRules()}, Options{Tables: tables})
+	work := Work{Kind: Detect, From: monday, To: tuesday, Tables: []string{"DeviceEvents", "DeviceProcess"}}
+	_, err := jobs.Start(t.Context(), work)
+	if wrong := new(WorkError); !errors.As(err, &wrong) || wrong.Message != `There is no table "DeviceProcess": there are DeviceEvents, DeviceProcessEvents.` {
+		t.Errorf("error %v", err)
+	}
+	work.Tables = []string{"deviceevents"}
+	if _, err := jobs.Start(t.Context(), work); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestAJobCountsEveryMatchByRuleAndHour(t *testing.T) {
@@ -278,6 +294,7 @@ type sink struct {
 	got []string
 	err error
 
+	shown   []string
 	flushed int
 }
 
@@ -287,6 +304,13 @@ func (s *sink) Match(_ context.Context, job *Job, rules []Rule, e *search.Scanne
 	for _, r := range rules {
 		s.got = append(s.got, fmt.Sprint(job.Work.Notify, r.ID, e.Record.ID))
 	}
+	return s.err
+}
+
+func (s *sink) Correlated(_ context.Context, job *Job, f *correlate.Finding) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shown = append(s.shown, fmt.Sprint(f.Correlation.ID, " ", f.Group, " ", f.Hits[0].Note))
 	return s.err
 }
 

@@ -9,6 +9,7 @@ import (
 	"penstock/ecs"
 	"penstock/record"
 	"penstock/search"
+	"penstock/sigma/correlate"
 )
 
 // Events are what is stored; *lake.Lake has them.
@@ -51,6 +52,8 @@ type Workshop interface {
 type Sink interface {
 	// Match is called by several goroutines at the same time; the event holds until it returns.
 	Match(ctx context.Context, job *Job, rules []Rule, e *search.Scanned) error
+	// Correlated comes behind all of Match, with what several matches show together.
+	Correlated(ctx context.Context, job *Job, f *correlate.Finding) error
 	// Flush comes behind the last match of a job, however it ends: what Match has put off is to be done now.
 	Flush(ctx context.Context, job *Job) error
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"penstock/search"
+	"penstock/sigma/correlate"
 )
 
 // run is a job that is being done.
@@ -92,6 +93,12 @@ func (r *run) work() (o outcome) {
 	if w.Alerts {
 		h.sink = func(rules []Rule, e *search.Scanned) error {
 			if err := r.jobs.options.Sink.Match(r.ctx, &r.job, rules, e); err != nil {
+				return fmt.Errorf("raise an alert: %w", err)
+			}
+			return nil
+		}
+		h.shown = func(f *correlate.Finding) error {
+			if err := r.jobs.options.Sink.Correlated(r.ctx, &r.job, f); err != nil {
 				return fmt.Errorf("raise an alert: %w", err)
 			}
 			return nil

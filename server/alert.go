@@ -16,6 +16,8 @@ type Alerts interface {
 type AlertQueue interface {
 	List(ctx context.Context, f *AlertFilter, sort string, limit int, after string) (*AlertPage, error)
 	Counts(ctx context.Context, f *AlertFilter) (*AlertCounts, error)
+	// Overview of the latest alerts that the filter chooses and that are not closed.
+	Overview(ctx context.Context, f *AlertFilter) (*AlertOverview, error)
 	// Statistics of the alerts that were created in the time range.
 	Statistics(ctx context.Context, from, to time.Time) (*AlertStatistics, error)
 	// OfEvent lists the alerts that refer to an event.
@@ -94,6 +96,23 @@ type AlertPage struct {
 type AlertCounts struct {
 	Status map[string]int64 `json:"status" doc:"By status"`
 	Open   map[string]int64 `json:"open" doc:"Of those that are not closed: by band of urgency"`
+}
+
+// AlertOverview is what open alerts have in common, those with most alerts first; 50 of each at most.
+type AlertOverview struct {
+	Rules      List[AlertShare] `json:"rules"`
+	Hosts      List[AlertShare] `json:"hosts"`
+	Users      List[AlertShare] `json:"users"`
+	Tactics    List[AlertShare] `json:"tactics"`
+	Techniques List[AlertShare] `json:"techniques"`
+}
+
+// AlertShare is how many open alerts something has a part in.
+type AlertShare struct {
+	ID     string `json:"id,omitempty" doc:"Of a rule, a tactic or a technique"`
+	Name   string `json:"name,omitempty"`
+	Alerts int64  `json:"alerts"`
+	Urgent int64  `json:"urgent" doc:"Of these high or critical"`
 }
 
 // AlertDetail is everything about one alert but its events, comments and history.

@@ -42,6 +42,7 @@ type Backends struct {
 	Coverage      Coverage
 	Explain       Explainer
 	Investigator  Investigator
+	Drift         Drift
 	Jobs          Jobs
 	Notifications Notifications
 	Saved         SavedQueries
@@ -197,6 +198,16 @@ type Intake struct {
 	Counts          Counts            `json:"counts" doc:"Since the process started"`
 	Partitions      List[Partition]   `json:"partitions"`
 	Tables          List[IntakeTable] `json:"tables"`
+	Unfit           List[UnfitValues] `json:"unfit" doc:"Values that could not be what their field holds and are in the record only, since the process started; the most frequent first, 500 at most"`
+}
+
+// UnfitValues is where values do not fit.
+type UnfitValues struct {
+	Table   string       `json:"table"`
+	Field   string       `json:"field" example:"process.pid"`
+	Columns List[string] `json:"columns" doc:"That the mapping makes the field of"`
+	Values  int64        `json:"values"`
+	Last    *time.Time   `json:"last,omitempty"`
 }
 
 // Counts is what became of records.
@@ -361,6 +372,17 @@ type LakeStats struct {
 	Oldest     *time.Time      `json:"oldest,omitempty"`
 	Newest     *time.Time      `json:"newest,omitempty"`
 	Tables     List[LakeTable] `json:"tables"`
+	Room       *LakeRoom       `json:"room,omitempty" doc:"Absent where the disk cannot be measured"`
+}
+
+// LakeRoom is how much more is stored, and how fast it fills.
+type LakeRoom struct {
+	BytesPerDay   int64    `json:"bytesPerDay" doc:"Of the events of the last seven days, or since the oldest"`
+	MaxAgeDays    float64  `json:"maxAgeDays,omitempty" doc:"What the retention keeps; absent: whatever the age"`
+	MaxBytes      int64    `json:"maxBytes,omitempty" doc:"What the retention keeps; absent: whatever the size"`
+	DiskFreeBytes int64    `json:"diskFreeBytes"`
+	DiskSizeBytes int64    `json:"diskSizeBytes"`
+	DaysLeft      *float64 `json:"daysLeft,omitempty" doc:"Until the size that is kept, or the disk, is full at this rate; absent while nothing comes"`
 }
 
 // LakeTable is what is stored of one table.

@@ -126,6 +126,7 @@ type FacetOption struct {
 type RuleDetail struct {
 	Rule
 	Text           string              `json:"text" doc:"Its YAML"`
+	Warnings       List[string]        `json:"warnings" doc:"What is doubtful about the text: it matches nearly everything, for one"`
 	Description    string              `json:"description,omitempty"`
 	Author         string              `json:"author,omitempty"`
 	License        string              `json:"license,omitempty"`

@@ -55,7 +55,7 @@ func TestConditions(t *testing.T) {
 		{"|\n        a\n        and b", `(F=a & F=b)`},
 	} {
 		got := judged(c.condition)
-		if len(got.Rules) != 1 || len(got.Problems) > 0 {
+		if len(got.Rules) != 1 || len(besides(got.Problems)) > 0 {
 			t.Errorf("%s: %v", c.condition, got.Problems)
 			continue
 		}

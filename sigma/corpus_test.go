@@ -49,7 +49,9 @@ func TestThePublicRulesAreReadWithoutAProblem(t *testing.T) {
 	all := Resolve(parts...)
 	t.Logf("%d files, %d rules: read in %v, resolved in %v", len(files), len(all.Rules), read, time.Since(start)-read)
 	for _, p := range all.Problems {
-		t.Errorf("%v", p)
+		if !p.Warning {
+			t.Errorf("%v", p)
+		}
 	}
 	if len(all.Rules) != len(files) {
 		t.Errorf("%d rules of %d files", len(all.Rules), len(files))

@@ -62,15 +62,17 @@ type correlationReader struct {
 	*Correlation
 	at         *yaml.Node // where what is missing is told
 	ordered    bool
-	expression *yaml.Node // condition as a text
+	expression *yaml.Node   // condition as a text
+	written    []*yaml.Node // the numbers of Counts
+	percentile *yaml.Node   // where it is written
 }
 
 func (c *correlationReader) key(e entry, old bool) {
 	switch e.key {
 	case "type":
 		c.Type = CorrelationType(strings.ToLower(c.text(e.value, "a type")))
-		if !slices.Contains([]CorrelationType{EventCount, ValueCount, Temporal, TemporalOrdered}, c.Type) && c.Type != "" {
-			c.problem(e.value, "unknown type %q of a correlation; expected event_count, value_count, temporal or temporal_ordered", string(c.Type))
+		if !slices.Contains(correlationTypes, c.Type) && c.Type != "" {
+			c.problem(e.value, "unknown type %q of a correlation; expected event_count, value_count, value_sum, value_avg, value_median, value_percentile, temporal or temporal_ordered", string(c.Type))
 		}
 	case "rules":
 		c.Rules = append(c.Rules, c.texts(e.value, "the name or id of a rule")...)
@@ -171,11 +173,14 @@ func (c *correlationReader) condition(n *yaml.Node) {
 		c.expression = n
 	case n.Kind == yaml.MappingNode:
 		for _, e := range c.entries(n, "bounds") {
-			if e.key == "field" {
+			switch e.key {
+			case "field":
 				c.Field = c.field(e.value)
-				continue
+			case "percentile":
+				c.ofPercentile(e.value)
+			default:
+				c.bound(e)
 			}
-			c.bound(e)
 		}
 	default:
 		c.problem(n, "expected bounds such as gte: 10 for the condition, or for a temporal correlation an expression over its rules; got %s", kindOf(n))
@@ -193,18 +198,40 @@ func (c *correlationReader) field(n *yaml.Node) string {
 
 func (c *correlationReader) bound(e entry) {
 	if !slices.Contains([]string{"gt", "gte", "lt", "lte", "eq", "neq"}, e.key) {
-		c.problem(e.at, "unknown key %q in the condition of a correlation; expected gt, gte, lt, lte, eq, neq or field", e.key)
+		c.problem(e.at, "unknown key %q in the condition of a correlation; expected gt, gte, lt, lte, eq, neq, field or percentile", e.key)
 		return
 	}
 	written := c.text(e.value, "a number")
 	n, ok := Number(written)
-	if !ok || n != math.Trunc(n) || n < 0 || n > math.MaxInt32 {
+	if !ok {
 		if written != "" {
-			c.problem(e.value, "expected a whole number for %s, got %s", e.key, shorten(written))
+			c.problem(e.value, "expected a number for %s, got %s", e.key, shorten(written))
 		}
 		return
 	}
-	c.Counts = append(c.Counts, Bound{e.key, int(n)})
+	c.Counts, c.written = append(c.Counts, Bound{e.key, n}), append(c.written, e.value)
+}
+
+// whole checks that what is counted is compared with whole numbers.
+func (c *correlationReader) whole() {
+	for i, b := range c.Counts {
+		if b.Count != math.Trunc(b.Count) || b.Count < 0 || b.Count > math.MaxInt32 {
+			c.problem(c.written[i], "expected a whole number for %s, got %s", b.Op, strconv.FormatFloat(b.Count, 'g', -1, 64))
+		}
+	}
+}
+
+func (c *correlationReader) ofPercentile(n *yaml.Node) {
+	c.percentile = n
+	written := c.text(n, "a number from 0 to 100")
+	p, ok := Number(written)
+	if !ok || p != math.Trunc(p) || p < 0 || p > 100 {
+		if written != "" {
+			c.problem(n, "expected a whole number from 0 to 100 for percentile, got %s", shorten(written))
+		}
+		return
+	}
+	c.Percentile = int(p)
 }
 
 // complete checks what only the whole tells.
@@ -215,7 +242,10 @@ func (c *correlationReader) complete() {
 		}
 		c.Type = TemporalOrdered
 	}
-	temporal := c.Type == Temporal || c.Type == TemporalOrdered
+	temporal := c.Type.InTime()
+	if !c.Type.OfNumbers() {
+		c.whole()
+	}
 	switch {
 	case c.expression != nil && temporal:
 		c.expressed()
@@ -230,6 +260,19 @@ func (c *correlationReader) complete() {
 			c.problem(c.at, "the correlation refers to %s twice", shorten(rule))
 		}
 	}
+	c.described(temporal)
+	for alias, fields := range c.Aliases {
+		for rule := range fields {
+			if !slices.Contains(c.Rules, rule) {
+				c.problem(c.at, "the alias %s is for %s, which is not among the rules of the correlation", alias, shorten(rule))
+			}
+		}
+	}
+}
+
+// described checks that what its type needs is there, and no more.
+func (c *correlationReader) described(temporal bool) {
+	ofValues := c.Type == ValueCount || c.Type.OfNumbers()
 	switch {
 	case c.Type == "":
 		c.problem(c.at, "expected type: event_count, value_count, temporal or temporal_ordered")
@@ -241,17 +284,14 @@ func (c *correlationReader) complete() {
 		c.problem(c.at, "expected timespan: within which time, like 10m")
 	case !temporal && len(c.Counts) == 0:
 		c.problem(c.at, "expected condition: with bounds for the count, such as gte: 10")
-	case c.Type == ValueCount && c.Field == "":
-		c.problem(c.at, "expected field: in the condition, whose different values are counted")
-	case c.Type != ValueCount && c.Field != "":
-		c.problem(c.at, "field is for value_count; %s counts no values", c.Type)
-	}
-	for alias, fields := range c.Aliases {
-		for rule := range fields {
-			if !slices.Contains(c.Rules, rule) {
-				c.problem(c.at, "the alias %s is for %s, which is not among the rules of the correlation", alias, shorten(rule))
-			}
-		}
+	case ofValues && c.Field == "":
+		c.problem(c.at, "expected field: in the condition, of whose values %s is made", c.Type)
+	case !ofValues && c.Field != "":
+		c.problem(c.at, "field is for value_count and the like; %s looks at no values", c.Type)
+	case c.Type == ValuePercentile && c.percentile == nil:
+		c.problem(c.at, "expected percentile: in the condition, from 0 to 100")
+	case c.Type != ValuePercentile && c.percentile != nil:
+		c.problem(c.percentile, "percentile is for value_percentile, not for %s", c.Type)
 	}
 }
 

@@ -64,6 +64,20 @@ field: user.name
 timespan: 1h
 gt: 5
 `, Correlation{Type: ValueCount, Rules: []string{"failed_logon"}, Timespan: time.Hour, Counts: []Bound{{"gt", 5}}, Field: "user.name"}},
+		"a sum": {`title: Much
+correlation:
+    type: value_sum
+    rules: [download]
+    timespan: 1h
+    condition: {field: Size, gte: 1.5e9, lt: -0.5}
+`, Correlation{Type: ValueSum, Rules: []string{"download"}, Timespan: time.Hour, Counts: []Bound{{"gte", 1.5e9}, {"lt", -0.5}}, Field: "Size"}},
+		"a percentile": {`title: Mostly large
+correlation:
+    type: value_percentile
+    rules: [download]
+    timespan: 1h
+    condition: {field: Size, gte: 100, percentile: 95}
+`, Correlation{Type: ValuePercentile, Rules: []string{"download"}, Timespan: time.Hour, Counts: []Bound{{"gte", 100}}, Field: "Size", Percentile: 95}},
 		"an older ordered one": {`action: correlation
 type: temporal
 rule: [a, b]
@@ -160,7 +174,14 @@ func TestCorrelationsThatCannotBe(t *testing.T) {
 		{"title: T\ncorrelation: x\n", `2:14 expected type, rules, group-by, timespan and condition, got the text "x"`},
 		{today(`rules: [a], timespan: 1m`), `2:1 expected type:`},
 		{today(`type: sum, rules: [a], timespan: 1m, condition: {gt: 1}`), `2:21 unknown type "sum"`},
-		{today(`type: value_avg, rules: [a], timespan: 1m, condition: {gt: 1, field: x}`), `2:21 unknown type "value_avg" of a correlation; expected event_count`},
+		{today(`type: value_max, rules: [a], timespan: 1m, condition: {gt: 1, field: x}`), `2:21 unknown type "value_max" of a correlation; expected event_count`},
+		{today(`type: value_avg, rules: [a], timespan: 1m, condition: {gt: 1}`), `2:1 expected field:`},
+		{today(`type: value_sum, rules: [a], timespan: 1m, condition: {field: x}`), `2:1 expected condition:`},
+		{today(`type: value_sum, rules: [a], timespan: 1m, condition: {gt: x, field: x}`), `2:74 expected a number for gt, got "x"`},
+		{today(`type: value_median, rules: [a], timespan: 1m, condition: {gt: 1, field: x, percentile: 5}`), `2:102 percentile is for value_percentile`},
+		{today(`type: value_percentile, rules: [a], timespan: 1m, condition: {gt: 1, field: x}`), `2:1 expected percentile:`},
+		{today(`type: value_percentile, rules: [a], timespan: 1m, condition: {gt: 1, field: x, percentile: 101}`), `2:106 expected a whole number from 0 to 100`},
+		{today(`type: value_percentile, rules: [a], timespan: 1m, condition: {gt: 1, field: x, percentile: many}`), `2:106 expected a whole number from 0 to 100`},
 		{today(`type: event_count, timespan: 1m, condition: {gt: 1}`), `2:1 expected rules:`},
 		{today(`type: event_count, rules: [a], condition: {gt: 1}`), `2:1 expected timespan:`},
 		{today(`type: event_count, rules: [a], timespan: soon, condition: {gt: 1}`), `2:56 "soon" is no timespan`},
@@ -168,7 +189,7 @@ func TestCorrelationsThatCannotBe(t *testing.T) {
 		{today(`type: event_count, rules: [a], timespan: 1m, condition: {}`), `2:1 expected condition:`},
 		{today(`type: event_count, rules: [a], timespan: 1m, condition: [gt]`), `2:71 expected bounds such as gte: 10`},
 		{today(`type: event_count, rules: [a], timespan: 1m, condition: {more: 1}`), `2:72 unknown key "more" in the condition`},
-		{today(`type: event_count, rules: [a], timespan: 1m, condition: {gt: x}`), `2:76 expected a whole number for gt, got "x"`},
+		{today(`type: event_count, rules: [a], timespan: 1m, condition: {gt: x}`), `2:76 expected a number for gt, got "x"`},
 		{today(`type: event_count, rules: [a], timespan: 1m, condition: {gt: 1.5}`), `2:76 expected a whole number for gt`},
 		{today(`type: event_count, rules: [a], timespan: 1m, condition: {gt: -1}`), `2:76 expected a whole number for gt`},
 		{today(`type: event_count, rules: [a], timespan: 1m, condition: {gt: 1, field: x}`), `2:1 field is for value_count`},
@@ -190,7 +211,7 @@ func TestCorrelationsThatCannotBe(t *testing.T) {
 		{today(`type: temporal, rules: [a, b], timespan: 1m`) + "detection: {}\n", `3:1 a correlation has no detection`},
 		{"action: correlation\ntype: event_count\nrule: a\nordered: true\ntimespan: 1m\ngte: 1\n", `1:1 ordered is for temporal correlations`},
 		{"action: correlation\ntype: event_count\nrule: a\ntimespan: 1m\n", `1:1 expected condition:`},
-		{"action: correlation\ntype: event_count\nrule: a\ntimespan: 1m\ngte: many\n", `5:6 expected a whole number for gte`},
+		{"action: correlation\ntype: event_count\nrule: a\ntimespan: 1m\ngte: many\n", `5:6 expected a number for gte`},
 	} {
 		got := Read("test.yml", []byte(c.text), Options{})
 		lines := told(got.Problems)

@@ -220,7 +220,7 @@ func TestModifiers(t *testing.T) {
 		{`"A.b c|contains": x`, `A.b c=*x*`},
 	} {
 		got := reading(c.item, Options{Placeholder: placeholders})
-		if len(got.Rules) != 1 || len(got.Problems) > 0 {
+		if len(got.Rules) != 1 || len(besides(got.Problems)) > 0 {
 			t.Errorf("%s: %v", c.item, got.Problems)
 			continue
 		}

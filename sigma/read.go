@@ -151,6 +151,9 @@ func (r *reader) rule(root *yaml.Node, entries []entry, m Metadata) {
 			rule.Logsource = r.logsource(e.value)
 		case "detection":
 			rule.Condition = r.detection(e.value)
+			if !r.failed {
+				r.warnOfBreadth(e.value, rule.Condition)
+			}
 		case "fields":
 			rule.Fields = r.texts(e.value, "the name of a field")
 		}
@@ -163,6 +166,16 @@ func (r *reader) rule(root *yaml.Node, entries []entry, m Metadata) {
 	}
 	if !r.failed {
 		r.out.Rules = append(r.out.Rules, rule)
+	}
+}
+
+// warnOfBreadth warns of a condition that is no choice among events.
+func (r *reader) warnOfBreadth(at *yaml.Node, condition Node) {
+	if known, _ := foregone(condition); known {
+		return // that is told already
+	}
+	if why := breadth(condition); why != "" {
+		r.warn(at, "the rule may match nearly every event of its logsource: %s; let it ask for something in particular", why)
 	}
 }
 

@@ -28,6 +28,9 @@ type DB struct {
 
 const (
 	pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
+	// What writes touches pages here and there: those that it finds in memory need not be read, those that change again
+	// before the log is taken into the database are written there once, and what a statement may have to undo needs no file.
+	writing = "&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(4000)&_pragma=temp_store(memory)"
 	readers = 4
 )
 
@@ -49,7 +52,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		return nil, fmt.Errorf("keep the state %s from others: %w", path, err)
 	}
 	db := &DB{}
-	if db.Writer, err = sql.Open("sqlite", "file:"+path+pragmas+"&_txlock=immediate"); err != nil {
+	if db.Writer, err = sql.Open("sqlite", "file:"+path+pragmas+writing+"&_txlock=immediate"); err != nil {
 		return nil, fmt.Errorf("open the state %s: %w", path, err)
 	}
 	db.Writer.SetMaxOpenConns(1)

@@ -62,8 +62,8 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 		return err
 	}
 	fired.alerts = d.alerts
-	d.notifier = notify.New(p.state, &alertNews{d.alerts, d.catalogue, p.config.Server.PublicURL}, notify.Options{Logger: p.log, Registerer: p.metrics})
-	return nil
+	d.notifier = notify.New(p.state, p.secrets, &alertNews{d.alerts, d.catalogue, p.config.Server.PublicURL}, notify.Options{Logger: p.log, Registerer: p.metrics})
+	return d.notifier.SealAll(ctx)
 }
 
 // retention is a time span for those who take 0 for their default; one that is off is longer than anybody waits.
@@ -79,11 +79,16 @@ func (p *program) readingRules() sigma.Options {
 	return sigma.Options{Placeholder: p.config.Rules.Placeholder}
 }
 
+// alertsAtOnce is the bytes of records of which alerts are made in one transaction when they have fallen behind. Whoever
+// else writes waits for it.
+const alertsAtOnce = 8 << 20
+
 // run runs the rooms until ctx ends.
 func (d *detection) run(ctx context.Context, g *errgroup.Group, p *program, reader *journal.Reader) {
+	reader.AtOnce(alertsAtOnce)
 	g.Go(func() error { return p.state.Follow(ctx, reader, "alert", p.log, d.alerts) })
 	g.Go(func() error { return d.catalogue.Run(ctx) })
-	g.Go(func() error { return d.census.Run(ctx) })
+	g.Go(func() error { d.census.Run(ctx); return nil })
 	g.Go(func() error { return d.alerts.Upkeep(ctx) })
 	g.Go(func() error { d.correlations.Run(ctx, d.alerts); return nil })
 	g.Go(func() error { d.notifier.Run(ctx); return nil })

@@ -9,6 +9,7 @@ import (
 	"penstock/catalogue"
 	"penstock/retro"
 	"penstock/search"
+	"penstock/sigma/correlate"
 	"penstock/state"
 )
 
@@ -29,19 +30,27 @@ func (h *huntAlerts) Match(ctx context.Context, job *retro.Job, rules []retro.Ru
 	silent := h.catalogue.Live().Silent
 	for _, r := range rules {
 		if silent[r.ID] {
-			continue // only correlations count it, and those run on what arrives
+			continue // only correlations count it
 		}
-		f := h.alerts.Match(r.ID, e.Record, e.Event, e.Read)
-		f.Quiet = !job.Work.Notify
-		h.mu.Lock()
-		h.findings = append(h.findings, f)
-		full := len(h.findings) >= huntBatch
-		h.mu.Unlock()
-		if full {
-			if err := h.Flush(ctx, job); err != nil {
-				return err
-			}
+		if err := h.add(ctx, job, h.alerts.Match(r.ID, e.Record, e.Event, e.Intake, e.Read)); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (h *huntAlerts) Correlated(ctx context.Context, job *retro.Job, f *correlate.Finding) error {
+	return h.add(ctx, job, alert.Correlated(f))
+}
+
+func (h *huntAlerts) add(ctx context.Context, job *retro.Job, f alert.Finding) error {
+	f.Quiet = !job.Work.Notify
+	h.mu.Lock()
+	h.findings = append(h.findings, f)
+	full := len(h.findings) >= huntBatch
+	h.mu.Unlock()
+	if full {
+		return h.Flush(ctx, job)
 	}
 	return nil
 }

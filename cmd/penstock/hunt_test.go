@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"penstock/retro"
 	"penstock/search"
 	"penstock/sigma"
+	"penstock/sigma/correlate"
 	"penstock/state"
 )
 
@@ -63,6 +65,74 @@ func TestAHuntMakesOneAlertOfManyMatchesHoweverOftenItRuns(t *testing.T) {
 	if len(page.Alerts) != 1 || page.Alerts[0].Occurrences != events {
 		t.Errorf("%+v", page.Alerts)
 	}
+}
+
+func TestWhatAHuntCorrelatesBecomesAnAlert(t *testing.T) {
+	w := openWorkshop(t)
+	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "alerts.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	facts := &ruleFacts{w.catalogue}
+	alerts, err := alert.New(db, alert.Options{Plan: w.plan, Rules: facts, Integrations: facts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	burst := fmt.Sprintf("\n---\ntitle: Burst\nid: %s\nlevel: high\ncorrelation:\n  type: event_count\n  rules: [%s]\n  group-by: [User]\n  timespan: 1h\n  condition: {gte: 3}\n", downloadID, encodedID)
+	file := ruleText("Encoded", encodedID, "-enc")
+	file.Text += burst
+	job := &retro.Job{Work: retro.Work{Kind: retro.Detect, Files: []retro.File{file}, Alerts: true}}
+	rules, err := w.Rules(t.Context(), &job.Work)
+	if err != nil {
+		t.Fatal(err)
+	}
+	correlated := rules.(jobRules)
+	if !correlated.Silent(encodedID) || correlated.Silent(downloadID) {
+		t.Error("a rule that is only counted raises alerts")
+	}
+	counter := correlated.Counter()
+	for range 2 { // the second finds nothing new
+		h := &huntAlerts{state: db, alerts: alerts, catalogue: w.catalogue}
+		var matches []correlate.Match
+		for n := range 4 {
+			e := scannedProcess(t, w, n, "cmd -enc")
+			if numbers := rules.Matcher().Match(e.Record, e.Event, nil); len(numbers) != 1 {
+				t.Fatalf("%d rules match", len(numbers))
+			}
+			matches = append(matches, counter.Count(0, e))
+		}
+		found, err := correlated.Correlations().Apply(t.Context(), new(correlate.Memory), matches)
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%d findings, %v", len(found), err)
+		}
+		if err := errors.Join(h.Correlated(t.Context(), job, &found[0]), h.Flush(t.Context(), job)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := alerts.List(t.Context(), alert.Selection{})
+	if err != nil || len(page.Alerts) != 1 || page.Alerts[0].Rule != downloadID || page.Alerts[0].Origin != alert.FromCorrelation || page.Alerts[0].Occurrences != 1 ||
+		!slices.Equal(page.Alerts[0].Hosts, []string{"ws-1"}) {
+		t.Errorf("%+v, %v", page, err)
+	}
+	if events, err := alerts.Events(t.Context(), page.Alerts[0].ID); err != nil || len(events) != 4 || events[0].Table != "DeviceProcessEvents" {
+		t.Errorf("events %+v, %v", events, err)
+	}
+}
+
+// scannedProcess is a stored process of anna's on ws-1, the nth.
+func scannedProcess(t *testing.T, w *workshop, n int, command string) *search.Scanned {
+	t.Helper()
+	at := time.Date(2026, 11, 23, 10, n, 0, 0, time.UTC)
+	raw := fmt.Appendf(nil, `{"time":"2026-11-23T10:00:00Z","tenantId":"t","category":"AdvancedHunting-DeviceProcessEvents","properties":{"Timestamp":%q,"ActionType":"ProcessCreated","DeviceName":"ws-1","AccountName":"anna","FileName":"cmd.exe","FolderPath":"C:\\Windows\\System32\\cmd.exe","ProcessCommandLine":%q}}`,
+		at.Format(time.RFC3339Nano), command)
+	var p record.Parser
+	e := &search.Scanned{Record: new(record.Record), Event: new(ecs.Event), Time: at, Read: at}
+	if err := p.Parse(raw, e.Record); err != nil {
+		t.Fatal(err)
+	}
+	w.plan.Normalize(e.Event, e.Record, at)
+	return e
 }
 
 // huntingRules is a workshop with the same rules for every job.

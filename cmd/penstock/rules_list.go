@@ -132,6 +132,9 @@ func showRule(out io.Writer, r *server.RuleDetail) error {
 	line("author", r.Author)
 	line("license", r.License)
 	line("enabled", enabled)
+	for _, w := range r.Warnings {
+		line("doubtful", w)
+	}
 	line("problem", r.Problem)
 	line("applies", r.Applies)
 	line("answered by", strings.Join(r.Streams, ", "))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"penstock/alert"
 	"penstock/catalogue"
 	"penstock/format"
 	"penstock/format/defender"
@@ -21,10 +22,23 @@ import (
 func (p *program) openJobs(context.Context) error {
 	d := &p.detection
 	p.jobs = retro.New(p.state, p.lake, &workshop{p.plan, d.router, d.catalogue, p.readingRules()}, retro.Options{
-		Sink: &huntAlerts{state: p.state, alerts: d.alerts, catalogue: d.catalogue}, Field: p.plan.Field,
+		Sink: &huntAlerts{state: p.state, alerts: d.alerts, catalogue: d.catalogue}, Field: p.plan.Field, Tables: p.tables,
 		Workers: p.config.Lake.Threads, Logger: p.log, Registerer: p.metrics,
 	})
 	return nil
+}
+
+// tables are those that the mapping knows and those that something is stored of.
+func (p *program) tables() []string {
+	var names []string
+	for _, t := range p.plan.Tables() {
+		names = append(names, t.Name)
+	}
+	for _, t := range p.lake.Stats().Tables {
+		names = append(names, t.Table)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // workshop makes what jobs over stored events run, from the catalogue and from the files that a job brings.
@@ -40,9 +54,18 @@ type jobRules struct {
 	*match.Set
 	correlations *correlate.Set // nil: there are none
 	router       pipeline.Router
+	noted        bool     // what correlations find becomes alerts, which tell of the events behind it
+	filed        bool     // the rules are those of files
+	named        []string // and these of the catalogue
 }
 
 func (r jobRules) Correlations() *correlate.Set { return r.correlations }
+
+// Silent is about rules of files: by the specification they raise no alerts where a correlation counts them, unless it says
+// otherwise. Of the catalogue's rules the catalogue knows.
+func (r jobRules) Silent(rule string) bool {
+	return r.filed && r.correlations.Silent(rule) && !slices.Contains(r.named, rule)
+}
 
 func (r jobRules) Counter() retro.Counter { return jobCounter{r, pipeline.NewFields(r.router)} }
 
@@ -58,7 +81,11 @@ func (c jobCounter) Count(number int32, e *search.Scanned) correlate.Match {
 	for _, field := range c.rules.correlations.Fields(rule.ID) {
 		values[field] = c.fields.Values(rule.Logsource, field, e.Record, e.Event)
 	}
-	return correlate.Match{Rule: rule.ID, Event: e.Record.ID, Time: e.Time, Values: func(field string) []string { return values[field] }}
+	m := correlate.Match{Rule: rule.ID, Event: e.Record.ID, Time: e.Time, Values: func(field string) []string { return values[field] }}
+	if c.rules.noted {
+		m.Note = alert.Note(e.Record, e.Event, e.Intake, e.Read)
+	}
+	return m
 }
 
 func (r jobRules) Matcher() retro.Matcher { return r.Set.Matcher() }
@@ -92,7 +119,10 @@ func (w *workshop) Rules(ctx context.Context, work *retro.Work) (retro.Rules, er
 	if err != nil {
 		return nil, err
 	}
-	return compiled(rules, w.router), nil
+	made := compiled(rules, w.router)
+	made.noted, made.named = work.Alerts, work.Rules
+	made.filed = slices.ContainsFunc(work.Files, func(f retro.File) bool { return f.Role == retro.RuleFile })
+	return made, nil
 }
 
 func compiled(c *sigma.Collection, router pipeline.Router) jobRules {
@@ -190,6 +220,9 @@ func (w *workshop) exception(ctx context.Context, work *retro.Work) (retro.Rules
 			x, err := w.catalogue.ExceptionRule(listed.Rule, f.Text)
 			if err != nil {
 				return nil, err
+			}
+			if unknown := w.catalogue.Unanswered(x); len(unknown) > 0 {
+				return nil, fmt.Errorf("the exception names fields that no event has which the rule %q is tried on, and hides nothing by them: %s", r.Title, strings.Join(unknown, "; "))
 			}
 			parts = append(parts, x.Condition)
 		}

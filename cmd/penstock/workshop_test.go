@@ -110,9 +110,10 @@ func TestAJobRunsTheRulesThatItsWorkNames(t *testing.T) {
 		}
 	}
 	for want, work := range map[string]retro.Work{
-		"rule nothing: it is no":      {Kind: retro.Detect, Rules: []string{"nothing"}},
-		"Bad.yml:":                    {Kind: retro.Test, Files: []retro.File{{Role: retro.RuleFile, Name: "Bad.yml", Text: "title: Bad\nlogsource: {category: process_creation}\ndetection: {condition: gone}"}}},
-		"an exception is tried on":    {Kind: retro.Exception, Files: []retro.File{{Role: retro.ExceptionFile, Text: "s: {User: x}"}}},
+		"rule nothing: it is no":   {Kind: retro.Detect, Rules: []string{"nothing"}},
+		"Bad.yml:":                 {Kind: retro.Test, Files: []retro.File{{Role: retro.RuleFile, Name: "Bad.yml", Text: "title: Bad\nlogsource: {category: process_creation}\ndetection: {condition: gone}"}}},
+		"an exception is tried on": {Kind: retro.Exception, Files: []retro.File{{Role: retro.ExceptionFile, Text: "s: {User: x}"}}},
+		"the rule \"Encoded\" is tried on, and hides nothing by them: NoSuchField: ": {Kind: retro.Exception, Rules: []string{encodedID}, Files: []retro.File{{Role: retro.ExceptionFile, Text: "s: {User: x}\nt: {NoSuchField: y}\ncondition: s or t"}}},
 		"the files hold no detection": {Kind: retro.Test, Files: []retro.File{{Role: retro.RuleFile, Name: "empty.yml"}}},
 	} {
 		if _, err := w.Rules(t.Context(), &work); err == nil || !strings.Contains(err.Error(), want) {

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"time"
 
 	"penstock/lake"
 	"penstock/server"
@@ -23,5 +24,19 @@ func (s stored) Stats(context.Context) (*server.LakeStats, error) {
 			Table: t.Table, Events: t.Events, Segments: t.Segments, Bytes: t.Bytes, Oldest: moment(t.Oldest), Newest: moment(t.Newest),
 		})
 	}
+	if room, err := s.lake.Room(time.Now()); err == nil { // without it the rest still holds
+		out.Room = roomOf(room)
+	}
 	return out, nil
+}
+
+func roomOf(r lake.Room) *server.LakeRoom {
+	out := &server.LakeRoom{
+		BytesPerDay: r.BytesPerDay, MaxAgeDays: r.MaxAge.Hours() / 24, MaxBytes: r.MaxBytes, DiskFreeBytes: r.DiskFree, DiskSizeBytes: r.DiskSize,
+	}
+	if r.Left >= 0 {
+		days := r.Left.Hours() / 24
+		out.DaysLeft = &days
+	}
+	return out
 }

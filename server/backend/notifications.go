@@ -34,18 +34,15 @@ func notifyError(err error) error {
 	return err
 }
 
-// targetOf is what may be shown of a target: no secrets, and of Slack and Teams no address, since that is all that is
+// targetOf is what may be shown of a target: no secrets, and of an address only where it leads, since it may be all that is
 // needed to post there.
 func targetOf(t *notify.Target) server.NotificationTarget {
 	out := server.NotificationTarget{
 		ID: t.ID, Changed: t.Changed, URLSet: t.URL != "", SecretSet: t.Secret != "",
 		TargetSettings: server.TargetSettings{
-			Name: t.Name, Kind: string(t.Kind), Enabled: t.Enabled, SMTP: t.SMTP, Encryption: t.Encryption, Username: t.Username, From: t.From,
+			Name: t.Name, Kind: string(t.Kind), Enabled: t.Enabled, URL: t.Address(), SMTP: t.SMTP, Encryption: t.Encryption, Username: t.Username, From: t.From,
 			To: t.To, Changes: t.Changes, MinUrgency: t.MinUrgency, Subject: t.Subject, Body: t.Body, PerMinute: t.PerMinute,
 		},
-	}
-	if t.Kind == notify.Webhook {
-		out.URL = t.URL
 	}
 	return out
 }

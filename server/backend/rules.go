@@ -105,7 +105,7 @@ func (r rules) Rule(ctx context.Context, id string) (*server.RuleDetail, error) 
 		return nil, ruleError(err)
 	}
 	out := &server.RuleDetail{
-		Rule: ruleOf(&d.Item), Text: d.Text, Description: d.Description, Author: d.Author, License: d.License, Date: d.Date, Modified: d.Modified,
+		Rule: ruleOf(&d.Item), Text: d.Text, Warnings: d.Warnings, Description: d.Description, Author: d.Author, License: d.License, Date: d.Date, Modified: d.Modified,
 		References: d.References, FalsePositives: d.FalsePositives, Tags: d.Tags, Path: d.Path, Custom: d.Custom(), Obstacles: d.Obstacles,
 		Streams: d.Streams, Attack: attackOf(d.Techniques), Decided: settingsOf(&d.Settings), OwnLevel: string(d.Level),
 		AllExceptions: exceptionsOf(d.AllExceptions), RefersTo: namesOf(d.RefersTo), Correlated: namesOf(d.Correlated),

@@ -36,7 +36,7 @@ type Hit struct {
 	Rule  string // the rule or correlation that matched
 	Event record.ID
 	Time  time.Time
-	Value string // that value_count counts
+	Value string // of the correlation's field
 	Note  string // of the match
 }
 
@@ -61,7 +61,9 @@ type Set struct {
 // rule is a correlation prepared for its work.
 type rule struct {
 	*sigma.Correlation
-	final   bool // it can only be decided once no more records can come: an upper bound, or a not
+	// final: it can only be decided once no more records can come: an upper bound, a not, or a figure that more records may
+	// lower as well as raise.
+	final   bool
 	ordinal map[string]int
 }
 
@@ -80,7 +82,7 @@ func New(list []*sigma.Correlation, lateness time.Duration) *Set {
 	}
 	s := &Set{byRule: make(map[string][]*rule), lateness: lateness}
 	for _, c := range list {
-		r := &rule{Correlation: c, ordinal: make(map[string]int, len(c.Rules)), final: hasNot(c.Condition)}
+		r := &rule{Correlation: c, ordinal: make(map[string]int, len(c.Rules)), final: hasNot(c.Condition) || c.Type.OfNumbers() && c.Type != sigma.ValueSum}
 		for _, b := range c.Counts {
 			r.final = r.final || b.Op != "gt" && b.Op != "gte"
 		}
@@ -216,6 +218,9 @@ func (b *batch) add(ctx context.Context, store Store, r *rule, m *Match) error {
 			return nil
 		}
 		h.Value = fold(values[0])
+		if _, ok := sigma.Number(h.Value); !ok && r.Type.OfNumbers() {
+			return nil
+		}
 	}
 	for _, key := range r.keys(m) {
 		if err := store.Add(ctx, r.ID, key, h); err != nil {

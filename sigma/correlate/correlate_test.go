@@ -172,6 +172,46 @@ func TestAnUpperBoundIsDecidedOnceNoMoreCanCome(t *testing.T) {
 	}
 }
 
+func TestFiguresAreMadeOfTheValuesOfAField(t *testing.T) {
+	of := func(typ, condition string) string {
+		return correlation("c", "type: "+typ+"\nrules: [failed]\ngroup-by: [User]\ntimespan: 10s\ncondition: {field: Size, "+condition+"}")
+	}
+	a := func(second float64, size string) Match { return m("failed", second, "User=anna", "Size="+size) }
+	some := []Match{a(0, "10"), a(2, "1"), a(4, "much"), m("failed", 5, "User=anna"), a(6, "2"), a(8, "3.5")} // 10, 1, 2 and 3.5
+	for _, c := range []struct {
+		name, rule string
+		matches    []Match
+		want       []string
+	}{
+		{"a sum", of("value_sum", "gte: 16.5"), some, []string{"c[anna] 0-8"}},
+		{"a sum that is less", of("value_sum", "gt: 16.5"), some, nil},
+		{"a sum of one", of("value_sum", "gte: 10"), some, []string{"c[anna] 0-8"}},
+		{"a sum that has gone by", of("value_sum", "gte: 16"), []Match{a(0, "10"), a(11, "6"), a(20, "6")}, nil},
+		{"a small sum", of("value_sum", "lt: 17"), some, []string{"c[anna] 0-8"}},
+		{"a sum with what is below nothing", of("value_sum", "lte: -2"), []Match{a(0, "1"), a(1, "-3")}, []string{"c[anna] 0-1"}},
+		{"an average", of("value_avg", "gte: 4.125, lte: 4.125"), some, []string{"c[anna] 0-8"}},
+		{"an average that is less", of("value_avg", "gt: 4.125"), some, nil},
+		{"an average beyond all sums", of("value_avg", "gte: 1.5e308"), []Match{a(0, "1.5e308"), a(1, "1.5e308")}, []string{"c[anna] 0-1"}},
+		{"a median of an even number", of("value_median", "eq: 2.75"), some, []string{"c[anna] 0-8"}},
+		{"a median of an odd number", of("value_median", "eq: 2"), []Match{a(0, "9"), a(1, "2"), a(2, "1")}, []string{"c[anna] 0-2"}},
+		{"the most", of("value_percentile", "eq: 10, percentile: 100"), some, []string{"c[anna] 0-8"}},
+		{"three of four", of("value_percentile", "eq: 3.5, percentile: 75"), some, []string{"c[anna] 0-8"}},
+		{"more than three of four", of("value_percentile", "eq: 10, percentile: 76"), some, []string{"c[anna] 0-8"}},
+		{"the least", of("value_percentile", "eq: 1, percentile: 0"), some, []string{"c[anna] 0-8"}},
+		{"no number", of("value_avg", "lt: 100"), []Match{a(0, "much"), a(1, "0x10"), a(2, "NaN")}, nil},
+	} {
+		s, store := set(t, c.rule, time.Minute), new(Memory)
+		found := run(t, s, store, c.matches...)
+		decided, err := s.Advance(t.Context(), store, noon.Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := spans(append(found, decided...)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestTheOrderInWhichMatchesComeChangesNothing(t *testing.T) {
 	text := correlation("a", "type: event_count\nrules: [failed]\ngroup-by: [User]\ntimespan: 10s\ncondition: {gte: 3}") +
 		correlation("bb", "type: temporal\nrules: [failed, success]\ngroup-by: [User]\ntimespan: 7s") +

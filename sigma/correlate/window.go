@@ -45,6 +45,7 @@ type tally struct {
 	hits   int
 	rules  map[string]int // temporal: hits by rule
 	values map[string]int // value_count: hits by value
+	sum    float64        // value_sum
 	// temporal_ordered: when, at the latest, a chain of matches began that has come as far as the rule with this number.
 	chains []time.Time
 	moment []string // the rules that matched at the time of the last hit
@@ -68,6 +69,7 @@ func (t *tally) add(h *Hit) {
 	t.hits++
 	count(t.rules, h.Rule, 1)
 	count(t.values, h.Value, 1)
+	t.sum += t.number(h)
 	if t.chains == nil {
 		return
 	}
@@ -90,6 +92,16 @@ func (t *tally) remove(h *Hit) {
 	t.hits--
 	count(t.rules, h.Rule, -1)
 	count(t.values, h.Value, -1)
+	t.sum -= t.number(h)
+}
+
+// number is what a hit adds to the sum.
+func (t *tally) number(h *Hit) float64 {
+	if t.rule.Type != sigma.ValueSum {
+		return 0
+	}
+	n, _ := sigma.Number(h.Value) // others were not kept
+	return n
 }
 
 func count(m map[string]int, key string, by int) {
@@ -106,15 +118,19 @@ func (t *tally) start(hits []Hit, first, last int) (int, bool) {
 	r := t.rule
 	switch {
 	case r.Type == sigma.EventCount:
-		return first, bounded(r.Counts, t.hits)
+		return first, bounded(r.Counts, float64(t.hits))
 	case r.Type == sigma.ValueCount:
-		return first, bounded(r.Counts, len(t.values))
+		return first, bounded(r.Counts, float64(len(t.values)))
+	case r.Type == sigma.ValueSum:
+		return first, bounded(r.Counts, t.sum)
+	case r.Type.OfNumbers():
+		return first, bounded(r.Counts, r.figure(hits[first:last+1]))
 	case r.Type == sigma.TemporalOrdered:
 		return t.chain(hits, first, last)
 	case r.Condition != nil:
 		return first, holds(r.Condition, t.rules)
 	case len(r.Counts) > 0:
-		return first, bounded(r.Counts, len(t.rules))
+		return first, bounded(r.Counts, float64(len(t.rules)))
 	}
 	return first, len(t.rules) == len(r.ordinal)
 }
@@ -124,7 +140,7 @@ func (t *tally) chain(hits []Hit, first, last int) (int, bool) {
 	for stage := len(t.chains) - 1; stage >= 0; stage-- {
 		long := stage == len(t.chains)-1
 		if len(t.rule.Counts) > 0 {
-			long = bounded(t.rule.Counts, stage+1)
+			long = bounded(t.rule.Counts, float64(stage+1))
 		}
 		if begun := t.chains[stage]; long && !begun.IsZero() && !begun.Before(hits[first].Time) {
 			return first + sort.Search(last-first, func(i int) bool { return !hits[first+i].Time.Before(begun) }), true
@@ -157,7 +173,7 @@ func holds(n sigma.Node, matched map[string]int) bool {
 	return false
 }
 
-func bounded(bounds []sigma.Bound, n int) bool {
+func bounded(bounds []sigma.Bound, n float64) bool {
 	for _, b := range bounds {
 		ok := false
 		switch b.Op {

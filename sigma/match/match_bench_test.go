@@ -46,6 +46,13 @@ func BenchmarkMatch(b *testing.B) {
 				benchmarkMatch(b, Compile(rules[:n], router), c.events)
 			})
 		}
+		some := make([]int32, 500)
+		for i := range some {
+			some[i] = int32(i)
+		}
+		b.Run(fmt.Sprintf("corpus=%s/subset=500of%d", c.name, len(rules)), func(b *testing.B) {
+			benchmarkMatch(b, Compile(rules, router).Subset(some), c.events)
+		})
 		b.Run(fmt.Sprintf("corpus=%s/rules=%d", c.name, len(twice)), func(b *testing.B) {
 			benchmarkMatch(b, Compile(twice, router), c.events)
 		})

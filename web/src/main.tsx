@@ -35,7 +35,8 @@ const router = createBrowserRouter([
     hydrateFallbackElement: <Loading what="page" />,
     errorElement: <Shell broken />,
     children: [
-      { index: true, element: <Navigate to="/events" replace /> },
+      { index: true, element: <Navigate to="/home" replace /> },
+      { path: "home", lazy: async () => ({ Component: (await import("./home/HomePage")).HomePage }) },
       { path: "events", element: <EventsPage /> },
       { path: "events/timeline", lazy: async () => ({ Component: (await import("./events/TimelinePage")).TimelinePage }) },
       { path: "alerts", lazy: async () => ({ Component: (await import("./alerts/AlertsPage")).AlertsPage }) },
@@ -44,6 +45,15 @@ const router = createBrowserRouter([
       { path: "intakes", lazy: async () => ({ Component: (await import("./intakes/IntakesPage")).IntakesPage }) },
       { path: "trust", lazy: async () => ({ Component: (await import("./trust/TrustPage")).TrustPage }) },
       { path: "quarantine", lazy: async () => ({ Component: (await import("./quarantine/QuarantinePage")).QuarantinePage }) },
+      {
+        path: "settings",
+        lazy: async () => ({ Component: (await import("./settings/SettingsLayout")).SettingsLayout }),
+        children: [
+          { index: true, element: <Navigate to="/settings/notifications" replace /> },
+          { path: "notifications", lazy: async () => ({ Component: (await import("./settings/NotificationsPage")).NotificationsPage }) },
+          { path: "assets", lazy: async () => ({ Component: (await import("./settings/AssetsPage")).AssetsPage }) },
+        ],
+      },
       { path: "about", lazy: async () => ({ Component: (await import("./about/AboutPage")).AboutPage }) },
       { path: "*", element: <Empty title="There is no such page">The navigation shows those that there are.</Empty> },
     ],
