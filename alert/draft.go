@@ -23,7 +23,8 @@ type draft struct {
 	band      Band  // that is in the database; empty: none
 	referred  int64
 	events    map[int64]Event // new ones, by slot
-	intakes   []string        // by which new ones came
+	intakes   []string        // by which events came, as far as that is known
+	noted     int             // of these, that are in the database
 	stored    settled         // that is in the database
 	hosts     string          // JSON lists of those that occur most
 	users     string

@@ -91,8 +91,8 @@ func (w *writing) save(d *draft) error {
 	if err := w.saveEvents(d); err != nil {
 		return fmt.Errorf("write the events of alert %d: %w", d.ID, err)
 	}
-	for _, intake := range d.intakes {
-		if err := w.exec(insertIntake, d.ID, intake); err != nil {
+	for ; d.noted < len(d.intakes); d.noted++ {
+		if err := w.exec(insertIntake, d.ID, d.intakes[d.noted]); err != nil {
 			return fmt.Errorf("write the intakes of alert %d: %w", d.ID, err)
 		}
 	}
