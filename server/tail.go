@@ -10,6 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/sse"
+
+	"penstock/access"
 )
 
 const (
@@ -36,7 +38,7 @@ type tailInput struct {
 }
 
 func (s *Server) registerTail(api huma.API) {
-	op := get("tailEvents", "/events/tail", "events", "Events as they become searchable, by server-sent events")
+	op := get(access.EventsRead, "tailEvents", "/events/tail", "events", "Events as they become searchable, by server-sent events")
 	op.Middlewares = huma.Middlewares{s.gateTail(api)}
 	sse.Register(api, op, map[string]any{"message": Event{}, "beat": TailBeat{}, "end": TailEnd{}}, s.tail)
 }
