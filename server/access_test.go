@@ -127,7 +127,8 @@ const allowed = `
  VAMvamT  listRules rulesHistory getRule ruleHistory ruleActivity checkRule listExceptions ruleExceptions checkException listPacks
  VAMvamT  attackCoverage navigatorLayer
   AM   T  editRule editRules createRule updateRule deleteRule addException endException installPack setPackPolicy uninstallPack setImportance
- VAMvamT  listIntakes ledgerReport listIncidents
+ VAMvamT  listIntakes getIntake listFormats ledgerReport listIncidents
+   M   T  createIntake updateIntake deleteIntake pauseIntake resumeIntake testIntake
   AM   T  acknowledgeIncident
  VAM   T  clocks lakeStats
   AM amT  listQuarantine showQuarantined replayQuarantined dropQuarantined
