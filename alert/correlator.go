@@ -81,7 +81,7 @@ func (w *writing) recall(f *Finding) error {
 		if e.Table != "" {
 			continue
 		}
-		err := w.stmt(recallEvent).QueryRowContext(w.ctx, e.ID[:]).Scan(&e.Table, &e.Summary)
+		err := w.queryRow(recallEvent, e.ID[:]).Scan(&e.Table, &e.Summary)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("recall event %s: %w", e.ID, err)
 		}

@@ -137,9 +137,11 @@ func (a *Alerts) Entities(ctx context.Context, id int64) ([]Entity, error) {
 	return list, nil
 }
 
-// Events are those that an alert refers to, the first 100 and the latest 400, in order of arrival.
+// Events are those that an alert refers to, the first 100 and the latest 400, in order of arrival; those of a correlation
+// in order of time, for that is what it shows.
 func (a *Alerts) Events(ctx context.Context, id int64) ([]Event, error) {
-	rows, err := a.db.Reader.QueryContext(ctx, `SELECT number, event, rule, event_table, time, summary FROM alert_event WHERE alert = ? ORDER BY number`, id)
+	rows, err := a.db.Reader.QueryContext(ctx, `SELECT number, event, rule, event_table, time, summary FROM alert_event WHERE alert = ?1
+		ORDER BY CASE (SELECT origin FROM alert WHERE id = ?1) WHEN ?2 THEN time END, number`, id, FromCorrelation)
 	if err != nil {
 		return nil, fmt.Errorf("read the events of alert %d: %w", id, err)
 	}

@@ -153,7 +153,7 @@ func (w *writing) saveRow(d *draft) error {
 }
 
 func (w *writing) insert(values []any) (id int64, err error) {
-	result, err := w.stmt(insertAlert).ExecContext(w.ctx, values...)
+	result, err := w.run(insertAlert, values...)
 	if err != nil {
 		return 0, err
 	}

@@ -122,7 +122,7 @@ const allowed = `
  VAMvam   signOut getAccount changePassphrase offerTOTP confirmTOTP removeTOTP renewRecoveryCodes offerPasskey confirmPasskey
  VAMvam   removePasskey listOwnSessions endOwnSession endOtherSessions
  VAMvamT  searchEvents countEvents histogram topValues getEvent listFields checkQuery tailEvents explainRule nearMisses
- VAMvamT  listAlerts countAlerts alertStatistics listNoisyRules getAlert alertEvents alertHistory alertComments similarAlerts listAssets listPeople
+ VAMvamT  listAlerts countAlerts alertOverview alertStatistics listNoisyRules getAlert alertEvents alertHistory alertComments similarAlerts listAssets listPeople
   AM amT  updateAlerts updateAlert commentAlert
  VAMvamT  listRules rulesHistory getRule ruleHistory ruleActivity checkRule listExceptions ruleExceptions checkException listPacks
  VAMvamT  attackCoverage navigatorLayer

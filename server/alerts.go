@@ -86,7 +86,9 @@ func (s *Server) registerAlerts(api huma.API) {
 	huma.Register(api, get(access.AlertsRead, "countAlerts", "/alerts/counts", tag, "Count alerts by status and urgency"), room(s, alerts, what, "count alerts",
 		func(ctx context.Context, a Alerts, in *AlertFilter) (*AlertCounts, error) { return a.Counts(ctx, in) }))
 	huma.Register(api, get(access.AlertsRead, "alertOverview", "/alerts/overview", tag, "Rules, hosts, users and ATT&CK of the alerts that are not closed"), room(s, alerts, what, "survey open alerts",
-		func(ctx context.Context, a Alerts, in *AlertFilter) (*AlertOverview, error) { return a.Overview(ctx, in) }))
+		func(ctx context.Context, a Alerts, in *AlertFilter) (*AlertOverview, error) {
+			return a.Overview(ctx, in)
+		}))
 	huma.Register(api, get(access.AlertsRead, "alertStatistics", "/alerts/statistics", tag, "How long alerts wait, and how they turn out, by the time of their creation"), room(s, alerts, what, "count how alerts turned out",
 		func(ctx context.Context, a Alerts, in *RangeInput) (*AlertStatistics, error) {
 			sel, err := SelectionInput{From: in.From, To: in.To}.selection()
