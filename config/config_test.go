@@ -71,7 +71,6 @@ func TestMistakesPointAtLineAndKey(t *testing.T) {
 		"short audit log":       {oneFile + "audit:\n  retention: 7d\n", 5, `expected at least 30d, or off`},
 		"no source":             {"intakes:\n  - name: x\n", 2, `intakes[0]: expected a source: eventhub or file`},
 		"same name":             {oneFile + "  - name: f\n    file: {path: b}\n", 4, `intakes[1].name: the name "f" is taken`},
-		"no intake":             {"data: x\n", 0, `intakes: expected at least one intake`},
 		"secret for credential": {hub("credential: {kind: client_secret, tenant_id: a, client_id: b}"), 6, `needs client_secret`},
 		"proxy without sockets": {hub("proxy: http://p:1"), 6, `set transport: websockets`},
 		"unset variable":        {hub("consumer_group: ${PENSTOCK_NOT_SET}"), 6, `the environment variable PENSTOCK_NOT_SET is not set`},

@@ -121,7 +121,7 @@ type Format struct {
 	UUID        string            `json:"uuid" format:"uuid" doc:"By which catalogues of formats elsewhere know it" example:"05e6f36d-cee0-4f06-b575-9e43af779f9f"`
 	Name        string            `json:"name" example:"Microsoft Defender XDR"`
 	Description string            `json:"description"`
-	Tables      List[FormatTable] `json:"tables" doc:"By name"`
+	Tables      List[FormatTable] `json:"tables" doc:"Those with a mapping of their own, by name; others that arrive are kept by the general rule"`
 	Setup       List[SetupValue]  `json:"setup" doc:"What the form of a new intake asks for, in order"`
 }
 
@@ -130,7 +130,6 @@ type FormatTable struct {
 	Name        string `json:"name" example:"DeviceProcessEvents"`
 	Description string `json:"description"`
 	Columns     int    `json:"columns" doc:"How many it declares"`
-	Mapped      bool   `json:"mapped" doc:"It has a mapping of its own; otherwise the general rule keeps its events"`
 }
 
 // SetupValue is a value that the form of a new intake asks for.

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"penstock/intake"
+	"penstock/intakes"
 	"penstock/source"
 )
 
 func TestAnIntakeIsToldWithItsPartitionsAndTrouble(t *testing.T) {
 	sequence, at := int64(41), time.Unix(100, 0)
-	got := intakeOf(intake.State{
+	got := intakeOf(&intakes.State{State: intake.State{
 		Name: "tenant", State: source.Failing, EventsPerSecond: 2.5,
 		Counts: intake.Counts{Records: 10, Kept: 7, Rejected: 3},
 		Tables: []intake.Table{{Table: "AlertInfo", Events: 7, Last: at}, {Table: "EmailEvents"}},
@@ -22,7 +23,7 @@ func TestAnIntakeIsToldWithItsPartitionsAndTrouble(t *testing.T) {
 				Start:   &source.Start{Begins: "sequence 42", Reason: "the journal has all before", Checkpoint: &sequence},
 			}},
 		},
-	})
+	}})
 	if got.Problem != "The key is wrong. Copy it again." || got.State != "failing" || got.Counts.Quarantined != 3 || got.LastMessage != nil {
 		t.Errorf("%+v", got)
 	}
