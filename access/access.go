@@ -38,6 +38,16 @@ type Mistake struct{ Field, Message string }
 
 func (m *Mistake) Error() string { return m.Field + ": " + m.Message }
 
+// Rejected is a sign-in that failed, to an account that is there. Whoever tried is not to be told that; the audit log is.
+type Rejected struct {
+	Name   string
+	Reason error
+}
+
+func (r *Rejected) Error() string { return r.Reason.Error() }
+
+func (r *Rejected) Unwrap() error { return r.Reason }
+
 // Wait is the answer to too many attempts.
 type Wait struct{ For time.Duration }
 

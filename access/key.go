@@ -158,12 +158,28 @@ func (a *Access) Key(ctx context.Context, token string, from Origin) (*Identity,
 	}
 	if now.Sub(k.Used) >= touchInterval || k.Address != from.Address {
 		if _, err := a.db.Writer.ExecContext(ctx, `UPDATE api_key SET used = ?, address = ? WHERE id = ?`, now.UnixMilli(), from.Address, k.ID); err != nil {
-			return nil, fmt.Errorf("note the use of API key %s: %w", k.Name, err)
+			a.log.Warn("the use of an API key cannot be noted", "key", k.Name, "error", err)
 		}
 	}
+	return k.identity(), nil
+}
+
+func (k *Key) identity() *Identity {
 	of := Of(k.Role, len(k.Intakes) > 0)
 	if len(k.Permissions) > 0 {
 		of = slices.DeleteFunc(of, func(p Permission) bool { return !slices.Contains(k.Permissions, p) })
 	}
-	return &Identity{Kind: ByKey, ID: k.ID, Name: k.Name, Role: k.Role, Permissions: of, Intakes: k.Intakes}, nil
+	return &Identity{Kind: ByKey, ID: k.ID, Name: k.Name, Role: k.Role, Permissions: of, Intakes: k.Intakes}
+}
+
+// keyInForce is who a key is that has not expired.
+func (a *Access) keyInForce(ctx context.Context, id int64) (*Identity, error) {
+	k, err := scanKey(a.db.Reader.QueryRowContext(ctx, `SELECT `+keyColumns+` FROM api_key WHERE id = ?`, id).Scan)
+	if err != nil {
+		return nil, err
+	}
+	if !k.Expires.IsZero() && !a.now().Before(k.Expires) {
+		return nil, ErrNotFound
+	}
+	return k.identity(), nil
 }

@@ -50,7 +50,13 @@ type provider struct {
 	redirect string
 	client   *http.Client
 
-	mu       sync.Mutex
+	mu    sync.Mutex
+	found *discovered
+}
+
+// discovered is what a provider offers.
+type discovered struct {
+	*oidc.Provider
 	verifier *oidc.IDTokenVerifier
 	config   oauth2.Config
 }
@@ -59,26 +65,28 @@ func newProvider(o *OIDC, page string, client *http.Client) *provider {
 	return &provider{settings: o, redirect: strings.TrimRight(page, "/") + CallbackPath, client: client}
 }
 
-func (p *provider) discover(ctx context.Context) (*oauth2.Config, *oidc.IDTokenVerifier, error) {
+func (p *provider) discover(ctx context.Context) (*discovered, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.verifier != nil {
-		return &p.config, p.verifier, nil
+	if p.found != nil {
+		return p.found, nil
 	}
 	// The keys of the provider are fetched later, by the client of this context, when its request is long over.
 	found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.settings.Issuer)
 	if err != nil {
-		return nil, nil, fmt.Errorf("ask the OpenID provider %s what it offers: %w", p.settings.Issuer, err)
+		return nil, fmt.Errorf("ask the OpenID provider %s what it offers: %w", p.settings.Issuer, err)
 	}
 	scopes := p.settings.Scopes
 	if !slices.Contains(scopes, oidc.ScopeOpenID) {
 		scopes = append([]string{oidc.ScopeOpenID}, scopes...)
 	}
-	p.config = oauth2.Config{
-		ClientID: p.settings.ClientID, ClientSecret: p.settings.ClientSecret, Endpoint: found.Endpoint(), RedirectURL: p.redirect, Scopes: scopes,
+	p.found = &discovered{
+		Provider: found, verifier: found.Verifier(&oidc.Config{ClientID: p.settings.ClientID}),
+		config: oauth2.Config{
+			ClientID: p.settings.ClientID, ClientSecret: p.settings.ClientSecret, Endpoint: found.Endpoint(), RedirectURL: p.redirect, Scopes: scopes,
+		},
 	}
-	p.verifier = found.Verifier(&oidc.Config{ClientID: p.settings.ClientID})
-	return &p.config, p.verifier, nil
+	return p.found, nil
 }
 
 // oidcBegun is a ceremony: the browser was sent to the provider.
@@ -97,14 +105,14 @@ func (a *Access) BeginOIDC(ctx context.Context, back string) (address, ceremony 
 	if a.provider == nil {
 		return "", "", ErrNotFound
 	}
-	config, _, err := a.provider.discover(ctx)
+	found, err := a.provider.discover(ctx)
 	if err != nil {
 		return "", "", errors.Join(ErrOIDC, err)
 	}
 	state, _ := newToken()
 	nonce, _ := newToken()
 	begun := oidcBegun{state: state, nonce: nonce, pkce: oauth2.GenerateVerifier(), back: localPath(back)}
-	return config.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(begun.pkce)), a.ceremonies.begin(0, begun), nil
+	return found.config.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(begun.pkce)), a.ceremonies.begin(0, begun), nil
 }
 
 // localPath is a path of this page, whatever was asked for.
@@ -145,11 +153,12 @@ func (a *Access) FinishOIDC(ctx context.Context, from Origin, ceremony, state, c
 
 // vouch is who the provider says it is.
 func (p *provider) vouch(ctx context.Context, begun *oidcBegun, code string) (*User, error) {
-	config, verifier, err := p.discover(ctx)
+	found, err := p.discover(ctx)
 	if err != nil {
 		return nil, errors.Join(ErrOIDC, err)
 	}
-	token, err := config.Exchange(oidc.ClientContext(ctx, p.client), code, oauth2.VerifierOption(begun.pkce))
+	ctx = oidc.ClientContext(ctx, p.client)
+	token, err := found.config.Exchange(ctx, code, oauth2.VerifierOption(begun.pkce))
 	if err != nil {
 		return nil, errors.Join(ErrOIDC, fmt.Errorf("exchange the code: %w", err))
 	}
@@ -157,15 +166,28 @@ func (p *provider) vouch(ctx context.Context, begun *oidcBegun, code string) (*U
 	if !ok {
 		return nil, errors.Join(ErrOIDC, errors.New("the provider sent no ID token"))
 	}
-	id, err := verifier.Verify(oidc.ClientContext(ctx, p.client), raw)
+	id, err := found.verifier.Verify(ctx, raw)
 	if err != nil {
 		return nil, errors.Join(ErrOIDC, fmt.Errorf("verify the ID token: %w", err))
 	}
 	if id.Nonce != begun.nonce {
 		return nil, errors.Join(ErrOIDC, errors.New("the ID token is of another sign-in"))
 	}
-	var claims map[string]any
-	if err := id.Claims(&claims); err != nil {
+	claims := map[string]any{}
+	if found.UserInfoEndpoint() != "" {
+		// Some providers tell there what people are called and which groups they are in, and only who they are in the token.
+		info, err := found.UserInfo(ctx, oauth2.StaticTokenSource(token))
+		if err != nil {
+			return nil, errors.Join(ErrOIDC, fmt.Errorf("ask the provider about the user: %w", err))
+		}
+		if info.Subject != id.Subject {
+			return nil, errors.Join(ErrOIDC, errors.New("the provider told about another user"))
+		}
+		if err := info.Claims(&claims); err != nil {
+			return nil, errors.Join(ErrOIDC, fmt.Errorf("read what the provider says of the user: %w", err))
+		}
+	}
+	if err := id.Claims(&claims); err != nil { // over the others: it is signed
 		return nil, errors.Join(ErrOIDC, fmt.Errorf("read the ID token: %w", err))
 	}
 	return p.settings.user(id.Issuer, id.Subject, claims)

@@ -16,7 +16,7 @@ const (
 	IntakesRead      Permission = "intakes.read"      // state of the intakes
 	IntakesWrite     Permission = "intakes.write"     // create, change, pause and delete them
 	DeliveryRead     Permission = "delivery.read"     // ledger and incidents
-	StorageRead      Permission = "storage.read"      // what is stored, and how long events take, over all intakes
+	StatisticsRead   Permission = "statistics.read"   // what is only known over all intakes: storage, delays, how alerts turn out, assets
 	DeliveryWrite    Permission = "delivery.write"    // acknowledge incidents
 	QuarantineRead   Permission = "quarantine.read"   // what could not be decoded
 	QuarantineReplay Permission = "quarantine.replay" // put it through intake again, or drop it
@@ -65,7 +65,7 @@ var rights = []struct {
 	{IntakesRead, []Role{Administrator, Analyst, Viewer}, true},
 	{IntakesWrite, []Role{Administrator}, false},
 	{DeliveryRead, []Role{Administrator, Analyst, Viewer}, true},
-	{StorageRead, []Role{Administrator, Analyst, Viewer}, false},
+	{StatisticsRead, []Role{Administrator, Analyst, Viewer}, false},
 	{DeliveryWrite, []Role{Administrator, Analyst}, false},
 	{QuarantineRead, []Role{Administrator, Analyst}, true},
 	{QuarantineReplay, []Role{Administrator, Analyst}, true},

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -107,11 +108,49 @@ func (a *Access) Session(ctx context.Context, token string, from Origin) (*Ident
 	}
 	if now.Sub(moment(used)) >= touchInterval || address != from.Address {
 		_, err := a.db.Writer.ExecContext(ctx, `UPDATE session SET used = ?, address = ?, agent = ? WHERE id = ?`, now.UnixMilli(), from.Address, cut(from.Agent), id)
-		if err != nil {
-			return nil, fmt.Errorf("keep a session: %w", err)
+		if err != nil { // a full disk is no reason to let nobody look at it
+			a.log.Warn("the use of a session cannot be noted", "user", u.Name, "error", err)
 		}
 	}
 	return u.identity(id), nil
+}
+
+// Still says whether an identity that was found a while ago is in force: its session or key is there, and it may do what
+// it could.
+func (a *Access) Still(ctx context.Context, i *Identity) (bool, error) {
+	var now *Identity
+	var err error
+	switch i.Kind {
+	case ByUser:
+		now, err = a.inForce(ctx, i.ID, i.Session)
+	case ByKey:
+		now, err = a.keyInForce(ctx, i.ID)
+	default:
+		return true, nil
+	}
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && slices.Equal(now.Permissions, i.Permissions) && slices.Equal(now.Intakes, i.Intakes), err
+}
+
+// inForce is the user of a session.
+func (a *Access) inForce(ctx context.Context, account, session int64) (*Identity, error) {
+	now := a.now()
+	var n int
+	err := a.db.Reader.QueryRowContext(ctx, `SELECT count(*) FROM session WHERE id = ? AND account = ? AND began >= ?`,
+		session, account, now.Add(-a.options.Absolute).UnixMilli()).Scan(&n)
+	if err != nil {
+		return nil, fmt.Errorf("read a session: %w", err)
+	}
+	u, err := a.User(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 || u.Disabled {
+		return nil, ErrNotFound
+	}
+	return u.identity(session), nil
 }
 
 func (u *User) identity(session int64) *Identity {

@@ -50,6 +50,9 @@ func (a *Access) SignIn(ctx context.Context, from Origin, name, passphrase strin
 	if err != nil {
 		return nil, err
 	}
+	if !ok && u != nil {
+		return nil, &Rejected{u.Name, ErrWrong}
+	}
 	if !ok {
 		return nil, ErrWrong
 	}

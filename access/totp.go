@@ -199,7 +199,7 @@ func (a *Access) Second(ctx context.Context, from Origin, ceremony string, f Fac
 		err = &Mistake{"factor", "expected totp or recovery"}
 	}
 	if err != nil {
-		return nil, err
+		return nil, &Rejected{u.Name, err}
 	}
 	if _, _, err := end[passphraseGiven](a.ceremonies, ceremony); err != nil {
 		return nil, err

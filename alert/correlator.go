@@ -74,7 +74,7 @@ func (w *writing) recall(f *Finding) error {
 	for i := range f.Events {
 		e := &f.Events[i]
 		if s := w.sightings[e.ID]; s != nil {
-			e.Table, e.Summary, e.Time = s.event.Table, s.event.Summary, s.event.Time
+			e.Table, e.Intake, e.Summary, e.Time = s.event.Table, s.event.Intake, s.event.Summary, s.event.Time
 			f.Entities = append(f.Entities, s.entities...)
 			continue
 		}

@@ -91,6 +91,11 @@ func (w *writing) save(d *draft) error {
 	if err := w.saveEvents(d); err != nil {
 		return fmt.Errorf("write the events of alert %d: %w", d.ID, err)
 	}
+	for ; d.noted < len(d.intakes); d.noted++ {
+		if err := w.exec(insertIntake, d.ID, d.intakes[d.noted]); err != nil {
+			return fmt.Errorf("write the intakes of alert %d: %w", d.ID, err)
+		}
+	}
 	if err := w.saveEntities(d); err != nil {
 		return fmt.Errorf("write the entities of alert %d: %w", d.ID, err)
 	}

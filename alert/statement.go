@@ -23,6 +23,7 @@ const (
 	deleteTerms
 	selectImportance
 	saveEvent
+	insertIntake
 	recallEvent
 	selectFinding
 	saveFinding
@@ -55,6 +56,7 @@ var statementTexts = [statementCount]string{
 	selectImportance: `SELECT a.kind, a.name, a.importance FROM json_each(?) k JOIN json_each(k.value) t JOIN alert_asset a ON a.kind = k.key AND a.name = t.value`,
 	saveEvent: `INSERT INTO alert_event (alert, slot, number, event, rule, event_table, time, summary) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
 		number = excluded.number, event = excluded.event, rule = excluded.rule, event_table = excluded.event_table, time = excluded.time, summary = excluded.summary`,
+	insertIntake:  `INSERT OR IGNORE INTO alert_intake VALUES (?,?)`,
 	recallEvent:   `SELECT event_table, summary FROM alert_event WHERE event = ? LIMIT 1`,
 	selectFinding: `SELECT alert FROM alert_finding WHERE finding = ?`,
 	saveFinding:   `INSERT OR REPLACE INTO alert_finding VALUES (?,?)`,

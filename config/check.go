@@ -25,10 +25,12 @@ func (d *document) check(c *Config) error {
 	names := make(map[string]bool)
 	for i := range c.Intakes {
 		in, key := &c.Intakes[i], fmt.Sprintf("intakes[%d]", i)
-		if names[in.Name] {
+		// Searches compare names without regard to case, and who may see one must not see the other.
+		if folded := strings.ToLower(in.Name); names[folded] {
 			k.wrong(key+".name", fmt.Sprintf("the name %q is taken by another intake", in.Name))
+		} else {
+			names[folded] = true
 		}
-		names[in.Name] = true
 		k.intake(in, key)
 	}
 	k.limits(c)

@@ -89,7 +89,7 @@ func (s *Server) registerAlerts(api huma.API) {
 		func(ctx context.Context, a Alerts, in *AlertFilter) (*AlertOverview, error) {
 			return a.Overview(ctx, in)
 		}))
-	huma.Register(api, get(access.AlertsRead, "alertStatistics", "/alerts/statistics", tag, "How long alerts wait, and how they turn out, by the time of their creation"), room(s, alerts, what, "count how alerts turned out",
+	huma.Register(api, get(access.StatisticsRead, "alertStatistics", "/alerts/statistics", tag, "How long alerts wait, and how they turn out, by the time of their creation"), room(s, alerts, what, "count how alerts turned out",
 		func(ctx context.Context, a Alerts, in *RangeInput) (*AlertStatistics, error) {
 			sel, err := SelectionInput{From: in.From, To: in.To}.selection()
 			if err != nil {
@@ -97,7 +97,7 @@ func (s *Server) registerAlerts(api huma.API) {
 			}
 			return a.Statistics(ctx, sel.From, sel.To)
 		}))
-	huma.Register(api, get(access.AlertsRead, "listNoisyRules", "/alerts/noisy", tag, "Rules that match so much that they are throttled"), room(s, alerts, what, "list noisy rules",
+	huma.Register(api, get(access.StatisticsRead, "listNoisyRules", "/alerts/noisy", tag, "Rules that match so much that they are throttled"), room(s, alerts, what, "list noisy rules",
 		func(ctx context.Context, a Alerts, _ *struct{}) (NoisyRules, error) {
 			list, err := a.Noisy(ctx)
 			return NoisyRules{list}, err

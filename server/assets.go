@@ -46,7 +46,7 @@ type importanceInput struct {
 
 func (s *Server) registerAssets(api huma.API) {
 	const what, tag = "alerts", "alerts"
-	huma.Register(api, get(access.AlertsRead, "listAssets", "/assets", tag, "Hosts and users whose importance is not normal"), room(s, s.backends.Assets, what, "list assets",
+	huma.Register(api, get(access.StatisticsRead, "listAssets", "/assets", tag, "Hosts and users whose importance is not normal"), room(s, s.backends.Assets, what, "list assets",
 		func(ctx context.Context, a Assets, _ *struct{}) (AssetList, error) {
 			list, err := a.Assets(ctx)
 			return AssetList{list}, err

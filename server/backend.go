@@ -77,7 +77,8 @@ type Ledger interface {
 
 // Quarantine holds whole what could not be decoded. Its methods return ErrNotFound for an id that is not kept.
 type Quarantine interface {
-	List(ctx context.Context, reason string, limit int, after string) (*QuarantinePage, error)
+	// List gives a page of what is kept for a reason and came by an intake; empty: for any, by any.
+	List(ctx context.Context, reason, intake string, limit int, after string) (*QuarantinePage, error)
 	Show(ctx context.Context, id string) (*QuarantinedBody, error)
 	// Replay puts the item through intake again; it leaves the quarantine when it is understood now.
 	Replay(ctx context.Context, id string) (*Replayed, error)

@@ -31,8 +31,8 @@ func (s *Server) registerDelivery(api huma.API) {
 	huma.Register(api, get(access.DeliveryRead, "listIncidents", "/incidents", "delivery", "What went wrong, newest first"), s.incidents)
 	huma.Register(api, quietly(access.DeliveryWrite, http.MethodPost, "acknowledgeIncident", "/incidents/{id}/acknowledge", "delivery",
 		"End an incident that does not end by itself; a gap stays in every report"), s.acknowledge)
-	huma.Register(api, get(access.StorageRead, "clocks", "/clocks", "delivery", "How long events take, by table and stage"), s.clocks)
-	huma.Register(api, get(access.StorageRead, "lakeStats", "/lake", "delivery", "What is stored"), s.lakeStats)
+	huma.Register(api, get(access.StatisticsRead, "clocks", "/clocks", "delivery", "How long events take, by table and stage"), s.clocks)
+	huma.Register(api, get(access.StatisticsRead, "lakeStats", "/lake", "delivery", "What is stored"), s.lakeStats)
 	huma.Register(api, get(access.Any, "version", "/version", "delivery", "Version of the program"),
 		func(context.Context, *struct{}) (*output[Version], error) {
 			return &output[Version]{s.options.Version}, nil

@@ -9,7 +9,7 @@ import (
 // return ErrNotFound for a name that is none, a *FormError for settings that are wrong, and a *ConflictError where the
 // intake is one that cannot be changed here.
 type Intakes interface {
-	// Intakes are all of them, those of the configuration first.
+	// Intakes are those that whoever asks may see, those of the configuration first; what he may not see, is not there for him.
 	Intakes(ctx context.Context) ([]Intake, error)
 	Intake(ctx context.Context, name string) (*Intake, error)
 	// Create keeps an intake and starts it, unless the settings say that it is paused.

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"penstock/access"
 )
 
 func (f *fake) Intake(ctx context.Context, name string) (*Intake, error) {
@@ -125,20 +123,6 @@ func TestATestEndsWithTheServer(t *testing.T) {
 	close(s.stopping)
 	if _, _, body := do(t, s, "POST", "/api/v1/intakes/test", posting(`{"hubName":"slow"}`)); !strings.Contains(body, `"passed":false,"reason":`) {
 		t.Errorf("got %s", body)
-	}
-}
-
-func TestWhoSeesSomeIntakesAloneIsToldOfNoOther(t *testing.T) {
-	h := newHouse(t, allOf(newFake(time.Now(), 1)))
-	north, tenant := h.user("anna", access.Viewer, "north"), h.user("bert", access.Viewer, "tenant")
-	if w := h.ask("GET", "/api/v1/intakes", north, ""); strings.Contains(w.Body.String(), "tenant") {
-		t.Errorf("%s", w.Body)
-	}
-	if w := h.ask("GET", "/api/v1/intakes/tenant", north, ""); w.Code != 404 {
-		t.Errorf("%d %s", w.Code, w.Body)
-	}
-	if w := h.ask("GET", "/api/v1/intakes/tenant", tenant, ""); w.Code != 200 {
-		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 

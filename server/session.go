@@ -162,13 +162,22 @@ func (s *Server) signIn(ctx context.Context, in *signInInput) (*signedIn[SignInA
 	}
 	step, err := a.SignIn(ctx, callerOf(ctx).Origin, in.Body.Name, in.Body.Passphrase)
 	if err != nil {
-		return nil, s.problem("sign in", err)
+		return nil, s.rejected(ctx, "sign in", err)
 	}
 	if step.SignedIn == nil {
 		noteOf(ctx).Detail = "a second factor is asked for"
 		return &signedIn[SignInAnswer]{Body: SignInAnswer{Ceremony: step.Ceremony, Factors: step.Factors}}, nil
 	}
 	return s.welcome(ctx, step.SignedIn), nil
+}
+
+// rejected is the answer to somebody who has not got in; the audit log is told whom it was tried for.
+func (s *Server) rejected(ctx context.Context, doing string, err error) error {
+	var r *access.Rejected
+	if errors.As(err, &r) {
+		noteOf(ctx).Target = "name=" + r.Name
+	}
+	return s.problem(doing, err)
 }
 
 // welcome is the answer to somebody who has just signed in.
@@ -184,7 +193,7 @@ func (s *Server) signInCode(ctx context.Context, in *codeInput) (*signedIn[SignI
 	}
 	signed, err := a.Second(ctx, callerOf(ctx).Origin, in.Body.Ceremony, access.Factor(in.Body.Factor), in.Body.Code)
 	if err != nil {
-		return nil, s.problem("sign in by a code", err)
+		return nil, s.rejected(ctx, "sign in by a code", err)
 	}
 	return s.welcome(ctx, signed), nil
 }

@@ -83,7 +83,7 @@ func TestWhatIsNotInQuarantineIsNotFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := Quarantine(kept, dry{})
-	page, err := q.List(t.Context(), "", 10, "")
+	page, err := q.List(t.Context(), "", "", 10, "")
 	if err != nil || len(page.Items) != 0 || page.Next != "" {
 		t.Errorf("%+v, %v", page, err)
 	}
@@ -97,7 +97,7 @@ func TestWhatIsNotInQuarantineIsNotFound(t *testing.T) {
 		}
 	}
 	var mistake *server.QueryError
-	if _, err := q.List(t.Context(), "", 10, "never"); !errors.As(err, &mistake) {
+	if _, err := q.List(t.Context(), "", "", 10, "never"); !errors.As(err, &mistake) {
 		t.Errorf("a wrong page: %v", err)
 	}
 	if _, err := q.Replay(t.Context(), "1"); err == nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"penstock/access"
 	"penstock/config"
 	"penstock/format"
 	"penstock/format/defender"
@@ -61,16 +62,20 @@ func answer(st *intakes.State, err error) (*server.Intake, error) {
 	return &in, nil
 }
 
-func (s supervised) Intakes(context.Context) ([]server.Intake, error) {
-	list := s.supervisor.List()
-	all := make([]server.Intake, len(list))
-	for i := range list {
-		all[i] = intakeOf(&list[i])
+func (s supervised) Intakes(ctx context.Context) ([]server.Intake, error) {
+	var seen []server.Intake
+	for _, st := range s.supervisor.List() {
+		if access.From(ctx).Sees(st.Intake.Name) {
+			seen = append(seen, intakeOf(&st))
+		}
 	}
-	return all, nil
+	return seen, nil
 }
 
-func (s supervised) Intake(_ context.Context, name string) (*server.Intake, error) {
+func (s supervised) Intake(ctx context.Context, name string) (*server.Intake, error) {
+	if !access.From(ctx).Sees(name) {
+		return nil, server.ErrNotFound
+	}
 	return answer(s.supervisor.Get(name))
 }
 
