@@ -30,6 +30,8 @@ const (
 	opAttachments
 	opTranslate
 	opEventTime
+	opField
+	opExtraField
 )
 
 var callOps = map[string]op{
@@ -49,6 +51,7 @@ type node struct {
 	text      string
 	cases     []runtimeCase
 	otherwise ecs.Value
+	field     ecs.Field
 }
 
 type runtimeCase struct {
@@ -107,6 +110,8 @@ type tablePlan struct {
 	derive   derived
 	unmapped *ecs.Parent
 	name     ecs.Value // of the table
+	telling  *telling  // nil: nothing is said of its events
+	lines    []Line    // of the assignments
 }
 
 // builder compiles the statements of one table.
@@ -116,6 +121,7 @@ type builder struct {
 	names    []string
 	indices  map[string]int // of columns, by their lower-case name
 	slotOf   map[string]int
+	fields   bool // expressions may name fields of the event
 }
 
 func (b *builder) build(statements []located, columns []Column) {
@@ -133,6 +139,7 @@ func (b *builder) build(statements []located, columns []Column) {
 			a.column = int32(a.value.index)
 		}
 		t.assigns = append(t.assigns, a)
+		t.lines = append(t.lines, lineOf(&s))
 		always := false
 		walkExpr(s.Value, func(e Expr) {
 			switch e := e.(type) {
@@ -285,6 +292,14 @@ func (b *builder) column(name string) int {
 }
 
 func (b *builder) node(e Expr) *node {
+	if name, ok := dotted(e); ok && b.fields {
+		if f, known := ecs.Lookup(name); known {
+			return &node{op: opField, field: f}
+		}
+		if _, known := b.compiler.plan.Field(name); known {
+			return &node{op: opExtraField, text: name}
+		}
+	}
 	switch e := e.(type) {
 	case ColumnRef:
 		return &node{op: opColumn, index: b.column(e.Name)}

@@ -48,6 +48,9 @@ type compiler struct {
 	users    []*Definition
 	parents  map[string]*ecs.Parent
 	mistakes []error
+
+	told       map[string]*Definition // what is said of tables
+	toldGroups map[string]*Definition
 }
 
 func (c *compiler) mistake(file string, at Position, format string, args ...any) {
@@ -65,6 +68,8 @@ func (c *compiler) add(d *Definition) {
 		c.plan.extras[name] = t
 	}
 	switch {
+	case d.tells():
+		c.addTelling(d)
 	case d.group != "":
 		c.groups[d.group] = d
 	case d.table != "":
@@ -169,7 +174,8 @@ func (c *compiler) table(name string, columns []Column) *tablePlan {
 		kept = append(kept, c.rest(columns, mapped, t.table.Unmapped)...)
 		if name != General {
 			dataset := Assignment{Field: "event.dataset", Value: Text{snake(name)}}
-			kept = append([]located{{statement: statement{Assignment: dataset}}}, kept...)
+			text := fmt.Sprintf("event.dataset = %q", snake(name))
+			kept = append([]located{{statement: statement{Assignment: dataset, text: text}}}, kept...)
 		}
 	}
 	for _, s := range kept {
@@ -177,6 +183,7 @@ func (c *compiler) table(name string, columns []Column) *tablePlan {
 	}
 	b := &builder{compiler: c, plan: t, indices: make(map[string]int)}
 	b.build(kept, columns)
+	c.tell(t)
 	return t
 }
 

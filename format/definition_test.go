@@ -3,6 +3,9 @@ package format
 import (
 	"strings"
 	"testing"
+
+	"penstock/ecs"
+	"penstock/record"
 )
 
 func compileText(t testing.TB, schema Schema, files ...string) (*Plan, error) {
@@ -92,4 +95,62 @@ assign:
 			t.Errorf("%s: %v, want %s", name, got, want)
 		}
 	}
+}
+
+func TestMistakesInSentencesSayWhereAndWhatWasExpected(t *testing.T) {
+	schema := Schema{"T": {{Name: "FileName"}}}
+	tests := []struct{ name, text, want string }{
+		{"an open brace", "say: '{FileName'", "test.yaml:3:11: a brace is not closed"},
+		{"an open bracket", "say: 'x[ {FileName}'", "a square bracket is not closed"},
+		{"a closed bracket", "say: 'x]'", "a bracket is closed that was not opened"},
+		{"nothing to leave out", "say: 'x[ y]'", "expected something in braces within the square brackets"},
+		{"an expression", "say: '{FileName FileName}'", `expected the end, got "FileName"`},
+		{"an unknown column", "say: '{FileNam}'", `T has no column, no entity and no field "FileNam"`},
+		{"no sentence", "action: x", "expected say: with the sentence"},
+		{"a condition", "say: x\n    when: present(", "expected a column, a text in quotation marks"},
+		{"an unknown key", "say: x\n    saying: x", `unknown key "saying"; expected action, when, say, relations`},
+		{"an unknown entity", "say: x\n    relations: [file was wall]", `there is no entity "wall"; there are file`},
+		{"a relation without an object", "say: x\n    relations: [file was]", "expected a subject, a verb and an object"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			text := "table: T\nsentences:\n  - " + test.text + "\nentities:\n  file: {kind: file, value: FileName}\n"
+			_, err := compileText(t, schema, text)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+		})
+	}
+	_, err := compileText(t, schema, "table: T\nentities:\n  file: {kind: fish, value: FileName}\n")
+	if err == nil || !strings.Contains(err.Error(), `unknown kind "fish"; expected one of host, user`) {
+		t.Error(err)
+	}
+}
+
+// FuzzTemplate reads whatever template, and fills what it understands.
+func FuzzTemplate(f *testing.F) {
+	for _, seed := range []string{"{FileName}", `x[ {FileName}[ \] {host.name ?? "a"}]] y`, "{parsed(FileName).a[0]}", "[", "{\"}\"}", "{FileName}[:{FileName}]"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		pieces, err := parseTemplate(text)
+		if err != nil {
+			return
+		}
+		c := &compiler{plan: &Plan{}, schema: Schema{}}
+		plan := &tablePlan{table: &Table{Name: "T"}}
+		b := &teller{builder: builder{compiler: c, plan: plan, indices: map[string]int{}, fields: true}}
+		n := &normalizer{plan: plan, told: &ecs.Event{}, rec: &record.Record{}}
+		n.ev = &n.aware
+		template := b.template(pieces, Position{})
+		n.columns = make([]ecs.Value, len(b.names))
+		for i := range n.columns {
+			n.columns[i] = ecs.StringOf(`{"a":["x"]}`)
+		}
+		var s Sentence
+		n.say(&s, template)
+		if len(s.Text) > 2*maxSentence+len(text) {
+			t.Errorf("%d bytes", len(s.Text))
+		}
+	})
 }

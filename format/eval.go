@@ -75,6 +75,10 @@ func (n *normalizer) eval(x *node) ecs.Value {
 		return n.translate(x)
 	case opEventTime:
 		return n.eventTime(x)
+	case opField:
+		return n.told.Get(x.field)
+	case opExtraField:
+		return n.told.GetExtra(x.text)
 	case opNamedValues:
 		return n.namedValues(n.eval(x.of))
 	case opAttachments:

@@ -31,6 +31,11 @@ type normalizer struct {
 	plain   []byte // the same, within canonical
 	aside   []byte // a value that is being built
 	when    TimeSource
+
+	told     *ecs.Event   // that something is said of
+	aware    ecs.Event    // holds what saying it needs
+	elements []ecs.Value  // of the list that filled a gap
+	filled   *alternative // that a gap was filled with last
 }
 
 var (

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"penstock/ecs"
+	"penstock/format"
 	"penstock/record"
 )
 
@@ -24,6 +25,7 @@ type Stored struct {
 	Table    string
 	Record   []byte // as it came
 	Document []byte // ECS, JSON, without message
+	Sentence format.Sentence
 	Origin   Origin
 	Clocks   Clocks
 }
@@ -185,16 +187,14 @@ func valueOf(given any) (value, error) {
 
 // stored rebuilds the record and makes the event of it.
 func (l *Lake) stored(r *row) (*Stored, error) {
-	raw, err := r.recordBytes()
+	var ev ecs.Event
+	var sentence format.Sentence
+	raw, err := l.describe(&ev, &sentence, r)
 	if err != nil {
 		return nil, err
 	}
-	var ev ecs.Event
-	if err := l.event(&ev, r); err != nil {
-		return nil, err
-	}
 	return &Stored{
-		ID: r.id, Table: r.schema.name, Record: raw, Document: ev.AppendJSON(nil), Origin: r.origin, Clocks: r.clocks(),
+		ID: r.id, Table: r.schema.name, Record: raw, Document: ev.AppendJSON(nil), Sentence: sentence, Origin: r.origin, Clocks: r.clocks(),
 	}, nil
 }
 

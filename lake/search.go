@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"penstock/ecs"
+	"penstock/format"
 	"penstock/record"
 	"penstock/search"
 )
@@ -165,28 +166,41 @@ func (l *Lake) matches(q *search.Query, r *row) bool {
 
 // event makes the event of a row.
 func (l *Lake) event(ev *ecs.Event, r *row) error {
+	_, err := l.describe(ev, nil, r)
+	return err
+}
+
+// describe makes the event of a row, and says what it is unless sentence is nil. It gives the record as it came.
+func (l *Lake) describe(ev *ecs.Event, sentence *format.Sentence, r *row) ([]byte, error) {
 	raw, err := r.recordBytes()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var parser record.Parser
 	var rec record.Record
 	if err := parser.Parse(raw, &rec); err != nil {
-		return fmt.Errorf("read event %s: %w", r.id, err)
+		return nil, fmt.Errorf("read event %s: %w", r.id, err)
 	}
 	if rec.ID != r.id {
-		return fmt.Errorf("event %s is not what was stored: its segment is damaged", r.id)
+		return nil, fmt.Errorf("event %s is not what was stored: its segment is damaged", r.id)
 	}
 	l.normalise(ev, &rec, r)
-	return nil
+	if sentence != nil {
+		l.plan.Describe(sentence, &rec, ev)
+	}
+	return raw, nil
 }
 
 func (l *Lake) hit(r *row) (search.Hit, error) {
 	var ev ecs.Event
-	if err := l.event(&ev, r); err != nil {
+	var sentence format.Sentence
+	raw, err := l.describe(&ev, &sentence, r)
+	if err != nil {
 		return search.Hit{}, err
 	}
-	return search.Hit{ID: r.id.String(), Table: r.schema.name, Time: time.UnixMicro(r.time).UTC(), Document: ev.AppendJSON(nil)}, nil
+	return search.Hit{
+		ID: r.id.String(), Table: r.schema.name, Time: time.UnixMicro(r.time).UTC(), Document: ev.AppendJSON(nil), Sentence: sentence, Record: raw,
+	}, nil
 }
 
 // Tail sends each event that matches, as it becomes searchable, until ctx ends or send fails.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"penstock/ecs"
+	"penstock/format"
 	"penstock/record"
 	"penstock/search"
 )
@@ -437,4 +438,32 @@ func (l *Lake) watching() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.watchers)
+}
+
+func TestEventsAreFoundByTheirReferencesInMemoryAndOnDisk(t *testing.T) {
+	f := newFixture(t, Options{FlushRows: 20})
+	f.keep(testRecords(0, 60)...)
+	f.settle()
+	f.keep(testRecords(60, 70)...)
+	var list []search.Reference
+	for _, raw := range append(testRecords(3, 6), append(testRecords(65, 67), testRecord(99))...) {
+		rec := parse(t, raw)
+		at, _ := format.TimeOf(nil, rec.Time(), time.Time{})
+		list = append(list, search.Reference{ID: rec.ID, Table: strings.ToLower(rec.Table), Time: at.Truncate(time.Second)})
+	}
+	found, err := f.lake.Referred(t.Context(), list)
+	if err != nil || len(found) != 5 {
+		t.Fatalf("%d events, %v", len(found), err)
+	}
+	for _, h := range found {
+		if !slices.ContainsFunc(list, func(r search.Reference) bool { return r.ID.String() == h.ID }) || len(h.Record) == 0 || len(h.Sentence.Text) == 0 {
+			t.Errorf("found %s: %s: %s", h.ID, h.Sentence.Text, h.Record)
+		}
+	}
+	if found, err := f.lake.Referred(t.Context(), nil); len(found) != 0 || err != nil {
+		t.Errorf("%d events for nothing, %v", len(found), err)
+	}
+	if _, err := f.lake.Referred(t.Context(), make([]search.Reference, MaxReferred+1)); err == nil {
+		t.Error("too many are taken")
+	}
 }

@@ -15,6 +15,9 @@ var DefaultColumns = []string{
 	"@timestamp", "penstock.table", "action.type", "host.name", "user.name", "process.name", "source.ip", "destination.ip",
 }
 
+// SentenceColumn is the column that says what an event is.
+const SentenceColumn = "sentence"
+
 // Formats are the forms in which a Renderer writes events.
 var Formats = []string{"table", "json", "ndjson", "csv"}
 
@@ -29,8 +32,11 @@ type Renderer struct {
 	count   int
 }
 
-// widest bounds a cell of a table, in characters.
-const widest = 60
+// How wide a cell of a table may be, in characters.
+const (
+	widest         = 60
+	widestSentence = 120
+)
 
 // NewRenderer makes a renderer for one of Formats; columns (nil: DefaultColumns) are for table and csv.
 func NewRenderer(out io.Writer, format string, columns []string) (*Renderer, error) {
@@ -77,7 +83,11 @@ func (r *Renderer) Add(h Hit) error {
 		return r.csv.Write(cells)
 	}
 	for i, c := range cells {
-		cells[i] = shorten(c)
+		if r.columns[i] == SentenceColumn {
+			cells[i] = shorten(c, widestSentence)
+		} else {
+			cells[i] = shorten(c, widest)
+		}
 	}
 	_, err = fmt.Fprintln(r.table, strings.Join(cells, "\t"))
 	return err
@@ -90,11 +100,14 @@ func (r *Renderer) cells(h Hit) ([]string, error) {
 	}
 	cells := make([]string, len(r.columns))
 	for i, column := range r.columns {
-		if column == "@timestamp" {
+		switch column {
+		case "@timestamp":
 			cells[i] = h.Time.UTC().Format(time.RFC3339Nano)
-			continue
+		case SentenceColumn:
+			cells[i] = string(h.Sentence.Text)
+		default:
+			cells[i] = cell(find(document, column))
 		}
-		cells[i] = cell(find(document, column))
 	}
 	return cells, nil
 }
@@ -140,7 +153,7 @@ func cell(v any) string {
 }
 
 // shorten makes a text fit a table: on one line, and not too wide.
-func shorten(s string) string {
+func shorten(s string, widest int) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' {
 			return ' '

@@ -3,6 +3,9 @@ package search
 import (
 	"encoding/json"
 	"time"
+
+	"penstock/format"
+	"penstock/record"
 )
 
 // Request asks for events of a time range, newest first: From is in it, To is not.
@@ -19,6 +22,15 @@ type Hit struct {
 	Table    string
 	Time     time.Time
 	Document json.RawMessage // ECS with penstock.*, without message
+	Sentence format.Sentence // what it is, in one line
+	Record   []byte          // as it came
+}
+
+// Reference names an event that was found before, with where to look for it.
+type Reference struct {
+	ID    record.ID
+	Table string
+	Time  time.Time // when it happened, to the second at least
 }
 
 // Page is a part of what was found.

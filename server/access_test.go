@@ -122,6 +122,7 @@ const allowed = `
  VAMvam   signOut getAccount changePassphrase offerTOTP confirmTOTP removeTOTP renewRecoveryCodes offerPasskey confirmPasskey
  VAMvam   removePasskey listOwnSessions endOwnSession endOtherSessions
  VAMvamT  searchEvents countEvents histogram topValues getEvent listFields checkQuery tailEvents explainRule nearMisses
+ VAMvamT  eventRelations eventProcesses relatedEvents timeline alertGraph eventProvenance
  VAMvamT  listAlerts countAlerts alertOverview getAlert alertEvents alertHistory alertComments similarAlerts listPeople
   AM amT  updateAlerts updateAlert commentAlert
  VAMvamT  listRules rulesHistory getRule ruleHistory ruleActivity checkRule listExceptions ruleExceptions checkException listPacks
@@ -130,7 +131,7 @@ const allowed = `
  VAMvamT  listIntakes getIntake listFormats ledgerReport listIncidents
    M   T  createIntake updateIntake deleteIntake pauseIntake resumeIntake testIntake
   AM   T  acknowledgeIncident
- VAM   T  clocks lakeStats alertStatistics listNoisyRules listAssets
+ VAM   T  drift clocks lakeStats alertStatistics listNoisyRules listAssets
   AM amT  listQuarantine showQuarantined replayQuarantined dropQuarantined
  VAM   T  listJobs getJob jobMatches jobRules jobNoise jobDifference jobPreview
   AM   T  startJob cancelJob repeatJob deleteJob

@@ -41,6 +41,8 @@ type Backends struct {
 	Packs         Packs
 	Coverage      Coverage
 	Explain       Explainer
+	Investigator  Investigator
+	Drift         Drift
 	Jobs          Jobs
 	Notifications Notifications
 
@@ -102,6 +104,7 @@ type Event struct {
 	Table    string          `json:"table" doc:"Advanced hunting table" example:"DeviceProcessEvents"`
 	Time     time.Time       `json:"time" doc:"When it happened (@timestamp)"`
 	Document json.RawMessage `json:"document" doc:"The ECS document, without message"`
+	Sentence Sentence        `json:"sentence"`
 }
 
 // EventPage is one page of a search, newest first.
@@ -146,6 +149,7 @@ type StoredEvent struct {
 	Intake    string          `json:"intake"`
 	Time      time.Time       `json:"time"`
 	Document  json.RawMessage `json:"document" doc:"The ECS document"`
+	Sentence  Sentence        `json:"sentence"`
 	Record    string          `json:"record" doc:"The record as it came, byte for byte"`
 	Hub       string          `json:"hub,omitempty"`
 	Partition string          `json:"partition,omitempty"`

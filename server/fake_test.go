@@ -65,7 +65,7 @@ func fakeEvent(i int, at time.Time) StoredEvent {
 	}
 	clock := func(after time.Duration) *time.Time { t := at.Add(after); return &t }
 	return StoredEvent{
-		ID: id, Table: shape.table, Intake: "tenant", Time: at, Document: document,
+		ID: id, Table: shape.table, Intake: "tenant", Time: at, Document: document, Sentence: Sentence{Text: shape.action + " on " + host, Parts: List[SentencePart]{{Text: shape.action + " on "}, {Text: host, Kind: "host", Field: "host.name", Value: &host}}},
 		Record: fmt.Sprintf(`{"time":"%s","tenantId":"4f6c","category":"AdvancedHunting-%s","properties":{"DeviceName":%q,"FileName":%q}}`,
 			at.Format(time.RFC3339Nano), shape.table, host, shape.process),
 		Hub: "defender", Partition: fmt.Sprint(i % 4), Sequence: int64(i), Index: i % 3,
@@ -155,7 +155,7 @@ func (f *fake) Search(ctx context.Context, s Selection, limit int, after string)
 			page.Next = page.Events[limit-1].ID
 			break
 		}
-		page.Events = append(page.Events, Event{ID: found[i].ID, Table: found[i].Table, Time: found[i].Time, Document: found[i].Document})
+		page.Events = append(page.Events, Event{ID: found[i].ID, Table: found[i].Table, Time: found[i].Time, Document: found[i].Document, Sentence: found[i].Sentence})
 	}
 	return page, nil
 }

@@ -52,6 +52,7 @@ type Intake struct {
 	Counts          Counts            `json:"counts" doc:"Since it was last started"`
 	Partitions      List[Partition]   `json:"partitions"`
 	Tables          List[IntakeTable] `json:"tables" doc:"That it has brought, ever; the numbers are those since it was last started"`
+	Unfit           List[UnfitValues] `json:"unfit" doc:"Values that could not be what their field holds and are in the record only, since it was last started; the most frequent first, 500 at most"`
 }
 
 // IntakeSettings are what somebody says about an intake. What is left out stays as it was, or is the default.
@@ -142,6 +143,15 @@ type SetupValue struct {
 	Default     string `json:"default,omitempty"`
 	Secret      bool   `json:"secret"`
 	Optional    bool   `json:"optional"`
+}
+
+// UnfitValues is where values do not fit.
+type UnfitValues struct {
+	Table   string       `json:"table"`
+	Field   string       `json:"field" example:"process.pid"`
+	Columns List[string] `json:"columns" doc:"That the mapping makes the field of"`
+	Values  int64        `json:"values"`
+	Last    *time.Time   `json:"last,omitempty"`
 }
 
 // Counts is what became of records.

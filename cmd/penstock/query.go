@@ -69,7 +69,7 @@ it gives every event of the time range.`,
 	r.flags(cmd, "24h")
 	cmd.Flags().IntVarP(&a.limit, "limit", "n", 100, "events at most; 0: all")
 	cmd.Flags().StringVarP(&a.format, "format", "f", "table", "table, json, ndjson or csv")
-	cmd.Flags().StringSliceVar(&a.columns, "columns", nil, "fields to show in a table or CSV")
+	cmd.Flags().StringSliceVar(&a.columns, "columns", nil, "fields to show in a table or CSV, or sentence for what an event is")
 	cmd.Flags().BoolVar(&count, "count", false, "only say how many there are")
 	cmd.Flags().StringVar(&top, "top", "", "most frequent values of a field instead of events")
 	cmd.Flags().StringVar(&every, "every", "", "count over time in intervals like 5m, 1h instead of events")

@@ -75,8 +75,10 @@ func (p *program) backends() server.Backends {
 		Alerts: backend.Alerts(p.detection.alerts), Assets: backend.Assets(p.detection.alerts),
 		Rules:      backend.Rules(p.detection.catalogue, p.detection.alerts),
 		Exceptions: backend.Exceptions(p.detection.catalogue), Packs: backend.Packs(p.detection.catalogue), Coverage: backend.Coverage(p.detection.catalogue),
-		Explain: backend.Explain(p.detection.catalogue, p.detection.router, p.plan, p.lake),
-		Jobs:    backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
+		Explain:      backend.Explain(p.detection.catalogue, p.detection.router, p.plan, p.lake),
+		Investigator: backend.Investigator(p.lake, p.plan, p.detection.alerts),
+		Drift:        backend.Drift(p.detection.census, p.plan),
+		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
 	}
 }
 

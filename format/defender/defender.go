@@ -1,5 +1,6 @@
 // Package defender is the format of Microsoft Defender XDR's streaming API: how the columns of its tables become fields
-// of ECS (mapping/*.yaml) and which columns the tables of advanced hunting declare (schema.yaml).
+// of ECS (mapping/*.yaml), what their events say in a sentence (sentences/*.yaml), and which columns the tables of
+// advanced hunting declare (schema.yaml).
 package defender
 
 import (
@@ -12,8 +13,8 @@ import (
 	"penstock/format"
 )
 
-//go:embed mapping/*.yaml
-var mapping embed.FS
+//go:embed mapping/*.yaml sentences/*.yaml
+var definitions embed.FS
 
 //go:embed schema.yaml
 var schemaText []byte
@@ -32,7 +33,7 @@ type File struct {
 // PlanWith is the embedded mapping with the files of a user applied after it, in their order. The error joins
 // *format.Mistake values, one for every mistake in the files.
 func PlanWith(files ...File) (*format.Plan, error) {
-	definitions, err := builtIn()
+	all, err := builtIn()
 	if err != nil {
 		return nil, err
 	}
@@ -41,34 +42,36 @@ func PlanWith(files ...File) (*format.Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		definitions = append(definitions, d)
+		all = append(all, d)
 	}
 	schema, err := Schema()
 	if err != nil {
 		return nil, err
 	}
-	return format.Compile(schema, definitions...)
+	return format.Compile(schema, all...)
 }
 
 func builtIn() ([]*format.Definition, error) {
-	entries, err := mapping.ReadDir("mapping")
-	if err != nil {
-		return nil, fmt.Errorf("list the embedded mapping: %w", err)
-	}
-	var definitions []*format.Definition
-	for _, e := range entries {
-		name := "mapping/" + e.Name()
-		data, err := mapping.ReadFile(name)
+	var list []*format.Definition
+	for _, folder := range []string{"mapping", "sentences"} {
+		entries, err := definitions.ReadDir(folder)
 		if err != nil {
-			return nil, fmt.Errorf("read the embedded mapping: %w", err)
+			return nil, fmt.Errorf("list the embedded %s: %w", folder, err)
 		}
-		d, err := format.ParseDefinition(name, data)
-		if err != nil {
-			return nil, err
+		for _, e := range entries {
+			name := folder + "/" + e.Name()
+			data, err := definitions.ReadFile(name)
+			if err != nil {
+				return nil, fmt.Errorf("read the embedded %s: %w", name, err)
+			}
+			d, err := format.ParseDefinition(name, data)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, d)
 		}
-		definitions = append(definitions, d)
 	}
-	return definitions, nil
+	return list, nil
 }
 
 // Schema is every table of advanced hunting with its columns.

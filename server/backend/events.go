@@ -81,7 +81,7 @@ func (e events) Search(ctx context.Context, s server.Selection, limit int, after
 }
 
 func eventOf(h *search.Hit) server.Event {
-	return server.Event{ID: h.ID, Table: h.Table, Time: h.Time, Document: h.Document}
+	return server.Event{ID: h.ID, Table: h.Table, Time: h.Time, Document: h.Document, Sentence: sentenceOf(&h.Sentence)}
 }
 
 func (e events) Count(ctx context.Context, s server.Selection) (int64, error) {
@@ -133,7 +133,8 @@ func (e events) Event(ctx context.Context, id string) (*server.StoredEvent, erro
 		return nil, err
 	}
 	return &server.StoredEvent{
-		ID: s.ID.String(), Table: s.Table, Intake: s.Origin.Intake, Time: s.Clocks.Event, Document: s.Document, Record: string(s.Record),
+		ID: s.ID.String(), Table: s.Table, Intake: s.Origin.Intake, Time: s.Clocks.Event, Document: s.Document,
+		Sentence: sentenceOf(&s.Sentence), Record: string(s.Record),
 		Hub: s.Origin.Hub, Partition: s.Origin.Partition, Sequence: s.Origin.Sequence, Index: s.Origin.Index,
 		Clocks: server.Clocks{
 			Event: moment(s.Clocks.Event), Received: moment(s.Clocks.Received), Published: moment(s.Clocks.Published),

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"penstock/format"
 	"penstock/format/defender"
 	"penstock/lake"
 	"penstock/record"
@@ -50,7 +51,10 @@ func newEvents(t *testing.T) server.Events {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Events(shelf{search.Hit{ID: id, Table: "AlertInfo", Time: time.Unix(7, 0).UTC(), Document: json.RawMessage(`{"a":1}`)}}, plan)
+	return Events(shelf{search.Hit{ID: id, Table: "AlertInfo", Time: time.Unix(7, 0).UTC(), Document: json.RawMessage(`{"a":1}`), Sentence: format.Sentence{
+		Text:       []byte(`ada used ws on Monday`),
+		References: []format.Reference{{To: 3, Kind: "user", Field: "user.name", Value: []byte("ada")}, {From: 9, To: 11, Kind: "host"}},
+	}}}, plan)
 }
 
 func TestWhatTheLakeFindsReachesTheAPI(t *testing.T) {
@@ -74,6 +78,19 @@ func TestWhatTheLakeFindsReachesTheAPI(t *testing.T) {
 	var tailed string
 	if err := e.Tail(ctx, "", func(ev server.Event) error { tailed = ev.ID; return nil }); err != nil || tailed != id {
 		t.Errorf("tail: %q, %v", tailed, err)
+	}
+}
+
+func TestASentenceComesInParts(t *testing.T) {
+	page, err := newEvents(t).Search(t.Context(), server.Selection{}, 10, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(page.Events[0].Sentence)
+	want := `{"text":"ada used ws on Monday","parts":[{"text":"ada","kind":"user","field":"user.name","value":"ada"},` +
+		`{"text":" used "},{"text":"ws","kind":"host"},{"text":" on Monday"}]}`
+	if err != nil || string(got) != want {
+		t.Errorf("%s, %v, want %s", got, err, want)
 	}
 }
 

@@ -54,11 +54,11 @@ func intakeError(err error) error {
 	return err
 }
 
-func answer(st *intakes.State, err error) (*server.Intake, error) {
+func (s supervised) answer(st *intakes.State, err error) (*server.Intake, error) {
 	if err != nil {
 		return nil, intakeError(err)
 	}
-	in := intakeOf(st)
+	in := s.intakeOf(st)
 	return &in, nil
 }
 
@@ -66,7 +66,7 @@ func (s supervised) Intakes(ctx context.Context) ([]server.Intake, error) {
 	var seen []server.Intake
 	for _, st := range s.supervisor.List() {
 		if access.From(ctx).Sees(st.Intake.Name) {
-			seen = append(seen, intakeOf(&st))
+			seen = append(seen, s.intakeOf(&st))
 		}
 	}
 	return seen, nil
@@ -76,17 +76,17 @@ func (s supervised) Intake(ctx context.Context, name string) (*server.Intake, er
 	if !access.From(ctx).Sees(name) {
 		return nil, server.ErrNotFound
 	}
-	return answer(s.supervisor.Get(name))
+	return s.answer(s.supervisor.Get(name))
 }
 
 func (s supervised) Create(ctx context.Context, in *server.NewIntake) (*server.Intake, error) {
 	made := &intakes.Intake{Name: in.Name, Format: in.Format, Secrets: map[string]config.Secret{}}
 	alter(made, &in.IntakeSettings)
-	return answer(s.supervisor.Create(ctx, made))
+	return s.answer(s.supervisor.Create(ctx, made))
 }
 
 func (s supervised) Change(ctx context.Context, name string, settings *server.IntakeSettings) (*server.Intake, error) {
-	return answer(s.supervisor.Change(ctx, name, func(in *intakes.Intake) { alter(in, settings) }))
+	return s.answer(s.supervisor.Change(ctx, name, func(in *intakes.Intake) { alter(in, settings) }))
 }
 
 func (s supervised) Delete(ctx context.Context, name string) error {
@@ -94,11 +94,11 @@ func (s supervised) Delete(ctx context.Context, name string) error {
 }
 
 func (s supervised) Pause(ctx context.Context, name string) (*server.Intake, error) {
-	return answer(s.supervisor.Pause(ctx, name))
+	return s.answer(s.supervisor.Pause(ctx, name))
 }
 
 func (s supervised) Resume(ctx context.Context, name string) (*server.Intake, error) {
-	return answer(s.supervisor.Resume(ctx, name))
+	return s.answer(s.supervisor.Resume(ctx, name))
 }
 
 func (s supervised) Test(_ context.Context, t *server.IntakeTest) (func(context.Context, func(server.TestStep)) error, error) {
@@ -183,6 +183,20 @@ func alter(in *intakes.Intake, s *server.IntakeSettings) {
 
 const ifDeleted = "Its events stay until retention deletes them, and keep its name, as do the ledger and the quarantine. " +
 	"What the hub has and was not read is not read any more; an intake made anew with this name and namespace goes on where this one ended."
+
+// maxUnfit is how many places with values that do not fit are shown of an intake.
+const maxUnfit = 500
+
+// intakeOf is an intake with what the plan knows of its values.
+func (s supervised) intakeOf(state *intakes.State) server.Intake {
+	in := intakeOf(state)
+	for _, u := range state.Unfit[:min(len(state.Unfit), maxUnfit)] {
+		in.Unfit = append(in.Unfit, server.UnfitValues{
+			Table: u.Table, Field: u.Field, Columns: s.plan.Table(u.Table).ColumnsOf(u.Field), Values: u.Values, Last: moment(u.Last),
+		})
+	}
+	return in
+}
 
 func intakeOf(s *intakes.State) server.Intake {
 	st := &s.State

@@ -44,6 +44,15 @@ const router = createBrowserRouter([
       { path: "intakes", lazy: async () => ({ Component: (await import("./intakes/IntakesPage")).IntakesPage }) },
       { path: "trust", lazy: async () => ({ Component: (await import("./trust/TrustPage")).TrustPage }) },
       { path: "quarantine", lazy: async () => ({ Component: (await import("./quarantine/QuarantinePage")).QuarantinePage }) },
+      {
+        path: "settings",
+        lazy: async () => ({ Component: (await import("./settings/SettingsLayout")).SettingsLayout }),
+        children: [
+          { index: true, element: <Navigate to="/settings/notifications" replace /> },
+          { path: "notifications", lazy: async () => ({ Component: (await import("./settings/NotificationsPage")).NotificationsPage }) },
+          { path: "assets", lazy: async () => ({ Component: (await import("./settings/AssetsPage")).AssetsPage }) },
+        ],
+      },
       { path: "about", lazy: async () => ({ Component: (await import("./about/AboutPage")).AboutPage }) },
       { path: "*", element: <Empty title="There is no such page">The navigation shows those that there are.</Empty> },
     ],

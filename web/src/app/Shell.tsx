@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Burger, Group, SegmentedControl, TextInput, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBell, IconBiohazard, IconHome, IconInfoCircle, IconMoon, IconRadar2, IconSearch, IconShieldCheck, IconSun, IconTopologyStar3 } from "@tabler/icons-react";
+import { IconBell, IconBiohazard, IconHome, IconInfoCircle, IconMoon, IconRadar2, IconSearch, IconSettings, IconShieldCheck, IconSun, IconTopologyStar3 } from "@tabler/icons-react";
 import { NavLink, Outlet, useRouteError } from "react-router";
 import { Problem } from "../api/problem";
 import { useTokenWanted } from "../api/session";
@@ -17,6 +17,7 @@ const pages = [
   { to: "/intakes", label: "Intakes", icon: IconTopologyStar3 },
   { to: "/trust", label: "Trust", icon: IconShieldCheck },
   { to: "/quarantine", label: "Quarantine", icon: IconBiohazard },
+  { to: "/settings", label: "Settings", icon: IconSettings },
   { to: "/about", label: "About", icon: IconInfoCircle },
 ];
 
