@@ -208,3 +208,21 @@ func TestPlaceholdersOfRulesAreDefinedInTheConfiguration(t *testing.T) {
 		t.Error("what is not there is defined")
 	}
 }
+
+func TestAnIntakeThatIsInNoFileIsCompletedAndChecked(t *testing.T) {
+	in := &Intake{Name: "north", EventHub: &EventHub{ConnectionString: "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=b;EntityPath=hub"}}
+	if wrong, err := CheckIntake(in); err != nil || len(wrong) > 0 {
+		t.Fatal(wrong, err)
+	}
+	if e := in.EventHub; e.Hub != "hub" || e.Namespace != "contoso.servicebus.windows.net" || e.ConsumerGroup != "$Default" || e.OnGap != "earliest" || in.SilenceAfter == 0 {
+		t.Errorf("%+v", e)
+	}
+	wrong, err := CheckIntake(&Intake{Name: "a b", EventHub: &EventHub{Namespace: "contoso", OnGap: "later", Hub: "hub"}})
+	var keys []string
+	for _, e := range wrong {
+		keys = append(keys, e.Key)
+	}
+	if got := strings.Join(keys, " "); err != nil || got != "eventhub.on_gap name" {
+		t.Errorf("%s, %v", got, err)
+	}
+}

@@ -72,8 +72,8 @@ func (s *Server) registerIntakes(api huma.API) {
 			list, err := n.Formats(ctx)
 			return FormatList{list}, err
 		}))
-	test := noting(change(access.IntakesWrite, http.MethodPost, "testIntake", "/intakes/test", tag,
-		"Walk the way to the hub with the settings given, step by step, by server-sent events: step, then end"), tellKey)
+	test := change(access.IntakesWrite, http.MethodPost, "testIntake", "/intakes/test", tag,
+		"Walk the way to the hub with the settings given, step by step, by server-sent events: step, then end")
 	test.Responses = map[string]*huma.Response{"200": streamOf(api, map[string]any{"step": TestStep{}, "end": TestEnd{}})}
 	huma.Register(api, test, s.testIntake)
 }
