@@ -22,6 +22,7 @@ type Coverage struct {
 	Enabled   int    `json:"enabled"`   // of those: enabled ones
 	Data      int    `json:"data"`      // of those: whose data arrives
 	Proven    int    `json:"proven"`    // of those: proven by a test event or by having fired
+	Fired     int    `json:"fired"`     // of those: have fired
 	// Rules are titles of the enabled rules, for the comment.
 	Rules []string `json:"rules,omitempty"`
 }

@@ -87,6 +87,9 @@ func (c *Catalogue) cover(t *attack.Coverage, e *entry, item *Item) {
 		return
 	}
 	t.Data++
+	if item.Fired.Count > 0 {
+		t.Fired++
+	}
 	if item.Fired.Count > 0 || c.options.Proofs != nil && c.options.Proofs.Proof(item.Rule) != "" {
 		t.Proven++
 	}

@@ -183,6 +183,9 @@ func TestCoverageAsksForData(t *testing.T) {
 		if x.Known > 0 {
 			got[x.Technique] = x.Score()
 		}
+		if fired := x.Technique == "T1059.001"; (x.Fired > 0) != fired {
+			t.Errorf("%s: %d rules have fired", x.Technique, x.Fired)
+		}
 	}
 	if want := map[string]int{"T1059.001": 3, "T1003": 1, "T1105": 3, "T1135": 2}; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("scores %v, want %v", got, want)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"penstock/access"
 	"penstock/audit"
 	"penstock/secret"
@@ -125,7 +127,7 @@ const allowed = `
  VAMvamT  eventRelations eventProcesses relatedEvents timeline alertGraph eventProvenance
  VAMvamT  listAlerts countAlerts alertOverview getAlert alertEvents alertHistory alertComments similarAlerts listPeople
   AM amT  updateAlerts updateAlert commentAlert
- VAMvamT  listRules rulesHistory getRule ruleHistory ruleActivity checkRule listExceptions ruleExceptions checkException listPacks
+ VAMvamT  listRules rulesHistory getRule ruleHistory ruleActivity checkRule listLogsources logsourceFields listExceptions ruleExceptions checkException listPacks
  VAMvamT  attackCoverage navigatorLayer
   AM   T  editRule editRules createRule updateRule deleteRule addException endException installPack setPackPolicy uninstallPack setImportance
  VAMvamT  listIntakes getIntake listFormats ledgerReport listIncidents
@@ -201,4 +203,23 @@ func concrete(path string) string {
 		}
 	}
 	return strings.Join(parts, "/")
+}
+
+func TestEveryPartOfAPathIsReadByItsOperation(t *testing.T) {
+	for path, item := range newHouse(t, Backends{}).api.OpenAPI().Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op == nil {
+				continue
+			}
+			declared := 0
+			for _, p := range op.Parameters {
+				if p.In == "path" {
+					declared++
+				}
+			}
+			if want := strings.Count(path, "{"); declared != want {
+				t.Errorf("%s reads %d of the %d parts of %s", op.OperationID, declared, want, path)
+			}
+		}
+	}
 }

@@ -84,13 +84,13 @@ type passkeyConfirmInput struct {
 	}
 }
 
-// idInput names something by its number.
-type idInput struct {
+// IDInput names something by its number.
+type IDInput struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
 type passkeyRemoveInput struct {
-	idInput
+	IDInput
 	Body Confirmation
 }
 
@@ -230,7 +230,7 @@ func (s *Server) sessionsOf(ctx context.Context, account int64) (*output[Session
 	return &output[SessionList]{out}, nil
 }
 
-func (s *Server) endOwnSession(ctx context.Context, in *idInput) (*struct{}, error) {
+func (s *Server) endOwnSession(ctx context.Context, in *IDInput) (*struct{}, error) {
 	if err := s.access.End(ctx, access.From(ctx).ID, in.ID); err != nil {
 		return nil, s.problem("end an own session", err)
 	}

@@ -43,6 +43,7 @@ type Backends struct {
 	Explain       Explainer
 	Investigator  Investigator
 	Drift         Drift
+	Vocabulary    Vocabulary
 	Jobs          Jobs
 	Notifications Notifications
 

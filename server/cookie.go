@@ -28,12 +28,13 @@ func (s *Server) sessionCookie(token string, expires time.Time) string {
 }
 
 func (s *Server) cookie(name, value string, same http.SameSite) *http.Cookie {
+	//nolint:gosec // without TLS, which loopback alone may do, Secure would keep the browser from sending it
 	return &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: s.options.Secure, SameSite: same}
 }
 
 // forget makes the browser drop a cookie.
 func (s *Server) forget(name string) string {
-	c := s.cookie(name, "", http.SameSiteStrictMode)
+	c := s.cookie(name, "", http.SameSiteStrictMode) //nolint:gosec // see cookie
 	c.MaxAge = -1
 	return c.String()
 }

@@ -42,6 +42,7 @@ type TechniqueCoverage struct {
 	Enabled int    `json:"enabled" doc:"Of these: enabled ones"`
 	Data    int    `json:"data" doc:"Of these: whose data arrives"`
 	Proven  int    `json:"proven" doc:"Of these: proven by a test event or by having fired"`
+	Fired   int    `json:"fired" doc:"Of these: that have fired within a year"`
 }
 
 type layerOutput struct {

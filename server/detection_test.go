@@ -147,7 +147,7 @@ func TestRoomsOfDetectionThatAreMissingAreSaid(t *testing.T) {
 	s := newServer(t, Options{}, Backends{})
 	for _, target := range []string{"alerts", "alerts/counts", "alerts/statistics", "alerts/noisy", "alerts/1", "alerts/1/events", "alerts/1/history",
 		"alerts/1/comments", "alerts/1/similar", "assets", "rules", "rules/history", "rules/a", "rules/a/history", "rules/a/activity", "rules/a/exceptions",
-		"exceptions", "packs", "coverage", "coverage/layer", "jobs", "jobs/1", "jobs/1/matches", "jobs/1/rules", "jobs/1/noise", "jobs/1/difference",
+		"exceptions", "packs", "coverage", "coverage/layer", "logsources", "logsources/fields", "jobs", "jobs/1", "jobs/1/matches", "jobs/1/rules", "jobs/1/noise", "jobs/1/difference",
 		"jobs/1/preview", "notifications/targets", "notifications/deliveries"} {
 		if status, _, body := do(t, s, "GET", "/api/v1/"+target); status != 503 || !strings.Contains(body, "This process has no") {
 			t.Errorf("%s: %d %s", target, status, body)

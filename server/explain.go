@@ -44,7 +44,7 @@ type Verdict struct {
 	Of         []Verdict    `json:"of,omitempty" doc:"Its parts"`
 	Field      string       `json:"field,omitempty" doc:"Of a test: as the rule names it"`
 	Test       string       `json:"test,omitempty" doc:"As the rule says it"`
-	Line       int          `json:"line,omitempty" doc:"Where in the rule"`
+	Line       int          `json:"line,omitempty" doc:"Where in the text of the rule; absent: it is of an exception or a filter"`
 	Values     List[string] `json:"values" doc:"What the event has there, the first 20"`
 	Hits       List[string] `json:"hits" doc:"Of these, those that are as the test wants them"`
 	Unanswered string       `json:"unanswered,omitempty" doc:"Why no event can pass the test"`

@@ -114,13 +114,13 @@ type RelatedList struct {
 }
 
 type processesInput struct {
-	eventInput
-	Minutes int `query:"minutes" minimum:"1" maximum:"1440" default:"60" doc:"How far before and after the event siblings and children are looked for"`
+	ID      string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"Identity of the event"`
+	Minutes int    `query:"minutes" minimum:"1" maximum:"1440" default:"60" doc:"How far before and after the event siblings and children are looked for"`
 }
 
 type relatedInput struct {
-	eventInput
-	Count bool `query:"count" doc:"Count the events of each; takes a query each"`
+	ID    string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"Identity of the event"`
+	Count bool   `query:"count" doc:"Count the events of each; takes a query each"`
 }
 
 type timelineInput struct {

@@ -70,7 +70,7 @@ func (s *Server) registerKeys(api huma.API) {
 			return &NewAPIKey{keyOf(k), token}, nil
 		}))
 	huma.Register(api, quietly(access.UsersManage, http.MethodDelete, "deleteKey", path+"/{id}", tag, "Delete an API key: it opens nothing any more"), deed(s, s.access, what, "delete an API key",
-		func(ctx context.Context, a *access.Access, in *idInput) error { return a.DeleteKey(ctx, in.ID) }))
+		func(ctx context.Context, a *access.Access, in *IDInput) error { return a.DeleteKey(ctx, in.ID) }))
 }
 
 func keyOf(k *access.Key) APIKey {

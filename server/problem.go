@@ -49,7 +49,10 @@ func (s *Server) problem(doing string, err error) error {
 	var form *FormError
 	var conflict *ConflictError
 	var rule *RuleError
+	var told *Problem
 	switch {
+	case errors.As(err, &told): // whoever found it has said all
+		return told
 	case errors.As(err, &query):
 		p := newProblem(http.StatusBadRequest, query.Message)
 		p.Type, p.Title, p.Column, p.Hint = queryProblemType, "The query is not understood", query.Column, query.Hint

@@ -139,6 +139,7 @@ type RuleDetail struct {
 	Custom         bool                `json:"custom" doc:"It was written here, so that its text may be changed"`
 	Obstacles      List[string]        `json:"obstacles" doc:"What Defender's data cannot answer of it"`
 	Streams        List[string]        `json:"streams" doc:"What answers its logsource"`
+	Needs          List[RuleNeed]      `json:"needs" doc:"Fields that it asks for"`
 	Attack         List[AttackTerm]    `json:"attack"`
 	Decided        RuleSettings        `json:"decided" doc:"What people have decided about it"`
 	OwnLevel       string              `json:"ownLevel,omitempty" doc:"As the rule says"`
@@ -148,6 +149,14 @@ type RuleDetail struct {
 	Added          time.Time           `json:"added"`
 	Changed        time.Time           `json:"changed"`
 	Removed        *time.Time          `json:"removed,omitempty" doc:"Since when its pack does not have it any more"`
+}
+
+// RuleNeed is a field that a rule asks for.
+type RuleNeed struct {
+	Field   string       `json:"field" example:"CommandLine"`
+	Applies string       `json:"applies" enum:"yes,partly,no" doc:"Whether Defender's data can answer it"`
+	Columns List[string] `json:"columns" doc:"Of Defender's tables, that it is read from"`
+	Note    string       `json:"note,omitempty" doc:"What is missing"`
 }
 
 // RuleSettings are what people have decided about a rule; what is empty is not decided.

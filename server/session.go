@@ -306,7 +306,7 @@ func (s *Server) beginOIDC(ctx context.Context, in *oidcInput) (*redirect, error
 		return nil, s.problem("begin to sign in by OpenID Connect", err)
 	}
 	// The way back begins at the provider: a strict cookie would not come along.
-	c := s.cookie(s.ceremonyCookie(), ceremony, http.SameSiteLaxMode)
+	c := s.cookie(s.ceremonyCookie(), ceremony, http.SameSiteLaxMode) //nolint:gosec // see cookie
 	c.MaxAge = int((5 * time.Minute).Seconds())
 	return &redirect{Status: http.StatusFound, Location: address, SetCookie: []string{c.String()}}, nil
 }

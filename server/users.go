@@ -73,7 +73,7 @@ type userCreateInput struct {
 }
 
 type userUpdateInput struct {
-	idInput
+	IDInput
 	Body struct {
 		DisplayName *string   `json:"displayName,omitempty" maxLength:"100"`
 		Role        *string   `json:"role,omitempty" enum:"administrator,analyst,viewer"`
@@ -83,7 +83,7 @@ type userUpdateInput struct {
 }
 
 type userSessionInput struct {
-	idInput
+	IDInput
 	Session int64 `path:"session" minimum:"1"`
 }
 
@@ -95,15 +95,15 @@ func (s *Server) registerUsers(api huma.API) {
 	huma.Register(api, get(manage, "listUsers", path, tag, "Users"), room(s, a, what, "list users", listUsers))
 	huma.Register(api, change(manage, http.MethodPost, "createUser", path, tag, "Add a user, who gets a one-time link"), room(s, a, what, "add a user", s.createUser))
 	huma.Register(api, get(manage, "getUser", path+"/{id}", tag, "One user"), room(s, a, what, "read a user",
-		func(ctx context.Context, a *access.Access, in *idInput) (User, error) {
+		func(ctx context.Context, a *access.Access, in *IDInput) (User, error) {
 			return oneUser(a.User(ctx, in.ID))
 		}))
 	huma.Register(api, change(manage, http.MethodPatch, "updateUser", path+"/{id}", tag, "Change role, intakes or display name of a user, or disable him"), room(s, a, what, "change a user", updateUser))
 	huma.Register(api, quietly(manage, http.MethodDelete, "deleteUser", path+"/{id}", tag, "Delete a user; histories keep the name"), deed(s, a, what, "delete a user",
-		func(ctx context.Context, a *access.Access, in *idInput) error { return a.Delete(ctx, in.ID) }))
+		func(ctx context.Context, a *access.Access, in *IDInput) error { return a.Delete(ctx, in.ID) }))
 	huma.Register(api, change(manage, http.MethodPost, "resetUser", path+"/{id}/reset", tag, "Take away passphrase, second factors and sessions of a user, who gets a one-time link"), room(s, a, what, "reset a user", s.resetUser))
 	huma.Register(api, get(manage, "listSessions", path+"/{id}/sessions", tag, "Where a user is signed in"),
-		func(ctx context.Context, in *idInput) (*output[SessionList], error) {
+		func(ctx context.Context, in *IDInput) (*output[SessionList], error) {
 			if s.access == nil {
 				return nil, missing(what)
 			}
@@ -114,7 +114,7 @@ func (s *Server) registerUsers(api huma.API) {
 			return a.End(ctx, in.ID, in.Session)
 		}))
 	huma.Register(api, quietly(manage, http.MethodDelete, "endSessions", path+"/{id}/sessions", tag, "Sign a user out everywhere"), deed(s, a, what, "end the sessions of a user",
-		func(ctx context.Context, a *access.Access, in *idInput) error { return a.EndAll(ctx, in.ID, 0) }))
+		func(ctx context.Context, a *access.Access, in *IDInput) error { return a.EndAll(ctx, in.ID, 0) }))
 	huma.Register(api, get(access.AlertsRead, "listPeople", "/people", tag, "To whom alerts can be assigned"), room(s, a, what, "list people", listPeople))
 	huma.Register(api, get(access.Any, "listRoles", "/roles", tag, "What roles may do"),
 		func(context.Context, *struct{}) (*output[RoleList], error) {
@@ -177,7 +177,7 @@ func updateUser(ctx context.Context, a *access.Access, in *userUpdateInput) (Use
 	return userOf(u), nil
 }
 
-func (s *Server) resetUser(ctx context.Context, a *access.Access, in *idInput) (*Invited, error) {
+func (s *Server) resetUser(ctx context.Context, a *access.Access, in *IDInput) (*Invited, error) {
 	token, err := a.Reset(ctx, in.ID)
 	if err != nil {
 		return nil, err

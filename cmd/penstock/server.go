@@ -78,6 +78,7 @@ func (p *program) backends() server.Backends {
 		Explain:      backend.Explain(p.detection.catalogue, p.detection.router, p.plan, p.lake),
 		Investigator: backend.Investigator(p.lake, p.plan, p.detection.alerts),
 		Drift:        backend.Drift(p.detection.census, p.plan),
+		Vocabulary:   backend.Vocabulary(p.detection.router),
 		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
 	}
 }

@@ -27,7 +27,7 @@ func (c coverage) Coverage(ctx context.Context, f *server.RuleFilter) (*server.A
 	for i := range of.Techniques {
 		t := &of.Techniques[i]
 		out.Techniques = append(out.Techniques, server.TechniqueCoverage{
-			ID: t.Technique, Name: attack.Enterprise().Title(t.Technique), Score: t.Score(), Known: t.Known, Enabled: t.Enabled, Data: t.Data, Proven: t.Proven,
+			ID: t.Technique, Name: attack.Enterprise().Title(t.Technique), Score: t.Score(), Known: t.Known, Enabled: t.Enabled, Data: t.Data, Proven: t.Proven, Fired: t.Fired,
 		})
 	}
 	return out, nil

@@ -496,6 +496,9 @@ func TestARuleIsExplained(t *testing.T) {
 	walk = func(v *server.Verdict) {
 		if v.Kind == "test" && !v.Holds {
 			failed[v.Field] = v.Values
+			if v.Line != 11 {
+				t.Errorf("%s is said to be in line %d", v.Test, v.Line)
+			}
 		}
 		for i := range v.Of {
 			walk(&v.Of[i])

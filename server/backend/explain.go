@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -72,11 +73,12 @@ func (e explainer) Explain(ctx context.Context, id, event string, raw []byte) (*
 		return nil, err
 	}
 	set := match.Compile([]*sigma.Rule{rule}, e.router)
+	lines := linesOf(e.catalogue.Source(id))
 	out := &server.RuleExplanation{Rule: server.MatchedRule{ID: id, Title: facts.Title, Level: string(facts.Level)}, Enabled: facts.Enabled}
 	for _, x := range set.Explain(0, &s.record, &s.event) {
 		out.Matches = out.Matches || x.Matches()
 		out.Streams = append(out.Streams, server.StreamExplanation{
-			Stream: x.Stream.Name, Outside: x.Outside, Matches: x.Matches(), Condition: verdictOf(x.Verdict),
+			Stream: x.Stream.Name, Outside: x.Outside, Matches: x.Matches(), Condition: verdictOf(x.Verdict, lines),
 		})
 	}
 	if len(out.Streams) == 0 {
@@ -95,13 +97,33 @@ func (e explainer) inForce(id string) *sigma.Rule {
 	return e.catalogue.Source(id)
 }
 
-func verdictOf(v *match.Verdict) server.Verdict {
+// linesOf is where in the rule's own text its tests are: a file may have several rules, and what exceptions and filters add
+// is in no line of it.
+func linesOf(rule *sigma.Rule) map[*sigma.Test]int {
+	lines := map[*sigma.Test]int{}
+	if rule == nil {
+		return lines
+	}
+	before := rule.Line - 1 // lines of the file before the text
+	for line := range bytes.Lines(rule.Text) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
+			break
+		}
+		before--
+	}
+	for t := range sigma.Tests(rule.Condition) {
+		lines[t] = t.At.Line - before
+	}
+	return lines
+}
+
+func verdictOf(v *match.Verdict, lines map[*sigma.Test]int) server.Verdict {
 	out := server.Verdict{Holds: v.Holds, Kind: v.Kind, Label: v.Label, Values: v.Values, Hits: v.Hits, Unanswered: v.Unanswered}
 	if v.Test != nil {
-		out.Field, out.Test, out.Line = v.Test.Field, v.Test.Source, v.Test.At.Line
+		out.Field, out.Test, out.Line = v.Test.Field, v.Test.Source, lines[v.Test]
 	}
 	for _, of := range v.Of {
-		out.Of = append(out.Of, verdictOf(of))
+		out.Of = append(out.Of, verdictOf(of, lines))
 	}
 	return out
 }

@@ -111,6 +111,9 @@ func (r rules) Rule(ctx context.Context, id string) (*server.RuleDetail, error) 
 		AllExceptions: exceptionsOf(d.AllExceptions), RefersTo: namesOf(d.RefersTo), Correlated: namesOf(d.Correlated),
 		Added: d.Added, Changed: d.Changed, Removed: moment(d.Removed),
 	}
+	for _, n := range r.catalogue.Needs(id) {
+		out.Needs = append(out.Needs, server.RuleNeed{Field: n.Field, Applies: string(n.Applies), Columns: n.Columns, Note: n.Note})
+	}
 	return out, nil
 }
 

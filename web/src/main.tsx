@@ -10,7 +10,9 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createBrowserRouter, Navigate, RouterProvider } from "react-router";
+import { sessionKey } from "./access/session";
 import { Problem } from "./api/problem";
+import { onSessionWanted } from "./api/session";
 import { PreferencesProvider } from "./app/preferences";
 import { Shell } from "./app/Shell";
 import { EventsPage } from "./events/EventsPage";
@@ -29,7 +31,11 @@ const client = new QueryClient({
   },
 });
 
+onSessionWanted(() => void client.invalidateQueries({ queryKey: sessionKey }));
+
 const router = createBrowserRouter([
+  { path: "welcome", hydrateFallbackElement: <Loading what="page" />, lazy: async () => ({ Component: (await import("./access/WelcomePage")).WelcomePage }) },
+  { path: "sign-in", element: <Navigate to={`/home${location.search}`} replace /> },
   {
     element: <Shell />,
     hydrateFallbackElement: <Loading what="page" />,
@@ -41,6 +47,15 @@ const router = createBrowserRouter([
       { path: "alerts", lazy: async () => ({ Component: (await import("./alerts/AlertsPage")).AlertsPage }) },
       { path: "alerts/:id", lazy: async () => ({ Component: (await import("./alerts/AlertPage")).AlertPage }) },
       { path: "rules", lazy: async () => ({ Component: (await import("./rules/RulesPage")).RulesPage }) },
+      { path: "rules/attack", lazy: async () => ({ Component: (await import("./rules/attack/AttackPage")).AttackPage }) },
+      { path: "rules/packs", lazy: async () => ({ Component: (await import("./rules/packs/PacksPage")).PacksPage }) },
+      { path: "rules/new", lazy: async () => ({ Component: (await import("./rules/editor/EditorPage")).EditorPage }) },
+      { path: "rules/:id", lazy: async () => ({ Component: (await import("./rules/one/RulePage")).RulePage }) },
+      { path: "rules/:id/edit", lazy: async () => ({ Component: (await import("./rules/editor/EditorPage")).EditorPage }) },
+      { path: "rules/:id/explain", lazy: async () => ({ Component: (await import("./rules/explain/ExplainPage")).ExplainPage }) },
+      { path: "jobs", lazy: async () => ({ Component: (await import("./jobs/JobsPage")).JobsPage }) },
+      { path: "jobs/new", lazy: async () => ({ Component: (await import("./jobs/HuntPage")).HuntPage }) },
+      { path: "jobs/:id", lazy: async () => ({ Component: (await import("./jobs/JobPage")).JobPage }) },
       { path: "intakes", lazy: async () => ({ Component: (await import("./intakes/IntakesPage")).IntakesPage }) },
       { path: "trust", lazy: async () => ({ Component: (await import("./trust/TrustPage")).TrustPage }) },
       { path: "quarantine", lazy: async () => ({ Component: (await import("./quarantine/QuarantinePage")).QuarantinePage }) },
@@ -48,11 +63,15 @@ const router = createBrowserRouter([
         path: "settings",
         lazy: async () => ({ Component: (await import("./settings/SettingsLayout")).SettingsLayout }),
         children: [
-          { index: true, element: <Navigate to="/settings/notifications" replace /> },
+          { index: true, element: <Navigate to="/settings/account" replace /> },
+          { path: "account", lazy: async () => ({ Component: (await import("./settings/AccountPage")).AccountPage }) },
+          { path: "users", lazy: async () => ({ Component: (await import("./settings/UsersPage")).UsersPage }) },
+          { path: "keys", lazy: async () => ({ Component: (await import("./settings/KeysPage")).KeysPage }) },
           { path: "notifications", lazy: async () => ({ Component: (await import("./settings/NotificationsPage")).NotificationsPage }) },
           { path: "assets", lazy: async () => ({ Component: (await import("./settings/AssetsPage")).AssetsPage }) },
         ],
       },
+      { path: "audit", lazy: async () => ({ Component: (await import("./audit/AuditPage")).AuditPage }) },
       { path: "about", lazy: async () => ({ Component: (await import("./about/AboutPage")).AboutPage }) },
       { path: "*", element: <Empty title="There is no such page">The navigation shows those that there are.</Empty> },
     ],

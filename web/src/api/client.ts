@@ -2,7 +2,7 @@
 import createClient from "openapi-fetch";
 import { problemOf } from "./problem";
 import type { components, paths } from "./schema";
-import { actor, setWanted, token } from "./session";
+import { actor, sessionWanted } from "./session";
 
 type Schemas = components["schemas"];
 export type Event = Schemas["Event"];
@@ -17,6 +17,14 @@ export type LedgerReport = Schemas["LedgerReport"];
 export type ClockPercentiles = Schemas["ClockPercentiles"];
 export type QuarantineItem = Schemas["QuarantineItem"];
 export type LakeStats = Schemas["LakeStats"];
+export type SessionState = Schemas["SessionState"];
+export type Identity = Schemas["Identity"];
+export type SignInAnswer = Schemas["SignInAnswer"];
+export type Account = Schemas["Account"];
+export type Session = Schemas["Session"];
+export type User = Schemas["User"];
+export type APIKey = Schemas["APIKey"];
+export type AuditEntry = Schemas["Entry"];
 export type Alert = Schemas["Alert"];
 export type AlertDetail = Schemas["AlertDetail"];
 export type AlertShare = Schemas["AlertShare"];
@@ -36,19 +44,37 @@ export type Rule = Schemas["Rule"];
 export type RuleDetail = Schemas["RuleDetail"];
 export type FacetOption = Schemas["FacetOption"];
 export type AttackCoverage = Schemas["AttackCoverage"];
+export type TechniqueCoverage = Schemas["TechniqueCoverage"];
+export type RuleEdit = Schemas["RuleEdit"];
+export type RuleHour = Schemas["RuleHour"];
+export type RuleProblem = Schemas["RuleProblem"];
+export type RuleField = Schemas["RuleField"];
+export type KnownLogsource = Schemas["KnownLogsource"];
+export type CheckedRule = Schemas["CheckedRule"];
+export type CheckedException = Schemas["CheckedException"];
+export type NewException = Schemas["NewException"];
+export type ExceptionPreview = Schemas["ExceptionPreview"];
+export type Verdict = Schemas["Verdict"];
+export type RuleExplanation = Schemas["RuleExplanation"];
+export type InstallReport = Schemas["InstallReport"];
+export type Pack = Schemas["Pack"];
+export type PackPolicy = Schemas["PackPolicy"];
+export type Job = Schemas["Job"];
+export type Work = Schemas["Work"];
+export type JobNoise = Schemas["JobNoise"];
+export type JobMatch = Schemas["Match"];
+export type JobDifference = Schemas["Difference"];
 
 export const api = createClient<paths>({ fetch: (request) => fetch(request) });
 
 api.use({
   onRequest({ request }) {
-    const t = token();
-    if (t) request.headers.set("Authorization", `Bearer ${t}`);
     const name = actor();
     if (name && request.method !== "GET") request.headers.set("X-Penstock-Actor", name);
     return request;
   },
   onResponse({ response }) {
-    if (response.status === 401) setWanted(true);
+    if (response.status === 401 && !new URL(response.url).pathname.startsWith("/api/v1/session")) sessionWanted();
   },
 });
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { FacetOption } from "../api/client";
 import { toggled } from "../shared/address";
 import { count } from "../time/format";
-import { facets, single } from "./view";
+import { choicesOf, facets, single, valueName } from "./view";
 import type { FacetName } from "./view";
 import css from "./RulesPage.module.css";
 
@@ -19,9 +19,9 @@ interface Props {
 
 /** Facets choose rules by their properties, each with how many rules another choice would give. */
 export function Facets({ options, params, onChange, onClear }: Props) {
-  const any = facets.some((f) => params.has(f.name)) || params.has("text");
+  const any = choicesOf(params).length > 0 || params.has("text");
   return (
-    <section className="panel" aria-label="Filters">
+    <section className={`panel ${css.facets ?? ""}`} aria-label="Filters">
       {any && <div className={css.facet}><Button fullWidth size="compact-sm" variant="light" onClick={onClear}>Remove all filters</Button></div>}
       {facets.map((f) => <Facet key={f.name} name={f.name} title={f.title} options={options[f.name] ?? []} chosen={params.getAll(f.name)} onChange={(values) => onChange(f.name, values)} />)}
     </section>
@@ -40,7 +40,7 @@ function Facet({ name, title, options, chosen, onChange }: { name: FacetName; ti
       {shown.map((o) => (
         <div key={o.value} className={css.option}>
           <Checkbox
-            size="xs" label={single.includes(name) ? (o.value === "true" ? "yes" : "no") : o.value} checked={chosen.includes(o.value)}
+            size="xs" label={valueName(name, o.value)} checked={chosen.includes(o.value)}
             onChange={() => onChange(single.includes(name) ? (chosen.includes(o.value) ? [] : [o.value]) : toggled(chosen, o.value))}
           />
           <Text size="xs" c="dimmed" className="numeric">{count(o.count)}</Text>

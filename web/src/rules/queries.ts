@@ -2,6 +2,7 @@
 import { notifications } from "@mantine/notifications";
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
+import type { RuleEdit } from "../api/client";
 import { failed } from "../shared/failed";
 import { count } from "../time/format";
 import { descends } from "./view";
@@ -21,6 +22,33 @@ export function useRules(filter: Filter, sort: Sort) {
   });
 }
 
+/** useRulesNamed finds a few rules, for a choice among them. */
+export function useRulesNamed(filter: Filter & { id?: string[] }) {
+  return useQuery({
+    queryKey: ["rules", "named", filter],
+    queryFn: async ({ signal }) => (filter.id?.length === 0 ? [] : (await answer(api.GET("/api/v1/rules", { params: { query: { ...filter, limit: filter.id ? 400 : 50 } }, signal }))).rules),
+    placeholderData: keepPreviousData, staleTime: 30_000,
+  });
+}
+
+/** useRuleActivity is how a rule has fired, hour by hour. */
+export function useRuleActivity(id: string, from: Date, to: Date) {
+  const query = { from: from.toISOString(), to: to.toISOString() };
+  return useQuery({
+    queryKey: ["rules", "activity", id, query],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/rules/{id}/activity", { params: { path: { id }, query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** useRuleAlerts are the latest alerts of a rule, closed ones included. */
+export function useRuleAlerts(rule: string) {
+  return useQuery({
+    queryKey: ["alerts", "of rule", rule],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/alerts", { params: { query: { rule, sort: "updated", limit: 10 } }, signal })),
+  });
+}
+
 export function useRule(id: string) {
   return useQuery({ queryKey: ["rules", "one", id], queryFn: ({ signal }) => answer(api.GET("/api/v1/rules/{id}", { params: { path: { id } }, signal })) });
 }
@@ -37,6 +65,16 @@ export function useCoverage(filter: Filter) {
   });
 }
 
+/** useRuleEdit decides something about one rule; where somebody else was faster, it says so. */
+export function useRuleEdit(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (edit: RuleEdit) => answer(api.PATCH("/api/v1/rules/{id}", { params: { path: { id } }, body: edit })),
+    onError: failed,
+    onSettled: () => client.invalidateQueries({ queryKey: ["rules"] }),
+  });
+}
+
 /** useRuleSwitch enables or disables one rule; where somebody else was faster, it says so. */
 export function useRuleSwitch() {
   const client = useQueryClient();
@@ -48,13 +86,12 @@ export function useRuleSwitch() {
   });
 }
 
-/** useRulesSwitch enables or disables all rules that a filter lets through. */
-export function useRulesSwitch() {
+/** useRulesEdit decides the same about all rules that a filter lets through. */
+export function useRulesEdit() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ filter, enabled }: { filter: Filter; enabled: boolean }) =>
-      answer(api.PATCH("/api/v1/rules", { params: { query: filter }, body: { enabled } })),
-    onSuccess: (r, { enabled }) => notifications.show({ message: `${count(r.changed)} rules were ${enabled ? "enabled" : "disabled"}.` }),
+    mutationFn: ({ filter, edit }: { filter: Filter & { id?: string[] }; edit: RuleEdit }) => answer(api.PATCH("/api/v1/rules", { params: { query: filter }, body: edit })),
+    onSuccess: (r, { edit }) => notifications.show({ message: `${count(r.changed)} ${r.changed === 1 ? "rule was" : "rules were"} ${edit.enabled === undefined ? "changed" : edit.enabled ? "enabled" : "disabled"}.` }),
     onError: failed,
     onSettled: () => client.invalidateQueries({ queryKey: ["rules"] }),
   });
@@ -65,15 +102,6 @@ export function useDryRun(filter: Filter, enabled: boolean) {
   return useQuery({
     queryKey: ["rules", "dry run", filter, enabled],
     queryFn: ({ signal }) => answer(api.PATCH("/api/v1/rules", { params: { query: { ...filter, dryRun: true } }, body: { enabled }, signal })),
-  });
-}
-
-export function useEndException(rule: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (id: number) => answer(api.DELETE("/api/v1/exceptions/{id}", { params: { path: { id } } })),
-    onError: failed,
-    onSettled: () => client.invalidateQueries({ queryKey: ["rules", "one", rule] }),
   });
 }
 

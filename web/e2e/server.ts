@@ -1,0 +1,60 @@
+// A Penstock of a test's own, with users: the demo of the other tests lets everybody in.
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+const binary = process.env.PENSTOCK ?? join(import.meta.dirname, "../../bin/penstock");
+
+async function freePort(): Promise<number> {
+  const s = createServer().listen(0, "127.0.0.1");
+  await new Promise((done) => s.once("listening", done));
+  const { port } = s.address() as AddressInfo;
+  await new Promise((done) => s.close(done));
+  return port;
+}
+
+/** OwnServer runs the real program on a folder of its own; some simulated records are its intake. */
+export class OwnServer {
+  private constructor(readonly base: string, private readonly dir: string, private readonly process: ChildProcess) {}
+
+  static async start(): Promise<OwnServer> {
+    const dir = mkdtempSync(join(tmpdir(), "penstock-e2e-"));
+    const port = await freePort();
+    const records = join(dir, "records.ndjson");
+    const made = spawnSync(binary, ["simulate", "--out", records, "--count", "2000", "--backfill", "1h", "--unpaced"]);
+    if (made.status !== 0) throw new Error(made.stderr.toString());
+    const config = join(dir, "penstock.yaml");
+    writeFileSync(config, `data: ${dir}/data\nserver: {listen: "127.0.0.1:${port}", public_url: "http://localhost:${port}"}\nintakes:\n  - name: file\n    file: {path: ${records}}\n`, { mode: 0o600 });
+    const child = spawn("sh", ["-c", `exec "${binary}" serve --config "${config}" >"${dir}/log" 2>&1`]);
+    const server = new OwnServer(`http://localhost:${port}`, dir, child);
+    for (let i = 0; i < 300; i++) {
+      if (child.exitCode !== null) throw new Error(server.log());
+      if (await fetch(`http://127.0.0.1:${port}/readyz`).then((r) => r.ok, () => false)) return server;
+      await pause(200);
+    }
+    throw new Error(server.log());
+  }
+
+  log(): string {
+    return readFileSync(join(this.dir, "log"), "utf8");
+  }
+
+  /** link is the one-time link of the first administrator, which the program prints. */
+  link(): string {
+    const found = /https?:\/\/\S+\/welcome#\S+/.exec(this.log());
+    if (!found) throw new Error(this.log());
+    return found[0];
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((done) => this.process.once("exit", done));
+    this.process.kill();
+    await ended;
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
