@@ -12,8 +12,9 @@ import (
 	"penstock/search"
 )
 
-// pageSize is how many events are read at once: what is held in memory.
-const pageSize = 2000
+// pageSize is how many events are read at once, and so held in memory. Each page is a query of its own, which a larger one
+// spares; it is as many as the lake gives.
+const pageSize = 10_000
 
 // run is an export that is being done.
 type run struct {

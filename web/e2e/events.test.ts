@@ -25,7 +25,7 @@ async function search(page: Page, query: string): Promise<void> {
 }
 
 test("events appear, and no other host is asked for anything", async () => {
-  const { page, faults } = await open("/");
+  const { page, faults } = await open("/events");
   await rows(page).first().waitFor();
   expect(new URL(page.url()).pathname).toBe("/events");
   await expect.poll(() => total(page)).toBeGreaterThan(0);

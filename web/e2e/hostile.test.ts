@@ -36,7 +36,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "hostile-"));
   const records = Object.values(hostile).map((v, i) => record(i, v));
   await writeFile(join(dir, "events.json"), `${records.join("\n")}\n`);
-  await writeFile(join(dir, "penstock.yaml"), `data: ${join(dir, "data")}\nserver: {listen: "127.0.0.1:${port}"}\nintakes:\n  - name: hostile\n    file: {path: ${join(dir, "events.json")}}\n`);
+  await writeFile(join(dir, "penstock.yaml"), `data: ${join(dir, "data")}\nserver: {listen: "127.0.0.1:${port}", sign_in: off}\nintakes:\n  - name: hostile\n    file: {path: ${join(dir, "events.json")}}\n`);
   penstock = spawn(program, ["serve", "--config", join(dir, "penstock.yaml")], { stdio: "ignore" });
   for (let found = 0; found < records.length; ) {
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -11,7 +11,7 @@ export function RangeButtons({ moments, onRange }: { moments: Moments; onRange: 
   return (
     <Group gap={0} wrap="nowrap">
       {button("Earlier", <IconChevronLeft size={15} />, () => shifted(moments, -1))}
-      {button("A longer time range", <IconZoomOut size={15} />, () => widened(moments))}
+      {button("Zoom out", <IconZoomOut size={15} />, () => widened(moments))}
       {button("Later", <IconChevronRight size={15} />, () => shifted(moments, 1))}
     </Group>
   );

@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconBookmark, IconDeviceFloppy, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { SyntheticEvent } from "react";
+import { useIdentity } from "../access/session";
 import type { SavedQuery } from "../api/client";
 import { Problem } from "../api/problem";
 import { actor } from "../api/session";
@@ -25,7 +26,8 @@ export function SavedQueries({ view, onApply }: Props) {
   const [open, { toggle, close }] = useDisclosure();
   const [saving, { open: openSave, close: closeSave }] = useDisclosure();
   const saved = useSaved(open || saving);
-  const me = actor() || "api";
+  const identity = useIdentity();
+  const me = identity === undefined || identity.kind === "open" || identity.kind === "token" ? actor() || "api" : identity.name;
   return (
     <>
       <Popover opened={open} onChange={(o) => !o && close()} width={360} shadow="md" position="bottom-end" trapFocus>
