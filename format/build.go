@@ -111,6 +111,7 @@ type tablePlan struct {
 	unmapped *ecs.Parent
 	name     ecs.Value // of the table
 	telling  *telling  // nil: nothing is said of its events
+	lines    []Line    // of the assignments
 }
 
 // builder compiles the statements of one table.
@@ -138,6 +139,7 @@ func (b *builder) build(statements []located, columns []Column) {
 			a.column = int32(a.value.index)
 		}
 		t.assigns = append(t.assigns, a)
+		t.lines = append(t.lines, lineOf(&s))
 		always := false
 		walkExpr(s.Value, func(e Expr) {
 			switch e := e.(type) {

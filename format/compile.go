@@ -174,7 +174,8 @@ func (c *compiler) table(name string, columns []Column) *tablePlan {
 		kept = append(kept, c.rest(columns, mapped, t.table.Unmapped)...)
 		if name != General {
 			dataset := Assignment{Field: "event.dataset", Value: Text{snake(name)}}
-			kept = append([]located{{statement: statement{Assignment: dataset}}}, kept...)
+			text := fmt.Sprintf("event.dataset = %q", snake(name))
+			kept = append([]located{{statement: statement{Assignment: dataset, text: text}}}, kept...)
 		}
 	}
 	for _, s := range kept {

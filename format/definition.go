@@ -32,7 +32,9 @@ type Definition struct {
 // statement is an assignment and where it stands.
 type statement struct {
 	Assignment
-	at Position
+	at   Position
+	text string // as it is written
+	when string // its condition, as that is written
 }
 
 // ParseDefinition reads one YAML file of a mapping. Every mistake found is reported: the error joins *Mistake values.
@@ -84,7 +86,7 @@ func (r *reader) document(n ast.Node) {
 		case "fields":
 			r.fields(e.Value)
 		case "assign":
-			r.def.assign = append(r.def.assign, r.statements(e.Value, nil)...)
+			r.def.assign = append(r.def.assign, r.statements(e.Value, premise{})...)
 		case "tables":
 			r.tables(e.Value)
 		case "entities":
@@ -127,12 +129,25 @@ func (r *reader) tables(n ast.Node) {
 	}
 	for _, e := range r.Entries(n, "tables with their assignments") {
 		name := KeyOf(e)
-		r.def.tables[name] = append(r.def.tables[name], r.statements(e.Value, nil)...)
+		r.def.tables[name] = append(r.def.tables[name], r.statements(e.Value, premise{})...)
 	}
 }
 
+// premise is the condition that statements stand under, and how that is written; without one it always holds.
+type premise struct {
+	holds Condition
+	text  string
+}
+
+func (p premise) and(c Condition, text string) premise {
+	if p.holds == nil {
+		return premise{c, text}
+	}
+	return premise{And{[]Condition{p.holds, c}}, p.text + " and (" + text + ")"}
+}
+
 // statements reads a list of assignments; an item with "when" and "assign" puts a condition before several.
-func (r *reader) statements(n ast.Node, when Condition) []statement {
+func (r *reader) statements(n ast.Node, when premise) []statement {
 	var out []statement
 	for _, item := range r.Items(n, "a list of assignments") {
 		switch item := item.(type) {
@@ -149,14 +164,14 @@ func (r *reader) statements(n ast.Node, when Condition) []statement {
 	return out
 }
 
-func (r *reader) statement(n *ast.StringNode, when Condition) (statement, bool) {
+func (r *reader) statement(n *ast.StringNode, when premise) (statement, bool) {
 	a, err := ParseAssignment(n.Value)
 	if err != nil {
 		r.syntax(n, err)
 		return statement{}, false
 	}
-	a.When = when
-	return statement{a, PositionOf(n)}, true
+	a.When = when.holds
+	return statement{a, PositionOf(n), n.Value, when.text}, true
 }
 
 // syntax reports a mistake within the text of a node.
@@ -168,21 +183,19 @@ func (r *reader) syntax(n ast.Node, err error) {
 	r.Within(n, offset, err.Error())
 }
 
-func (r *reader) conditional(n ast.Node, outer Condition) []statement {
+func (r *reader) conditional(n ast.Node, outer premise) []statement {
 	when := outer
 	var assign ast.Node
 	for _, e := range r.Entries(n, "when and assign") {
 		switch key := KeyOf(e); key {
 		case "when":
-			c, err := ParseCondition(r.Text(e.Value, "a condition"))
+			text := r.Text(e.Value, "a condition")
+			c, err := ParseCondition(text)
 			if err != nil {
 				r.syntax(e.Value, err)
 				continue
 			}
-			when = c
-			if outer != nil {
-				when = And{[]Condition{outer, c}}
-			}
+			when = outer.and(c, strings.Join(strings.Fields(text), " "))
 		case "assign":
 			assign = e.Value
 		default:

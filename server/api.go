@@ -23,8 +23,11 @@ func (s *Server) register(api huma.API) {
 	s.registerCoverage(api)
 	s.registerExplain(api)
 	s.registerInvestigator(api)
+	s.registerProvenance(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
+	s.registerSaved(api)
+	s.registerExports(api)
 	describeProblems(api.OpenAPI())
 }
 

@@ -44,6 +44,8 @@ type Backends struct {
 	Investigator  Investigator
 	Jobs          Jobs
 	Notifications Notifications
+	Saved         SavedQueries
+	Exports       Exports
 
 	// Ready says why the process is not ready to work, nil when it is.
 	Ready func(context.Context) error

@@ -54,7 +54,8 @@ type topInput struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"10"`
 }
 
-type eventInput struct {
+// EventInput names an event.
+type EventInput struct {
 	ID string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"Identity of the event"`
 }
 
@@ -187,7 +188,7 @@ func (s *Server) top(ctx context.Context, in *topInput) (*output[*TopValues], er
 	})
 }
 
-func (s *Server) event(ctx context.Context, in *eventInput) (*output[*StoredEvent], error) {
+func (s *Server) event(ctx context.Context, in *EventInput) (*output[*StoredEvent], error) {
 	if s.backends.Events == nil {
 		return nil, missing("events")
 	}

@@ -16,6 +16,8 @@ type Investigator interface {
 	Processes(ctx context.Context, event string, window time.Duration) (*ProcessTree, error)
 	// Related are the questions that lead on from an event, with how many events answer them if count is set.
 	Related(ctx context.Context, event string, count bool) ([]RelatedEvents, error)
+	// Provenance tells where each field of an event came from.
+	Provenance(ctx context.Context, event string) (*Provenance, error)
 	// Timeline is every event of a host or of a user, newest first.
 	Timeline(ctx context.Context, host, user string, from, to time.Time, limit int, after string) (*EventPage, error)
 }
@@ -110,12 +112,12 @@ type RelatedList struct {
 }
 
 type processesInput struct {
-	eventInput
+	EventInput
 	Minutes int `query:"minutes" minimum:"1" maximum:"1440" default:"60" doc:"How far before and after the event siblings and children are looked for"`
 }
 
 type relatedInput struct {
-	eventInput
+	EventInput
 	Count bool `query:"count" doc:"Count the events of each; takes a query each"`
 }
 
@@ -143,7 +145,7 @@ func inquire[I, O any](s *Server, doing string, ask func(context.Context, Invest
 
 func (s *Server) registerInvestigator(api huma.API) {
 	huma.Register(api, get("eventRelations", "/events/{id}/relations", "events", "Who did what to whom in an event"), inquire(s, "find the relations of an event",
-		func(ctx context.Context, i Investigator, in *eventInput) (Relations, error) {
+		func(ctx context.Context, i Investigator, in *EventInput) (Relations, error) {
 			list, err := i.Relations(ctx, in.ID)
 			return Relations{list}, err
 		}))

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"penstock/config"
+	"penstock/export"
 	"penstock/format"
 	"penstock/intake"
 	"penstock/journal"
@@ -25,6 +26,7 @@ import (
 	"penstock/ledger"
 	"penstock/quarantine"
 	"penstock/retro"
+	"penstock/saved"
 	"penstock/server"
 	"penstock/server/backend"
 	"penstock/source"
@@ -50,6 +52,7 @@ type program struct {
 	quarantine *quarantine.Quarantine
 	detection  detection
 	jobs       *retro.Jobs
+	exports    *export.Exports
 	rivers     []*intake.River
 	sources    map[string]source.Source
 	server     *server.Server
@@ -66,7 +69,7 @@ func start(ctx context.Context, c *config.Config, log *slog.Logger) (_ *program,
 	}()
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func(context.Context) error{
-		p.openData, p.openJournal, p.openState, p.openDetection, p.openLake, p.openJobs, p.openIntakes, p.openServer,
+		p.openData, p.openJournal, p.openState, p.openDetection, p.openLake, p.openJobs, p.openExports, p.openIntakes, p.openServer,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -116,6 +119,11 @@ func (p *program) openLake(ctx context.Context) (err error) {
 		Observe: func(table string, c lake.Clocks) { p.ledger.Observe(table, ledger.Clocks(c)) },
 		Logger:  p.log, Registerer: p.metrics,
 	})
+	return err
+}
+
+func (p *program) openExports(context.Context) (err error) {
+	p.exports, err = export.New(p.state, filepath.Join(p.config.Data, "exports"), p.lake, export.Options{Field: p.plan.Field, Logger: p.log})
 	return err
 }
 
@@ -190,6 +198,7 @@ func (p *program) openServer(ctx context.Context) (err error) {
 		Explain:      backend.Explain(p.detection.catalogue, p.detection.router, p.plan, p.lake),
 		Investigator: backend.Investigator(p.lake, p.plan, p.detection.alerts),
 		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
+		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports),
 	})
 	if err != nil {
 		return err
@@ -226,6 +235,7 @@ func (p *program) run(ctx context.Context) error {
 	g.Go(func() error { return p.lake.Run(ctx, lakeReader) })
 	g.Go(func() error { return p.lake.Upkeep(ctx) })
 	g.Go(func() error { return p.jobs.Run(ctx) })
+	g.Go(func() error { return p.exports.Run(ctx) })
 	g.Go(func() error { return p.state.Follow(ctx, stateReader, "state", p.log, p.ledger, p.quarantine) })
 	g.Go(func() error { p.ledger.WatchJournal(ctx, p.journal); return nil })
 	g.Go(func() error { p.quarantine.Watch(ctx); return nil })

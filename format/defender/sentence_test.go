@@ -16,7 +16,7 @@ import (
 	"penstock/record"
 )
 
-// sentenceCase is a line of testdata/sentences.test: an ActionType, the columns that differ from the table's usual ones,
+// sentenceCase is a line of testdata/sentences.txt: an ActionType, the columns that differ from the table's usual ones,
 // and what is said of it.
 type sentenceCase struct {
 	table, action string
@@ -27,7 +27,7 @@ type sentenceCase struct {
 
 func readSentences(t testing.TB) []sentenceCase {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", "sentences.test"))
+	f, err := os.Open(filepath.Join("testdata", "sentences.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,5 +238,56 @@ func BenchmarkDescribe(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		d := list[i%len(list)]
 		p.Describe(&d.sentence, &d.record, &d.event)
+	}
+}
+
+func TestATraceTellsOfEveryFieldOfAnEvent(t *testing.T) {
+	p, err := Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raws [][]byte
+	for _, c := range readSentences(t) {
+		raws = append(raws, rawRecord(t, c.table, c.columns))
+	}
+	scripts, err := filepath.Glob(filepath.Join("testdata", "*.test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range scripts {
+		for _, c := range readScript(t, file) {
+			raws = append(raws, []byte(c.record))
+		}
+	}
+	for _, raw := range raws {
+		d := &described{}
+		if d.parser.Parse(raw, &d.record) != nil {
+			continue // scripts have records that are none
+		}
+		p.Normalize(&d.event, &d.record, arrival)
+		got := map[string]string{}
+		for _, f := range p.Trace(&d.record, arrival).Fields {
+			got[f.Field] = string(f.Value.JSON)
+			if f.Source == format.Mapped && f.Line.Text == "" || f.Source == format.Derived && len(f.Follows) == 0 {
+				t.Errorf("%s: %s, %s, from %+v, following %v", d.record.Table, f.Field, f.Source, f.Line, f.Follows)
+			}
+		}
+		want := map[string]string{}
+		for f, v := range d.event.All() {
+			want[f.Name()] = string(v.JSON)
+		}
+		for name, v := range d.event.Extras() {
+			want[name] = string(v.JSON)
+		}
+		for name, v := range want {
+			if g, ok := got[name]; !ok || g != v && got[name] == "" {
+				t.Errorf("%s: %s is %s, traced %s", d.record.Table, name, v, g)
+			}
+		}
+		for name := range got {
+			if _, ok := want[name]; !ok {
+				t.Errorf("%s: %s is traced and not there", d.record.Table, name)
+			}
+		}
 	}
 }

@@ -35,6 +35,12 @@ export type TargetSettings = Schemas["TargetSettings"];
 export type Rule = Schemas["Rule"];
 export type RuleDetail = Schemas["RuleDetail"];
 export type FacetOption = Schemas["FacetOption"];
+export type SavedQuery = Schemas["SavedQuery"];
+export type Export = Schemas["Export"];
+export type ExportOrder = Schemas["Order"];
+export type RelatedEvents = Schemas["RelatedEvents"];
+export type ProcessTree = Schemas["ProcessTree"];
+export type TreeProcess = Schemas["TreeProcess"];
 export type AttackCoverage = Schemas["AttackCoverage"];
 
 export const api = createClient<paths>({ fetch: (request) => fetch(request) });
@@ -44,7 +50,7 @@ api.use({
     const t = token();
     if (t) request.headers.set("Authorization", `Bearer ${t}`);
     const name = actor();
-    if (name && request.method !== "GET") request.headers.set("X-Penstock-Actor", name);
+    if (name) request.headers.set("X-Penstock-Actor", name);
     return request;
   },
   onResponse({ response }) {
