@@ -38,8 +38,16 @@ const router = createBrowserRouter([
       { index: true, element: <Navigate to="/home" replace /> },
       { path: "home", lazy: async () => ({ Component: (await import("./home/HomePage")).HomePage }) },
       { path: "events", element: <EventsPage /> },
-      { path: "alerts", lazy: async () => ({ Component: (await import("./alerts/AlertsPage")).AlertsPage }) },
-      { path: "alerts/:id", lazy: async () => ({ Component: (await import("./alerts/AlertPage")).AlertPage }) },
+      {
+        path: "alerts",
+        lazy: async () => ({ Component: (await import("./alerts/AlertsLayout")).AlertsLayout }),
+        children: [
+          { index: true, lazy: async () => ({ Component: (await import("./alerts/queue/QueuePage")).QueuePage }) },
+          { path: "outcomes", lazy: async () => ({ Component: (await import("./alerts/outcomes/OutcomesPage")).OutcomesPage }) },
+          { path: "noisy", lazy: async () => ({ Component: (await import("./alerts/noisy/NoisyPage")).NoisyPage }) },
+        ],
+      },
+      { path: "alerts/:id", lazy: async () => ({ Component: (await import("./alerts/one/AlertPage")).AlertPage }) },
       { path: "rules", lazy: async () => ({ Component: (await import("./rules/RulesPage")).RulesPage }) },
       { path: "intakes", lazy: async () => ({ Component: (await import("./intakes/IntakesPage")).IntakesPage }) },
       { path: "trust", lazy: async () => ({ Component: (await import("./trust/TrustPage")).TrustPage }) },

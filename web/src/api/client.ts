@@ -39,7 +39,6 @@ export type SavedQuery = Schemas["SavedQuery"];
 export type Export = Schemas["Export"];
 export type ExportOrder = Schemas["Order"];
 export type RelatedEvents = Schemas["RelatedEvents"];
-export type ProcessTree = Schemas["ProcessTree"];
 export type TreeProcess = Schemas["TreeProcess"];
 export type AttackCoverage = Schemas["AttackCoverage"];
 
