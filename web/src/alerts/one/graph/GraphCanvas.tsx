@@ -43,7 +43,7 @@ export function GraphCanvas({ graph, picked, onPick }: Props) {
   return (
     <div className={css.canvas} role="group" aria-label="Entity graph">
       <ReactFlow
-        nodes={nodes} edges={edges} nodeTypes={types} colorMode={dark ? "dark" : "light"} fitView fitViewOptions={{ padding: 0.08, maxZoom: 1 }} minZoom={0.1} maxZoom={2}
+        nodes={nodes} edges={edges} nodeTypes={types} colorMode={dark ? "dark" : "light"} fitView fitViewOptions={{ padding: 0.06, minZoom: 0.5, maxZoom: 1 }} minZoom={0.1} maxZoom={2}
         nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} nodesFocusable deleteKeyCode={null} multiSelectionKeyCode={null} preventScrolling zoomOnScroll={false} zoomActivationKeyCode="Control" panOnScroll={false}
         onlyRenderVisibleElements={graph.nodes.length > many} proOptions={{ hideAttribution: true }}
         onNodesChange={(changes) => {
