@@ -35,7 +35,7 @@ test("the queue is filtered, its address reproduces that, and each filter can be
   await expect.poll(() => search(page).getAll("urgency")).toEqual(["low"]);
   await expect.poll(async () => (await rows(page).locator('[role="gridcell"]:nth-child(2)').allInnerTexts()).every((t) => t.endsWith("low"))).toBe(true);
   await page.getByRole("button", { name: /^Filters/ }).click();
-  await page.getByRole("textbox", { name: "Host" }).fill("no such host");
+  await page.getByLabel("Host", { exact: true }).fill("no such host");
   await page.getByRole("button", { name: "Apply" }).click();
   await page.getByText("No alert fits").waitFor();
   const again = await open(new URL(page.url()).pathname + new URL(page.url()).search);
@@ -58,7 +58,7 @@ test("an alert is worked to its close by mouse", async () => {
   await page.getByRole("button", { name: "In progress" }).click();
   await expect.poll(() => page.getByTestId("outcome").innerText()).toBe("In progress");
   await page.getByRole("button", { name: /^Tags: / }).click();
-  await page.getByRole("textbox", { name: "Tags" }).fill("phishing");
+  await page.getByLabel("Tags", { exact: true }).fill("phishing");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("button", { name: "Tags: phishing" }).waitFor();

@@ -5,7 +5,6 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import type { KeyboardEvent } from "react";
 import type { Alert } from "../../api/client";
-import { toggled } from "../../shared/address";
 import css from "./AlertList.module.css";
 import { AlertRow } from "./AlertRow";
 
@@ -20,6 +19,7 @@ interface Props {
   loadingMore: boolean;
   onMore: () => void;
   onSelect: (ids: number[]) => void;
+  onToggle: (id: number, index: number) => void;
   onMove: (to: number) => void;
   onOpen: (id: number) => void;
   onRelease: () => void;
@@ -33,7 +33,7 @@ interface Props {
 const rowHeight = { table: 50, card: 96 };
 
 /** AlertList shows alerts in rows, of which only those in sight exist. Arrow keys move, Enter opens. */
-export function AlertList({ alerts, active, selected, held, more, loadingMore, onMore, onSelect, onMove, onOpen, onRelease, onStill, queue }: Props) {
+export function AlertList({ alerts, active, selected, held, more, loadingMore, onMore, onSelect, onToggle, onMove, onOpen, onRelease, onStill, queue }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const hold = useRef({ over: false, within: false, scrolled: false });
   const cards = useMediaQuery("(max-width: 62em)", false, { getInitialValueInEffect: false });
@@ -104,15 +104,12 @@ export function AlertList({ alerts, active, selected, held, more, loadingMore, o
             return (
               <AlertRow
                 key={alert.id} alert={alert} index={item.index} top={item.start} height={height} active={item.index === active} selected={selected.includes(alert.id)} queue={queue}
-                onSelect={() => {
-                  onMove(item.index);
-                  onSelect(toggled(selected, alert.id));
-                }}
+                onToggle={onToggle}
               />
             );
           })}
         </div>
-        <div className={css.foot} role="note">{loadingMore ? "Loading more…" : more ? "" : alerts.length === 1 ? "1 alert" : `${alerts.length} alerts, and no further ones`}</div>
+        <div className={css.foot}>{loadingMore ? "Loading more…" : more ? "" : alerts.length === 1 ? "1 alert" : `${alerts.length} alerts, and no further ones`}</div>
       </div>
     </section>
   );

@@ -18,7 +18,8 @@ interface Props {
   active: boolean;
   selected: boolean;
   queue: string;
-  onSelect: () => void;
+  /** The same at every drawing, so that rows that have not changed are not drawn anew. */
+  onToggle: (id: number, index: number) => void;
 }
 
 /** No row shows more of a name. */
@@ -26,15 +27,15 @@ const longest = 200;
 const cut = (text: string) => visible(text).slice(0, longest);
 
 /** AlertRow is one alert of the queue. */
-export const AlertRow = memo(Row, (a, b) => a.alert === b.alert && a.index === b.index && a.top === b.top && a.height === b.height && a.active === b.active && a.selected === b.selected && a.queue === b.queue);
+export const AlertRow = memo(Row);
 
-function Row({ alert: a, index, top, height, active, selected, queue, onSelect }: Props) {
+function Row({ alert: a, index, top, height, active, selected, queue, onToggle }: Props) {
   return (
     <div
       id={`alert-${a.id}`} className={css.row} style={{ transform: `translateY(${top}px)`, height }} role="row" aria-rowindex={index + 2} aria-selected={selected}
       data-alert={a.id} data-active={active || undefined} data-band={a.band} data-status={a.status}
     >
-      <div role="gridcell" className={css.check}><Checkbox size="xs" tabIndex={-1} aria-label={`Select alert ${a.id}`} checked={selected} onChange={onSelect} /></div>
+      <div role="gridcell" className={css.check}><Checkbox size="xs" tabIndex={-1} aria-label={`Select alert ${a.id}`} checked={selected} onChange={() => onToggle(a.id, index)} /></div>
       <div role="gridcell" className={css.urgency}><Level level={a.band}>{`${a.urgency} ${a.band}`}</Level></div>
       <div role="gridcell" className={css.what}>
         <Link to={`/alerts/${a.id}`} state={{ queue }} tabIndex={-1} className={css.title} title={visible(a.title)}><bdi>{cut(a.title)}</bdi></Link>

@@ -64,6 +64,10 @@ function Queue({ query, pages, view, onAll }: { query: Query; pages: NonNullable
     const alert = alerts[next];
     if (alert) setAt({ id: alert.id, index: next });
   };
+  const toggle = useCallback((id: number, i: number) => {
+    setAt({ id, index: i });
+    setChosen((old) => toggled(old, id));
+  }, []);
   const open = (id: number) => void navigate(`/alerts/${id}`, { state: { queue: address } });
   const meant = selected.length > 0 ? selected : active ? [active.id] : [];
   const change = (e: Parameters<typeof edit.mutate>[0]["edit"]) => {
@@ -86,7 +90,7 @@ function Queue({ query, pages, view, onAll }: { query: Query; pages: NonNullable
       {alerts.length === 0 ? <Nothing view={view} onAll={onAll} /> : (
         <AlertList
           alerts={alerts} active={index} selected={selected} held={held} more={hasNextPage} loadingMore={isFetchingNextPage} onMore={more}
-          onSelect={setChosen} onMove={move} onOpen={open} onRelease={release} onStill={setStill} queue={address}
+          onSelect={setChosen} onToggle={toggle} onMove={move} onOpen={open} onRelease={release} onStill={setStill} queue={address}
         />
       )}
       {closing && <CloseDialogue many={closing.length} busy={edit.isPending} onCancel={() => setClosing(undefined)} onClose={(verdict, comment) => edit.mutate({ ids: closing, edit: { status: "closed", verdict, ...(comment ? { comment } : {}) } }, { onSuccess: () => { setClosing(undefined); setChosen([]); } })} />}
