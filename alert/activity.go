@@ -39,7 +39,7 @@ func (w *writing) activity(rule string, hunted bool) (*activity, error) {
 	r.rule, r.known = w.alerts.rule(rule)
 	r.limits = r.rule.Noise.or(&w.alerts.options.Noise)
 	var noise string
-	err := w.stmt(selectRule).QueryRowContext(w.ctx, id).Scan(&noise, &r.last, &r.breached)
+	err := w.queryRow(selectRule, id).Scan(&noise, &r.last, &r.breached)
 	if err == nil {
 		err = json.Unmarshal([]byte(noise), &r.noise)
 	}

@@ -108,6 +108,7 @@ const (
 type Event struct {
 	ID      record.ID
 	Table   string
+	Intake  string // by which it came; empty: it is not known, or not asked for
 	Rule    string // that it matched; empty: it is a part of Defender's own alert
 	Time    time.Time
 	Summary string // one line

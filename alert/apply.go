@@ -33,7 +33,7 @@ func (a *Alerts) Apply(ctx context.Context, tx *sql.Tx, block *journal.Block) er
 					continue
 				}
 				found = true
-				if err := w.entry(e, m.Read); err != nil {
+				if err := w.entry(e, b.Intake, m.Read); err != nil {
 					return fmt.Errorf("alerts of %s, %s/%s, message %d: %w", b.Intake, m.Hub, m.Partition, m.Position.Sequence, err)
 				}
 			}
@@ -66,14 +66,14 @@ func isDefenders(table string) bool {
 }
 
 // entry makes findings of the matches of one record.
-func (w *writing) entry(e *journal.Entry, arrived time.Time) error {
+func (w *writing) entry(e *journal.Entry, intake string, arrived time.Time) error {
 	a := w.alerts
 	if err := a.parser.Parse(e.Data, &a.rec); err != nil {
-		return w.matches(e, unreadable(e.ID, e.Table, arrived), false)
+		return w.matches(e, unreadable(e.ID, e.Table, intake, arrived), false)
 	}
 	a.rec.ID, a.rec.Table = e.ID, e.Table
 	a.options.Plan.Normalize(&a.event, &a.rec, arrived)
-	s := see(&a.rec, &a.event, arrived)
+	s := see(&a.rec, &a.event, intake, arrived)
 	own := false
 	if isDefenders(e.Table) {
 		if id := column(&a.rec, "AlertId"); id != "" {

@@ -139,7 +139,7 @@ func (w *writing) weigh(d *draft) error {
 	}
 	for _, e := range d.entities.sorted() {
 		for _, term := range e.terms() {
-			i, said := important[lookup{term, string(e.Kind)}]
+			i, said := important[lookup{e.Kind, term}]
 			if said && (d.Asset == "" || i.above(d.Importance)) {
 				d.Importance, d.Asset = i, cut(string(e.Kind)+" "+e.Value, maxTerm)
 			}
@@ -151,10 +151,10 @@ func (w *writing) weigh(d *draft) error {
 // importance is what was said of hosts and users.
 func (w *writing) importance(c *cast) (map[lookup]Importance, error) {
 	terms, err := c.lookups(func(e *Entity) bool { return e.Kind == Host || e.Kind == User })
-	if err != nil || terms == nil {
+	if err != nil || terms == "" {
 		return nil, err
 	}
-	rows, err := w.stmt(selectImportance).QueryContext(w.ctx, string(terms))
+	rows, err := w.query(selectImportance, terms)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (w *writing) importance(c *cast) (map[lookup]Importance, error) {
 	for rows.Next() {
 		var l lookup
 		var i Importance
-		if err := rows.Scan(&l[0], &l[1], &i); err != nil {
+		if err := rows.Scan(&l.kind, &l.term, &i); err != nil {
 			return nil, err
 		}
 		if found == nil {

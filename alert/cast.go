@@ -18,6 +18,34 @@ type cast struct {
 	news bool // one has come or has something more to be looked up by
 }
 
+// find finds an entity; a user by whatever is known of it, for the tables name one by different things.
+func (c *cast) find(e *Entity) *Entity {
+	if known := c.at[e.key()]; known != nil || e.Kind != User {
+		return known
+	}
+	for _, known := range c.list {
+		if known.samePerson(e) {
+			return known
+		}
+	}
+	return nil
+}
+
+// unite makes one of a user and of others that turn out to be the same, now that more is known of it.
+func (c *cast) unite(e *Entity) {
+	c.at[e.key()] = e // it may have got another name
+	c.list = slices.DeleteFunc(c.list, func(o *Entity) bool {
+		if o == e || !e.samePerson(o) {
+			return false
+		}
+		e.absorb(o)
+		e.Occurrences += o.Occurrences
+		e.span(o.First, o.Last)
+		c.at[o.key()], c.at[e.key()] = e, e
+		return true
+	})
+}
+
 func (c *cast) add(e *Entity) {
 	if c.at == nil {
 		c.at = make(map[entityName]*Entity, 16)
@@ -99,6 +127,10 @@ func (c *cast) names() string {
 			b.WriteByte('\n')
 		}
 		b.WriteString(strings.ToLower(e.Value))
+		if upn := e.upn(); e.Kind == User && upn != e.Value {
+			b.WriteByte('\n')
+			b.WriteString(strings.ToLower(upn))
+		}
 	}
 	return b.String()
 }
@@ -124,23 +156,29 @@ func (c *cast) most(kind Kind) []string {
 }
 
 // lookup is a term with the kind of the entity that it stands for.
-type lookup [2]string
+type lookup struct {
+	kind Kind
+	term string
+}
 
-// lookups are the terms of those entities that choose takes, as JSON that statements take apart; nil: there are none.
-func (c *cast) lookups(choose func(*Entity) bool) ([]byte, error) {
-	var list []lookup
+// lookups are the terms of those entities that choose takes, by their kinds, as JSON that statements take apart; empty:
+// there are none.
+func (c *cast) lookups(choose func(*Entity) bool) (string, error) {
+	var terms map[Kind][]string
 	for _, e := range c.list {
 		if !choose(e) {
 			continue
 		}
-		for _, term := range e.terms() {
-			list = append(list, lookup{term, string(e.Kind)})
+		if terms == nil {
+			terms = make(map[Kind][]string, len(kindOrder))
 		}
+		terms[e.Kind] = append(terms[e.Kind], e.terms()...)
 	}
-	if len(list) == 0 {
-		return nil, nil
+	if terms == nil {
+		return "", nil
 	}
-	return json.Marshal(list)
+	text, err := json.Marshal(terms)
+	return string(text), err
 }
 
 func anyEntity(*Entity) bool { return true }
@@ -151,7 +189,7 @@ func (w *writing) loadEntities(d *draft) (err error) {
 		return nil
 	}
 	d.loaded = true
-	d.entities, d.size, err = readCast(w.stmt(selectEntities).QueryRowContext(w.ctx, d.ID), d.ID)
+	d.entities, d.size, err = readCast(w.queryRow(selectEntities, d.ID), d.ID)
 	return err
 }
 
@@ -172,15 +210,15 @@ func (w *writing) saveEntities(d *draft) error {
 		return nil
 	}
 	terms, err := d.entities.lookups(func(e *Entity) bool { return e.news })
-	if err != nil || terms == nil {
+	if err != nil || terms == "" {
 		return err
 	}
-	return w.exec(insertTerms, string(terms), d.ID)
+	return w.exec(insertTerms, terms, d.ID)
 }
 
 // meet adds an entity, or what is new of it.
 func (d *draft) meet(e *Entity, first, last time.Time) {
-	known := d.entities.at[e.key()]
+	known := d.entities.find(e)
 	switch {
 	case known == nil && len(d.entities.list) >= maxEntities:
 		return
@@ -191,17 +229,15 @@ func (d *draft) meet(e *Entity, first, last time.Time) {
 		d.entities.news = true
 		d.assets = d.assets || e.Kind == Host || e.Kind == User
 	default:
-		if known.take(e) {
+		if known.absorb(e) {
 			known.news, d.entities.news = true, true
 			d.assets = d.assets || e.Kind == Host || e.Kind == User
+			if e.Kind == User {
+				d.entities.unite(known)
+			}
 		}
 		known.Occurrences++
-		if first.Before(known.First) {
-			known.First = first
-		}
-		if last.After(known.Last) {
-			known.Last = last
-		}
+		known.span(first, last)
 	}
 	d.met = true
 }

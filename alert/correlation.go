@@ -93,6 +93,7 @@ func (c *Correlations) advance(ctx context.Context, alerts *Alerts) error {
 // hitNote is what an alert says of the event behind a hit, which may be found to matter long after it came.
 type hitNote struct {
 	Table    string   `json:"table"`
+	Intake   string   `json:"intake,omitempty"`
 	Summary  string   `json:"summary"`
 	Entities []Entity `json:"entities"`
 }
@@ -101,18 +102,18 @@ type hitNote struct {
 const maxHitNote = 4 << 10
 
 func (m *Match) note() string {
-	n := hitNote{m.Table, m.Summary, m.Entities}
+	n := hitNote{m.Table, m.Intake, m.Summary, m.Entities}
 	text, err := json.Marshal(n)
 	if err != nil || len(text) > maxHitNote {
 		n.Entities = nil
-		text, _ = json.Marshal(n) // two strings
+		text, _ = json.Marshal(n) // three strings
 	}
 	return string(text)
 }
 
 // Note is what Correlated wants to know of an event behind a hit, which ev and rec have. It may be called at any time.
-func Note(rec *record.Record, ev *ecs.Event, arrived time.Time) string {
-	s := see(rec, ev, arrived).look()
+func Note(rec *record.Record, ev *ecs.Event, intake string, arrived time.Time) string {
+	s := see(rec, ev, intake, arrived).look()
 	m := Match{Event: s.event, Entities: s.entities}
 	return m.note()
 }
@@ -138,7 +139,7 @@ func Correlated(f *correlate.Finding) Finding {
 		if err := json.Unmarshal([]byte(h.Note), &n); err != nil {
 			n = hitNote{Summary: fmt.Sprintf("a match of %s", h.Rule)} // it is a finding of another correlation
 		}
-		out.Events = append(out.Events, Event{ID: h.Event, Table: n.Table, Rule: h.Rule, Time: h.Time, Summary: n.Summary})
+		out.Events = append(out.Events, Event{ID: h.Event, Table: n.Table, Intake: n.Intake, Rule: h.Rule, Time: h.Time, Summary: n.Summary})
 		out.Entities = append(out.Entities, n.Entities...)
 	}
 	return out

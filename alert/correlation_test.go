@@ -74,13 +74,17 @@ func TestWhatACorrelationFindsIsAnAlertOnce(t *testing.T) {
 	apply(logonFailed(t, "anna", 12), logonFailed(t, "anna", 12))
 	apply(logonFailed(t, "anna", 15))
 	apply(logonFailed(t, "anna", 15))
+	apply(logonFailed(t, "anna", 13)) // late
 	got, err := a.Get(t.Context(), a.only().ID)
 	if err != nil || got.Title != "Many logons that failed" || got.Origin != FromCorrelation || got.Occurrences != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	events, err := a.Events(t.Context(), got.ID)
-	if err != nil || len(events) != 4 || events[0].Table != "DeviceLogonEvents" || events[0].Summary == "" {
+	if err != nil || len(events) != 5 || events[0].Table != "DeviceLogonEvents" || events[0].Summary == "" {
 		t.Errorf("%d events %+v, %v", len(events), events, err)
+	}
+	if !slices.IsSortedFunc(events, func(x, y Event) int { return x.Time.Compare(y.Time) }) {
+		t.Errorf("the events are in no order of time: %+v", events)
 	}
 	entities, err := a.Entities(t.Context(), got.ID)
 	if err != nil || !slices.ContainsFunc(entities, func(e Entity) bool { return e.Kind == Host && e.Value == "ws-0042" }) {

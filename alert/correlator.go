@@ -74,14 +74,14 @@ func (w *writing) recall(f *Finding) error {
 	for i := range f.Events {
 		e := &f.Events[i]
 		if s := w.sightings[e.ID]; s != nil {
-			e.Table, e.Summary, e.Time = s.event.Table, s.event.Summary, s.event.Time
+			e.Table, e.Intake, e.Summary, e.Time = s.event.Table, s.event.Intake, s.event.Summary, s.event.Time
 			f.Entities = append(f.Entities, s.entities...)
 			continue
 		}
 		if e.Table != "" {
 			continue
 		}
-		err := w.stmt(recallEvent).QueryRowContext(w.ctx, e.ID[:]).Scan(&e.Table, &e.Summary)
+		err := w.queryRow(recallEvent, e.ID[:]).Scan(&e.Table, &e.Summary)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("recall event %s: %w", e.ID, err)
 		}

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"penstock/sigma"
@@ -22,6 +23,8 @@ type draft struct {
 	band      Band  // that is in the database; empty: none
 	referred  int64
 	events    map[int64]Event // new ones, by slot
+	intakes   []string        // by which events came, as far as that is known
+	noted     int             // of these, that are in the database
 	stored    settled         // that is in the database
 	hosts     string          // JSON lists of those that occur most
 	users     string
@@ -54,6 +57,9 @@ func (d *draft) refer(e Event) {
 		d.events = map[int64]Event{}
 	}
 	d.events[slot] = e
+	if !slices.Contains(d.intakes, e.Intake) {
+		d.intakes = append(d.intakes, e.Intake)
+	}
 }
 
 // note adds to the history what Penstock did.

@@ -71,6 +71,16 @@ func (e *Entity) clip() {
 	}
 }
 
+// span widens the time in which the entity occurred.
+func (e *Entity) span(first, last time.Time) {
+	if first.Before(e.First) {
+		e.First = first
+	}
+	if last.After(e.Last) {
+		e.Last = last
+	}
+}
+
 // take adds what another sighting of the same entity says. It is true when something about it is new.
 func (e *Entity) take(o *Entity) bool {
 	news := false

@@ -59,8 +59,8 @@ func (x *extraction) add(kind Kind, value string, from field, role string, detai
 	}
 	e.clip()
 	for i := range x.list {
-		if x.list[i].key() == e.key() {
-			x.list[i].take(&e)
+		if known := &x.list[i]; known.key() == e.key() || known.samePerson(&e) {
+			known.absorb(&e)
 			return
 		}
 	}

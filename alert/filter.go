@@ -25,6 +25,7 @@ type Filter struct {
 	Text       string    // in title, description, rule, assignee or the name of an entity
 	From, To   time.Time // of its events: one of them may have happened in between; To is not included
 	Updated    time.Time // since
+	Intakes    []string  // nothing of it came by any other
 }
 
 // Unassigned is the assignee of alerts that have none.
@@ -110,8 +111,22 @@ func (f *Filter) clause() *clause {
 		t := tacticOf(f.Tactic)
 		c.and("EXISTS (SELECT 1 FROM json_each(alert.tactics) WHERE value = ?)", t)
 	}
+	f.within(c)
 	f.textAndTime(c)
 	return c
+}
+
+// within keeps alerts out of which something came by another intake, or by one that is not known.
+func (f *Filter) within(c *clause) {
+	if len(f.Intakes) == 0 {
+		return
+	}
+	var args []any
+	for _, name := range f.Intakes {
+		args = append(args, name)
+	}
+	c.and("EXISTS (SELECT 1 FROM alert_intake i WHERE i.alert = alert.id)")
+	c.and("NOT EXISTS (SELECT 1 FROM alert_intake i WHERE i.alert = alert.id AND i.intake NOT IN (?"+strings.Repeat(",?", len(args)-1)+"))", args...)
 }
 
 func (f *Filter) textAndTime(c *clause) {

@@ -55,10 +55,10 @@ func (a *Alerts) Raise(ctx context.Context, tx *sql.Tx, findings ...Finding) err
 	return nil
 }
 
-// Match is the finding that a rule matches an event, which ev and rec have. It may be called at any time.
-func (a *Alerts) Match(rule string, rec *record.Record, ev *ecs.Event, arrived time.Time) Finding {
+// Match is the finding that a rule matches an event, which ev and rec have, and which came by the intake. It may be called at any time.
+func (a *Alerts) Match(rule string, rec *record.Record, ev *ecs.Event, intake string, arrived time.Time) Finding {
 	r, _ := a.rule(rule)
-	return see(rec, ev, arrived).finding(&r)
+	return see(rec, ev, intake, arrived).finding(&r)
 }
 
 // sighting is an event in the terms of alerts, for all rules that match it. Its entities and the summary of the event are
@@ -74,8 +74,8 @@ type sighting struct {
 // ahead is how far a clock may run ahead of this one. An event that is said to happen later happened when it arrived.
 const ahead = 10 * time.Minute
 
-func see(rec *record.Record, ev *ecs.Event, arrived time.Time) *sighting {
-	return &sighting{event: Event{ID: rec.ID, Table: rec.Table, Time: eventTime(ev, arrived)}, rec: rec, ev: ev}
+func see(rec *record.Record, ev *ecs.Event, intake string, arrived time.Time) *sighting {
+	return &sighting{event: Event{ID: rec.ID, Table: rec.Table, Intake: intake, Time: eventTime(ev, arrived)}, rec: rec, ev: ev}
 }
 
 func (s *sighting) look() *sighting {
@@ -87,8 +87,8 @@ func (s *sighting) look() *sighting {
 }
 
 // unreadable is an event whose record is not at hand.
-func unreadable(id record.ID, table string, arrived time.Time) *sighting {
-	return &sighting{event: Event{ID: id, Table: table, Time: arrived}}
+func unreadable(id record.ID, table, intake string, arrived time.Time) *sighting {
+	return &sighting{event: Event{ID: id, Table: table, Intake: intake, Time: arrived}}
 }
 
 func eventTime(ev *ecs.Event, arrived time.Time) time.Time {

@@ -34,7 +34,7 @@ func (b *bench) hunted(e journal.Entry, rule string, quiet bool) Finding {
 	}
 	var ev ecs.Event
 	b.options.Plan.Normalize(&ev, &rec, b.clock)
-	f := b.Match(rule, &rec, &ev, b.clock)
+	f := b.Match(rule, &rec, &ev, "t", b.clock)
 	f.Origin, f.Quiet = FromHunt, quiet
 	return f
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -137,9 +138,11 @@ func (a *Alerts) Entities(ctx context.Context, id int64) ([]Entity, error) {
 	return list, nil
 }
 
-// Events are those that an alert refers to, the first 100 and the latest 400, in order of arrival.
+// Events are those that an alert refers to, the first 100 and the latest 400, in order of arrival; those of a correlation
+// in order of time, for that is what it shows.
 func (a *Alerts) Events(ctx context.Context, id int64) ([]Event, error) {
-	rows, err := a.db.Reader.QueryContext(ctx, `SELECT number, event, rule, event_table, time, summary FROM alert_event WHERE alert = ? ORDER BY number`, id)
+	rows, err := a.db.Reader.QueryContext(ctx, `SELECT number, event, rule, event_table, time, summary FROM alert_event WHERE alert = ?1
+		ORDER BY CASE (SELECT origin FROM alert WHERE id = ?1) WHEN ?2 THEN time END, number`, id, FromCorrelation)
 	if err != nil {
 		return nil, fmt.Errorf("read the events of alert %d: %w", id, err)
 	}
@@ -157,4 +160,22 @@ func (a *Alerts) Events(ctx context.Context, id int64) ([]Event, error) {
 		list = append(list, e)
 	}
 	return list, rows.Err()
+}
+
+// Within gives those of the alerts of which everything came by the intakes, in the order given.
+func (a *Alerts) Within(ctx context.Context, intakes []string, alerts ...int64) ([]int64, error) {
+	if len(intakes) == 0 || len(alerts) == 0 {
+		return alerts, nil
+	}
+	c := (&Filter{Intakes: intakes}).clause()
+	args := make([]any, len(alerts))
+	for i, id := range alerts {
+		args[i] = id
+	}
+	c.and("id IN (?"+strings.Repeat(",?", len(args)-1)+")", args...)
+	seen, err := idsOf(ctx, a.db.Reader, `SELECT id FROM alert`+c.where(), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("look by which intakes alerts came: %w", err)
+	}
+	return slices.DeleteFunc(slices.Clone(alerts), func(id int64) bool { return !slices.Contains(seen, id) }), nil
 }

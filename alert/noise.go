@@ -172,7 +172,9 @@ func (w *writing) sayNoisy(r *activity, f *Finding, why excess) error {
 	d.Occurrences++
 	d.dirty = true
 	d.span(f.First, f.Last)
-	d.refer(f.Events[0])
+	e := f.Events[0]
+	e.Intake = "" // what the rule matches meanwhile may come by any
+	d.refer(e)
 	w.alerts.log.Warn("a rule is noisy", "rule", r.rule.ID, "title", r.title(), "because", reason)
 	return nil
 }

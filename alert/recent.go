@@ -49,6 +49,7 @@ func (r *recent) put(d *draft) {
 	r.alerts.Remove(d.ID)
 	r.alerts.Add(d.ID, &draft{
 		Alert: d.Alert, key: d.key, stamp: d.stamp, size: d.size, referred: d.referred, stored: d.stored, hosts: d.hosts, users: d.users, entities: d.entities, loaded: true,
+		intakes: d.intakes, noted: d.noted,
 	})
 	for r.bytes += d.size; r.bytes > maxRecentBytes; {
 		r.alerts.RemoveOldest()

@@ -91,6 +91,11 @@ func (w *writing) save(d *draft) error {
 	if err := w.saveEvents(d); err != nil {
 		return fmt.Errorf("write the events of alert %d: %w", d.ID, err)
 	}
+	for ; d.noted < len(d.intakes); d.noted++ {
+		if err := w.exec(insertIntake, d.ID, d.intakes[d.noted]); err != nil {
+			return fmt.Errorf("write the intakes of alert %d: %w", d.ID, err)
+		}
+	}
 	if err := w.saveEntities(d); err != nil {
 		return fmt.Errorf("write the entities of alert %d: %w", d.ID, err)
 	}
@@ -153,7 +158,7 @@ func (w *writing) saveRow(d *draft) error {
 }
 
 func (w *writing) insert(values []any) (id int64, err error) {
-	result, err := w.stmt(insertAlert).ExecContext(w.ctx, values...)
+	result, err := w.run(insertAlert, values...)
 	if err != nil {
 		return 0, err
 	}

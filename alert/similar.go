@@ -37,13 +37,13 @@ func (a *Alerts) Similar(ctx context.Context, id int64) ([]Related, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find alerts similar to %d: %w", id, err)
 	}
-	if terms == nil {
-		terms = []byte("[]")
+	if terms == "" {
+		terms = "{}"
 	}
 	rows, err := a.db.Reader.QueryContext(ctx, `
 		WITH mine AS (SELECT group_key, rule FROM alert WHERE id = ?1),
-		telling AS (SELECT DISTINCT t.value ->> 0 AS term, t.value ->> 1 AS kind FROM json_each(?4) t
-			WHERE (SELECT count(*) FROM (SELECT 1 FROM alert_term o WHERE o.term = t.value ->> 0 AND o.kind = t.value ->> 1 LIMIT ?2)) < ?2),
+		telling AS (SELECT DISTINCT t.value AS term, k.key AS kind FROM json_each(?4) k, json_each(k.value) t
+			WHERE (SELECT count(*) FROM (SELECT 1 FROM alert_term o WHERE o.term = t.value AND o.kind = k.key LIMIT ?2)) < ?2),
 		shared AS (SELECT o.alert AS alert, count(*) AS n, group_concat(o.kind || ' ' || o.term, char(10)) AS terms
 			FROM telling t JOIN alert_term o ON o.term = t.term AND o.kind = t.kind WHERE o.alert <> ?1 GROUP BY o.alert),
 		found AS (
@@ -53,7 +53,7 @@ func (a *Alerts) Similar(ctx context.Context, id int64) ([]Related, error) {
 		SELECT `+columns+`, group_key = (SELECT group_key FROM mine), rule <> '' AND rule = (SELECT rule FROM mine), ifnull(shared.terms, '')
 		FROM alert LEFT JOIN shared ON shared.alert = alert.id WHERE id IN (SELECT id FROM found)
 		ORDER BY group_key = (SELECT group_key FROM mine) DESC, ifnull(shared.n, 0) + 2 * (rule <> '' AND rule = (SELECT rule FROM mine)) DESC, last DESC, id DESC LIMIT ?3`,
-		id, maxCommon, maxRelated, string(terms))
+		id, maxCommon, maxRelated, terms)
 	if err != nil {
 		return nil, fmt.Errorf("find alerts similar to %d: %w", id, err)
 	}

@@ -23,6 +23,7 @@ const (
 	deleteTerms
 	selectImportance
 	saveEvent
+	insertIntake
 	recallEvent
 	selectFinding
 	saveFinding
@@ -50,13 +51,15 @@ var statementTexts = [statementCount]string{
 	selectEntities: `SELECT entities FROM alert_entities WHERE alert = ?`,
 	saveEntities: `INSERT INTO alert_entities (alert, names, entities) VALUES (?,?,?)
 		ON CONFLICT DO UPDATE SET names = excluded.names, entities = excluded.entities`,
-	insertTerms:      `INSERT OR IGNORE INTO alert_term (term, kind, alert) SELECT value ->> 0, value ->> 1, ?2 FROM json_each(?1)`,
-	deleteTerms:      `DELETE FROM alert_term WHERE (term, kind, alert) IN (SELECT value ->> 0, value ->> 1, ?2 FROM json_each(?1))`,
-	selectImportance: `SELECT a.name, a.kind, a.importance FROM json_each(?) t JOIN alert_asset a ON a.name = t.value ->> 0 AND a.kind = t.value ->> 1`,
-	saveEvent:        `INSERT OR REPLACE INTO alert_event VALUES (?,?,?,?,?,?,?,?)`,
-	recallEvent:      `SELECT event_table, summary FROM alert_event WHERE event = ? LIMIT 1`,
-	selectFinding:    `SELECT alert FROM alert_finding WHERE finding = ?`,
-	saveFinding:      `INSERT OR REPLACE INTO alert_finding VALUES (?,?)`,
+	insertTerms:      `INSERT OR IGNORE INTO alert_term (term, kind, alert) SELECT t.value, k.key, ?2 FROM json_each(?1) k, json_each(k.value) t`,
+	deleteTerms:      `DELETE FROM alert_term WHERE (term, kind, alert) IN (SELECT t.value, k.key, ?2 FROM json_each(?1) k, json_each(k.value) t)`,
+	selectImportance: `SELECT a.kind, a.name, a.importance FROM json_each(?) k JOIN json_each(k.value) t JOIN alert_asset a ON a.kind = k.key AND a.name = t.value`,
+	saveEvent: `INSERT INTO alert_event (alert, slot, number, event, rule, event_table, time, summary) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
+		number = excluded.number, event = excluded.event, rule = excluded.rule, event_table = excluded.event_table, time = excluded.time, summary = excluded.summary`,
+	insertIntake:  `INSERT OR IGNORE INTO alert_intake VALUES (?,?)`,
+	recallEvent:   `SELECT event_table, summary FROM alert_event WHERE event = ? LIMIT 1`,
+	selectFinding: `SELECT alert FROM alert_finding WHERE finding = ?`,
+	saveFinding:   `INSERT OR REPLACE INTO alert_finding VALUES (?,?)`,
 	insertEntry: `INSERT INTO alert_history (alert, time, actor, what, old, new, note)
 		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ?3 <> '' OR (SELECT count(*) FROM alert_history WHERE alert = ?1 AND actor = '') < ?8`,
 	insertChange: `INSERT INTO alert_change (alert, kind, time, urgency) VALUES (?,?,?,?)`,
@@ -90,7 +93,19 @@ func (w *writing) stmt(s statement) *sql.Stmt {
 	return w.stmts[s]
 }
 
+func (w *writing) queryRow(s statement, args ...any) *sql.Row {
+	return w.stmt(s).QueryRowContext(w.ctx, args...) //nolint:sqlclosecheck // the transaction closes the statement
+}
+
+func (w *writing) query(s statement, args ...any) (*sql.Rows, error) {
+	return w.stmt(s).QueryContext(w.ctx, args...) //nolint:sqlclosecheck // the transaction closes the statement
+}
+
+func (w *writing) run(s statement, args ...any) (sql.Result, error) {
+	return w.stmt(s).ExecContext(w.ctx, args...) //nolint:sqlclosecheck // the transaction closes the statement
+}
+
 func (w *writing) exec(s statement, args ...any) error {
-	_, err := w.stmt(s).ExecContext(w.ctx, args...)
+	_, err := w.run(s, args...)
 	return err
 }

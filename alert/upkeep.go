@@ -94,7 +94,7 @@ func (a *Alerts) pruneClosed(ctx context.Context, bound int64) error {
 
 // delete deletes an alert with all that belongs to it.
 func (w *writing) delete(alert int64) error {
-	c, _, err := readCast(w.stmt(selectEntities).QueryRowContext(w.ctx, alert), alert)
+	c, _, err := readCast(w.queryRow(selectEntities, alert), alert)
 	if err != nil {
 		return err
 	}
@@ -102,8 +102,8 @@ func (w *writing) delete(alert int64) error {
 	if err != nil {
 		return err
 	}
-	if terms != nil {
-		if err := w.exec(deleteTerms, string(terms), alert); err != nil {
+	if terms != "" {
+		if err := w.exec(deleteTerms, terms, alert); err != nil {
 			return fmt.Errorf("delete the terms of alert %d: %w", alert, err)
 		}
 	}

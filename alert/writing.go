@@ -84,7 +84,7 @@ func (w *writing) find(f *Finding) error {
 
 // isNew notes that a match is counted; false when it was before.
 func (w *writing) isNew(match int64) (bool, error) {
-	result, err := w.stmt(insertSeen).ExecContext(w.ctx, match)
+	result, err := w.run(insertSeen, match)
 	if err != nil {
 		return false, err
 	}
@@ -158,7 +158,7 @@ type stamped struct{ id, stamp int64 }
 
 // stamps finds the alerts of a group.
 func (w *writing) stamps(key groupKey) ([]stamped, error) {
-	rows, err := w.stmt(selectGroup).QueryContext(w.ctx, key[:], maxGroup)
+	rows, err := w.query(selectGroup, key[:], maxGroup)
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +259,7 @@ func (w *writing) grownOf(f *Finding) (*draft, error) {
 		return d, nil
 	}
 	var id int64
-	err := w.stmt(selectFinding).QueryRowContext(w.ctx, key[:]).Scan(&id)
+	err := w.queryRow(selectFinding, key[:]).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -330,7 +330,7 @@ func (w *writing) draftOf(id int64) (*draft, error) {
 		return d, nil
 	}
 	d := new(draft)
-	err := scanDraft(w.stmt(selectDraft).QueryRowContext(w.ctx, id), d)
+	err := scanDraft(w.queryRow(selectDraft, id), d)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}

@@ -216,3 +216,24 @@ func BenchmarkObserve(b *testing.B) {
 		o.Observe(rec, noon)
 	}
 }
+
+func TestAColumnKnowsItsFirstValueAndSinceWhenItHasEachForm(t *testing.T) {
+	db := openState(t)
+	c := openCensus(t, db)
+	o := c.Observer()
+	o.Observe(recordOf(t, "DeviceEvents", map[string]any{"RemotePort": 443, "Long": strings.Repeat("é", 100)}), noon)
+	c.Gather()
+	o.Observe(recordOf(t, "DeviceEvents", map[string]any{"RemotePort": 80}), noon.Add(time.Minute))
+	o.Observe(recordOf(t, "DeviceEvents", map[string]any{"RemotePort": []int{1}}), noon.Add(time.Hour))
+	if err := c.Save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	table := openCensus(t, db).View().Table("DeviceEvents")
+	port := table.Columns["RemotePort"]
+	if port.Sample != "443" || !port.First().Equal(noon) || port.FormsSince(noon.Add(time.Second)) != List || port.FormsSince(noon) != List|Decimal {
+		t.Errorf("%+v", port)
+	}
+	if n := len(table.Columns["Long"].Sample); n > maxSample {
+		t.Errorf("a sample of %d bytes", n)
+	}
+}

@@ -24,6 +24,8 @@ const (
 	Boolean
 	List
 	Map
+
+	formCount = iota
 )
 
 var formNames = []string{"text", "decimal", "hexadecimal", "uuid", "ipv4", "ipv6", "time", "sid", "hash", "boolean", "list", "object"}

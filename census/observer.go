@@ -123,7 +123,10 @@ func (o *Observer) note(t *Table, a *Action, column []byte, m *record.Member, re
 	if c == nil {
 		return
 	}
-	c.Forms |= formOf(m)
+	c.see(formOf(m), read)
+	if c.Sample == "" {
+		c.Sample = sampleOf(m)
+	}
 	switch {
 	case c.Many:
 	case m.Kind == record.Array || m.Kind == record.Object || m.Escaped:

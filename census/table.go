@@ -2,7 +2,11 @@ package census
 
 import (
 	"maps"
+	"math/bits"
+	"strings"
 	"time"
+
+	"penstock/record"
 )
 
 // Bounds of what is kept. What is beyond is counted under Other, or not at all where that says nothing.
@@ -13,6 +17,7 @@ const (
 	maxCells   = 20_000
 	maxValues  = 24 // distinct ones of a column
 	maxValue   = 48 // bytes of one
+	maxSample  = 96 // bytes of a sample
 	hoursKept  = 30 * 24
 
 	// Other is the table or ActionType that stands for those beyond the bounds.
@@ -53,6 +58,10 @@ type Column struct {
 	// Values counts the distinct values, where they are few and short; nil where they are not.
 	Values map[string]int64 `json:"values,omitempty"`
 	Many   bool             `json:"many,omitempty"` // they are not few, or not short
+	// Since is when a form was first seen, in seconds since 1970, in the order of the forms; 0: never.
+	Since [formCount]int64 `json:"since"`
+	// Sample is the first value that was seen, cut to maxSample bytes.
+	Sample string `json:"sample,omitempty"`
 }
 
 func newTable() *Table {
@@ -76,6 +85,14 @@ func (t *Table) init() {
 			a.Filled = map[string]*Fill{}
 		}
 		t.cells += len(a.Filled)
+	}
+	// What was written before there was Since is known since the table is.
+	for _, c := range t.Columns {
+		for i := range c.Since {
+			if c.Forms&(1<<i) != 0 && c.Since[i] == 0 {
+				c.Since[i] = t.First.Unix()
+			}
+		}
 	}
 }
 
@@ -165,6 +182,14 @@ func (t *Table) add(o *Table) {
 			continue
 		}
 		c.Forms |= seen.Forms
+		for i, s := range seen.Since {
+			if s != 0 && (c.Since[i] == 0 || s < c.Since[i]) {
+				c.Since[i] = s
+			}
+		}
+		if c.Sample == "" {
+			c.Sample = seen.Sample
+		}
 		if seen.Many {
 			c.overflow()
 		}
@@ -188,6 +213,48 @@ func (c *Column) value(v []byte, n int64) {
 	c.Values[string(v)] += n
 }
 
+// see notes that a value had a form at a moment.
+func (c *Column) see(form Forms, at time.Time) {
+	c.Forms |= form
+	if since := &c.Since[bits.TrailingZeros16(uint16(form))]; *since == 0 || at.Unix() < *since {
+		*since = at.Unix()
+	}
+}
+
+// First is when the column was first filled; zero: before that was noted.
+func (c *Column) First() time.Time {
+	var first int64
+	for _, s := range c.Since {
+		if s != 0 && (first == 0 || s < first) {
+			first = s
+		}
+	}
+	if first == 0 {
+		return time.Time{}
+	}
+	return time.Unix(first, 0).UTC()
+}
+
+// FormsSince are the forms that were first seen at that moment or later.
+func (c *Column) FormsSince(at time.Time) Forms {
+	var f Forms
+	for i, s := range c.Since {
+		if s != 0 && s >= at.Unix() {
+			f |= 1 << i
+		}
+	}
+	return f
+}
+
+// sampleOf is a value as a sample.
+func sampleOf(m *record.Member) string {
+	text := m.Text()
+	if m.Kind == record.String && m.Escaped {
+		text = record.Unescape(nil, text[:min(len(text), 2*maxSample)])
+	}
+	return strings.ToValidUTF8(string(text[:min(len(text), maxSample)]), "")
+}
+
 func (c *Column) overflow() { c.Many, c.Values = true, nil }
 
 // clone is a copy that does not change when t does.
@@ -204,7 +271,9 @@ func (t *Table) clone() *Table {
 		c.Actions[name] = &copied
 	}
 	for name, col := range t.Columns {
-		c.Columns[name] = &Column{Forms: col.Forms, Values: maps.Clone(col.Values), Many: col.Many}
+		copied := *col
+		copied.Values = maps.Clone(col.Values)
+		c.Columns[name] = &copied
 	}
 	return &c
 }

@@ -3,8 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
 	"net/url"
 	"reflect"
 	"regexp"
@@ -23,16 +21,19 @@ func (d *document) check(c *Config) error {
 		c.Mapping[i] = d.resolve(c.Mapping[i])
 	}
 	k.server(&c.Server)
+	k.audit(&c.Audit)
 	if len(c.Intakes) == 0 {
 		k.wrong("intakes", "expected at least one intake")
 	}
 	names := make(map[string]bool)
 	for i := range c.Intakes {
 		in, key := &c.Intakes[i], fmt.Sprintf("intakes[%d]", i)
-		if names[in.Name] {
+		// Searches compare names without regard to case, and who may see one must not see the other.
+		if folded := strings.ToLower(in.Name); names[folded] {
 			k.wrong(key+".name", fmt.Sprintf("the name %q is taken by another intake", in.Name))
+		} else {
+			names[folded] = true
 		}
-		names[in.Name] = true
 		k.intake(in, key)
 	}
 	k.limits(c)
@@ -88,26 +89,6 @@ func (k *checker) secret(s *Secret, file, key string) {
 }
 
 func lastPart(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
-
-func (k *checker) server(s *Server) {
-	k.secret(&s.Token, s.TokenFile, "server.token")
-	host, _, err := net.SplitHostPort(s.Listen)
-	if err != nil {
-		k.wrong("server.listen", fmt.Sprintf("expected host:port, as 127.0.0.1:8400, got %q", s.Listen))
-		return
-	}
-	addr, err := netip.ParseAddr(host)
-	loopback := host == "localhost" || err == nil && addr.IsLoopback()
-	if !loopback && s.Token == "" {
-		k.wrong("server.listen", fmt.Sprintf("%s can be reached by others, which needs a token: set server.token_file", s.Listen))
-	}
-	if s.PublicURL = strings.TrimRight(s.PublicURL, "/"); s.PublicURL == "" && loopback {
-		s.PublicURL = "http://" + s.Listen
-	}
-	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "") {
-		k.wrong("server.public_url", fmt.Sprintf("expected the address of the page, as https://penstock.example.com, got %q", s.PublicURL))
-	}
-}
 
 var intakeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
 

@@ -17,18 +17,9 @@ type Config struct {
 	Lake    Lake     `yaml:"lake" doc:"Where events are stored and searched"`
 	Rules   Rules    `yaml:"rules" doc:"What rules refer to"`
 	Alerts  Alerts   `yaml:"alerts" doc:"How matches of rules become alerts"`
+	Audit   Audit    `yaml:"audit" doc:"The record of who did what"`
 	Query   Query    `yaml:"query" doc:"Limits of searches"`
 	Log     Log      `yaml:"log" doc:"What is logged, and how"`
-}
-
-// Server is the HTTP API and the page.
-type Server struct {
-	Listen    string   `yaml:"listen" default:"127.0.0.1:8400" doc:"Address to listen on, host:port; anything but loopback needs a token"`
-	Token     Secret   `yaml:"token" doc:"What a request must carry as \"Authorization: Bearer …\""`
-	TokenFile string   `yaml:"token_file" doc:"File that holds the token"`
-	Hosts     []string `yaml:"hosts" doc:"Names under which the page is reached through a proxy, beside localhost and the address"`
-	PublicURL string   `yaml:"public_url" doc:"Address under which people reach the page, as https://penstock.example.com: for links in notifications"`
-	Pprof     bool     `yaml:"pprof" doc:"Serve profiles under /debug/pprof/"`
 }
 
 // Intake is one source of events. Exactly one of EventHub and File is set.

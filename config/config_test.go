@@ -49,24 +49,35 @@ func TestMistakesPointAtLineAndKey(t *testing.T) {
 		line int
 		want string
 	}{
-		"unknown key":           {hub("consumergroup: x"), 6, `intakes[0].eventhub: unknown key "consumergroup"; did you mean "consumer_group"?`},
-		"unknown key at top":    {oneFile + "serve: {}\n", 4, `unknown key "serve"; did you mean "server"?`},
-		"enum":                  {hub("on_gap: later"), 6, `intakes[0].eventhub.on_gap: expected earliest, latest or stop, got "later"`},
-		"duration":              {oneFile + "window: 3 days\n", 4, `window: expected a time span such as 90s, 15m, 24h, 30d, or off, got "3 days"`},
-		"size":                  {oneFile + "journal:\n  max_size: many\n", 5, `journal.max_size: expected a size such as 64MiB, 500MB or 8GiB, got "many"`},
-		"start":                 {hub("start: yesterday"), 6, `expected earliest, latest, or a time`},
-		"not a number":          {oneFile + "lake:\n  threads: two\n", 5, `lake.threads: expected a whole number`},
-		"not a list":            {"intakes: 5\n", 1, `expected a list`},
-		"no address of a page":  {oneFile + "server:\n  public_url: penstock.example.com\n", 5, `expected the address of the page`},
-		"open without token":    {oneFile + "server:\n  listen: 0.0.0.0:8400\n", 5, `needs a token`},
-		"no source":             {"intakes:\n  - name: x\n", 2, `intakes[0]: expected a source: eventhub or file`},
-		"same name":             {oneFile + "  - name: f\n    file: {path: b}\n", 4, `intakes[1].name: the name "f" is taken`},
-		"no intake":             {"data: x\n", 0, `intakes: expected at least one intake`},
-		"secret for credential": {hub("credential: {kind: client_secret, tenant_id: a, client_id: b}"), 6, `needs client_secret`},
-		"proxy without sockets": {hub("proxy: http://p:1"), 6, `set transport: websockets`},
-		"unset variable":        {hub("consumer_group: ${PENSTOCK_NOT_SET}"), 6, `the environment variable PENSTOCK_NOT_SET is not set`},
-		"bad YAML":              {"intakes: [\n", 1, ``},
-		"duplicate key":         {oneFile + "window: 1h\nwindow: 2h\n", 5, `window`},
+		"unknown key":            {hub("consumergroup: x"), 6, `intakes[0].eventhub: unknown key "consumergroup"; did you mean "consumer_group"?`},
+		"unknown key at top":     {oneFile + "serve: {}\n", 4, `unknown key "serve"; did you mean "server"?`},
+		"enum":                   {hub("on_gap: later"), 6, `intakes[0].eventhub.on_gap: expected earliest, latest or stop, got "later"`},
+		"duration":               {oneFile + "window: 3 days\n", 4, `window: expected a time span such as 90s, 15m, 24h, 30d, or off, got "3 days"`},
+		"size":                   {oneFile + "journal:\n  max_size: many\n", 5, `journal.max_size: expected a size such as 64MiB, 500MB or 8GiB, got "many"`},
+		"start":                  {hub("start: yesterday"), 6, `expected earliest, latest, or a time`},
+		"not a number":           {oneFile + "lake:\n  threads: two\n", 5, `lake.threads: expected a whole number`},
+		"not a list":             {"intakes: 5\n", 1, `expected a list`},
+		"no address of a page":   {oneFile + "server:\n  public_url: penstock.example.com\n", 5, `expected the address of the page`},
+		"open without TLS":       {oneFile + "server:\n  listen: 0.0.0.0:8400\n", 5, `needs TLS`},
+		"open without sign-in":   {oneFile + "server:\n  insecure: true\n  listen: 0.0.0.0:8400\n  sign_in: off\n", 7, `off would let in whoever reaches`},
+		"half of TLS":            {oneFile + "server:\n  tls: {cert_file: a}\n", 5, `expected cert_file and key_file, or acme`},
+		"two kinds of TLS":       {oneFile + "server:\n  tls:\n    cert_file: a\n    key_file: b\n    acme: {domains: [a.example]}\n", 8, `give either`},
+		"TLS and http":           {oneFile + "server:\n  public_url: http://a.example\n  tls: {cert_file: a, key_file: b}\n", 5, `expected https`},
+		"not a proxy":            {oneFile + "server:\n  trusted_proxies:\n    - proxy.example\n", 6, `expected an address or a network`},
+		"never idle":             {oneFile + "server:\n  session: {idle: off}\n", 5, `server.session.idle: expected at least 1m`},
+		"provider in the clear":  {oneFile + "server:\n  oidc:\n    issuer: http://login.example\n    client_id: a\n    roles: [{value: a}]\n", 6, `expected the https address`},
+		"provider without role":  {oneFile + "server:\n  oidc: {issuer: https://login.example, client_id: a}\n", 5, `nobody would be let in`},
+		"not a role":             {oneFile + "server:\n  oidc:\n    issuer: https://login.example\n    client_id: a\n    roles:\n      - value: a\n        role: boss\n", 10, `expected administrator, analyst or viewer`},
+		"short audit log":        {oneFile + "audit:\n  retention: 7d\n", 5, `expected at least 30d, or off`},
+		"no source":              {"intakes:\n  - name: x\n", 2, `intakes[0]: expected a source: eventhub or file`},
+		"same name":              {oneFile + "  - name: f\n    file: {path: b}\n", 4, `intakes[1].name: the name "f" is taken`},
+		"same name but for case": {oneFile + "  - name: F\n    file: {path: b}\n", 4, `intakes[1].name: the name "F" is taken`},
+		"no intake":              {"data: x\n", 0, `intakes: expected at least one intake`},
+		"secret for credential":  {hub("credential: {kind: client_secret, tenant_id: a, client_id: b}"), 6, `needs client_secret`},
+		"proxy without sockets":  {hub("proxy: http://p:1"), 6, `set transport: websockets`},
+		"unset variable":         {hub("consumer_group: ${PENSTOCK_NOT_SET}"), 6, `the environment variable PENSTOCK_NOT_SET is not set`},
+		"bad YAML":               {"intakes: [\n", 1, ``},
+		"duplicate key":          {oneFile + "window: 1h\nwindow: 2h\n", 5, `window`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse("penstock.yaml", []byte(test.text))
@@ -92,7 +103,7 @@ func TestSecretsComeFromEnvironmentAndFilesAndAreNeverShown(t *testing.T) {
 	const conn = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey=env-secret="
 	t.Setenv("PENSTOCK_TEST_CONNECTION", conn)
 	path := filepath.Join(dir, "penstock.yaml")
-	text := "server:\n  listen: 0.0.0.0:8400\n  token_file: token\nintakes:\n  - name: d\n    eventhub:\n      connection_string: ${PENSTOCK_TEST_CONNECTION}\n      hub: h\n"
+	text := "server:\n  listen: 0.0.0.0:8400\n  insecure: true\n  token_file: token\nintakes:\n  - name: d\n    eventhub:\n      connection_string: ${PENSTOCK_TEST_CONNECTION}\n      hub: h\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -44,6 +44,7 @@ type Order struct {
 	To      time.Time `json:"to" doc:"Not in it"`
 	Format  Format    `json:"format" enum:"csv,ndjson,parquet"`
 	Columns []string  `json:"columns,omitempty" maxItems:"200" doc:"Fields, in order, of CSV and Parquet; sentence: what happened, in one line. NDJSON has the whole document"`
+	Intakes []string  `json:"intakes,omitempty" readOnly:"true" doc:"Those that whoever ordered it is restricted to; absent: he sees all"`
 }
 
 const (
@@ -85,7 +86,7 @@ func (w *Order) check(parse func(string) (*search.Query, error)) (*search.Query,
 	if err != nil {
 		return nil, fmt.Errorf("the query of the export: %w", err)
 	}
-	return q, nil
+	return q.Within(w.Intakes), nil
 }
 
 // Job is an order and what has come of it.

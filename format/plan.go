@@ -7,6 +7,7 @@ package format
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 
 	"penstock/ecs"
@@ -45,6 +46,8 @@ type Table struct {
 	Unmapped string
 	// Sentences are the places of the templates that events of the table are described with: file, line and column.
 	Sentences []string
+	// Actions are the ActionTypes that sentences name, in lower case.
+	Actions []string
 }
 
 // Plan is a compiled mapping. It is immutable and safe for concurrent use.
@@ -89,3 +92,46 @@ func (t *Table) fieldsOf(e Expr) []string {
 	}
 	return fields
 }
+
+// Reads reports which parts of a table's records its mapping reads: columns in lower case, and keys in them as
+// column.key, the column in lower case.
+func (t *Table) Reads() map[string]bool {
+	reads := make(map[string]bool)
+	for i := range t.Assignments {
+		walkColumns(t.Assignments[i], func(name string) { reads[strings.ToLower(name)] = true })
+		each := func(e Expr) {
+			p, ok := e.(Path)
+			if !ok || p.Steps[0].Key == "" {
+				return
+			}
+			of := p.Of
+			if parsed, ok := of.(Parsed); ok {
+				of = parsed.Of
+			}
+			if c, ok := of.(ColumnRef); ok {
+				reads[strings.ToLower(c.Name)+"."+p.Steps[0].Key] = true
+			}
+		}
+		walkExpr(t.Assignments[i].Value, each)
+		walkCondition(t.Assignments[i].When, each)
+	}
+	return reads
+}
+
+// ColumnsOf are the columns that the mapping makes a field of.
+func (t *Table) ColumnsOf(field string) []string {
+	var columns []string
+	for i := range t.Assignments {
+		if a := &t.Assignments[i]; a.Field == field {
+			walkColumns(Assignment{Value: a.Value}, func(name string) {
+				if !slices.Contains(columns, name) {
+					columns = append(columns, name)
+				}
+			})
+		}
+	}
+	return columns
+}
+
+// FieldsOf are the fields that the mapping gives a column to as it is.
+func (t *Table) FieldsOf(column string) []string { return t.fieldsOf(ColumnRef{column}) }

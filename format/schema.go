@@ -28,3 +28,16 @@ func ParseSchema(tables map[string]string) (Schema, error) {
 	}
 	return schema, nil
 }
+
+// String is the name of the type, as ParseSchema reads it.
+func (t ColumnType) String() string {
+	if t == String {
+		return "string"
+	}
+	for name, typ := range columnTypes {
+		if typ == t {
+			return name
+		}
+	}
+	return ""
+}

@@ -211,6 +211,7 @@ func (c *compiler) tell(t *tablePlan) {
 	b.telling.relations = b.relations(append(relations, d.relations...))
 	b.telling.columns = NewColumnIndex(b.names)
 	b.telling.count = len(b.names)
+	t.table.Actions = sortedKeys(b.telling.byAction)
 	t.telling = b.telling
 }
 

@@ -3,7 +3,6 @@ package intake
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -45,33 +44,48 @@ func (t *tally) countMisfit(u misfit) misfit {
 	if _, known := t.misfits[u]; !known && len(t.misfits) >= maxMisfits {
 		u = misfit{otherTables, u.field}
 	}
-	t.misfits[u]++
+	seen := t.misfits[u]
+	if seen == nil {
+		seen = &Unfit{Table: u.table, Field: u.field}
+		t.misfits[u] = seen
+	}
+	seen.Values++
+	seen.Last = time.Now()
 	return u
 }
 
 // shownMisfits is how many places a warning names.
 const shownMisfits = 5
 
-// misfitWarning says which values the events lack, the most frequent first; empty when there are none.
-func (t *tally) misfitWarning() string {
+// unfit lists what was counted, the most frequent first.
+func (t *tally) unfit() []Unfit {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.misfits) == 0 {
+	list := make([]Unfit, 0, len(t.misfits))
+	for _, u := range t.misfits {
+		list = append(list, *u)
+	}
+	slices.SortFunc(list, func(a, b Unfit) int {
+		return cmp.Or(cmp.Compare(b.Values, a.Values), cmp.Compare(a.Table, b.Table), cmp.Compare(a.Field, b.Field))
+	})
+	return list
+}
+
+// misfitWarning says which values the events lack, the most frequent first; empty when there are none.
+func misfitWarning(list []Unfit) string {
+	if len(list) == 0 {
 		return ""
 	}
-	places := slices.SortedFunc(maps.Keys(t.misfits), func(a, b misfit) int {
-		return cmp.Or(cmp.Compare(t.misfits[b], t.misfits[a]), cmp.Compare(a.table, b.table), cmp.Compare(a.field, b.field))
-	})
 	var sum int64
 	var named []string
-	for i, u := range places {
-		sum += t.misfits[u]
+	for i, u := range list {
+		sum += u.Values
 		if i < shownMisfits {
-			named = append(named, fmt.Sprintf("%s of %s (%d)", u.field, u.table, t.misfits[u]))
+			named = append(named, fmt.Sprintf("%s of %s (%d)", u.Field, u.Table, u.Values))
 		}
 	}
 	more := ""
-	if n := len(places) - len(named); n > 0 {
+	if n := len(list) - len(named); n > 0 {
 		more = fmt.Sprintf(" and %d more", n)
 	}
 	return fmt.Sprintf("Values that could not be what their field holds are in the record only: %d so far, in %s%s. The query penstock.warnings: * finds the events.",

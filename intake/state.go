@@ -27,6 +27,7 @@ type State struct {
 	EventsPerSecond float64   // kept ones, over the last minute
 	Counts          Counts
 	Tables          []Table // by name
+	Unfit           []Unfit // the most frequent first
 	Warnings        []string
 }
 
@@ -43,6 +44,13 @@ type Table struct {
 	Last            time.Time
 	EventsPerSecond float64 // over the last minute
 	Unmapped        bool    // there is no mapping for it: it is kept by the general rule
+}
+
+// Unfit is where values could not be what their field holds, since the process started.
+type Unfit struct {
+	Table, Field string
+	Values       int64
+	Last         time.Time
 }
 
 // State may be asked for at any time.
@@ -62,6 +70,7 @@ func (r *River) State() State {
 	}
 	t.mu.Unlock()
 	slices.SortFunc(s.Tables, func(a, b Table) int { return strings.Compare(a.Table, b.Table) })
+	s.Unfit = t.unfit()
 	s.Warnings = r.warnings(&s)
 	return s
 }
@@ -81,7 +90,7 @@ func (r *River) warnings(s *State) []string {
 			list = append(list, fmt.Sprintf("There is no mapping for the table %s: its events are kept by the general rule.", t.Table))
 		}
 	}
-	if w := r.tally.misfitWarning(); w != "" {
+	if w := misfitWarning(s.Unfit); w != "" {
 		list = append(list, w)
 	}
 	if c := s.Counts; c.Rejected > 0 {
@@ -98,7 +107,7 @@ type tally struct {
 	since   time.Time // when the append under way began; zero: there is none
 	all     meter
 	tables  map[string]*tableTally
-	misfits map[misfit]int64
+	misfits map[misfit]*Unfit
 }
 
 type tableTally struct {
@@ -108,7 +117,7 @@ type tableTally struct {
 }
 
 func newTally() *tally {
-	return &tally{tables: make(map[string]*tableTally), misfits: make(map[misfit]int64)}
+	return &tally{tables: make(map[string]*tableTally), misfits: make(map[misfit]*Unfit)}
 }
 
 func (t *tally) appending(since time.Time) {

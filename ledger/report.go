@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"penstock/source"
@@ -69,6 +70,19 @@ func (l *Ledger) Report(ctx context.Context, from, to time.Time) (*Report, error
 	}
 	r.Complete = complete && r.Balanced
 	return r, nil
+}
+
+// Within leaves of the report what came by the intakes that are seen.
+func (r *Report) Within(sees func(intake string) bool) {
+	r.Partitions = slices.DeleteFunc(r.Partitions, func(p Partition) bool { return !sees(p.Intake) })
+	r.Counts, r.Balanced, r.Complete = Counts{}, true, true
+	for i := range r.Partitions {
+		p := &r.Partitions[i]
+		r.add(&p.Counts)
+		r.Balanced = r.Balanced && p.Balanced()
+		r.Complete = r.Complete && len(p.Gaps) == 0
+	}
+	r.Complete = r.Complete && r.Balanced
 }
 
 // at gives the account of a place, a new one when there is none yet.

@@ -88,7 +88,8 @@ func (n *Notifier) take(ctx context.Context, targets []Target) (more bool, err e
 	}
 	urgency := make(map[string]int)
 	for _, c := range changes {
-		if _, known := urgency[c.Alert]; known {
+		wanted := slices.ContainsFunc(targets, func(t Target) bool { return t.takes(c.Kind) })
+		if _, known := urgency[c.Alert]; known || !wanted {
 			continue
 		}
 		a, err := n.alerts.Alert(ctx, c.Alert)
@@ -106,7 +107,7 @@ func (n *Notifier) take(ctx context.Context, targets []Target) (more bool, err e
 		for _, c := range changes {
 			for i := range targets {
 				t := &targets[i]
-				if !t.Enabled || urgency[c.Alert] < t.MinUrgency || len(t.Changes) > 0 && !slices.Contains(t.Changes, c.Kind) {
+				if !t.takes(c.Kind) || urgency[c.Alert] < t.MinUrgency {
 					continue
 				}
 				// The target may have been deleted since.
@@ -130,6 +131,11 @@ func (n *Notifier) take(ctx context.Context, targets []Target) (more bool, err e
 		return err
 	})
 	return len(changes) == changesAtOnce, err
+}
+
+// takes reports whether a target is to be told of changes of that kind.
+func (t *Target) takes(kind string) bool {
+	return t.Enabled && (len(t.Changes) == 0 || slices.Contains(t.Changes, kind))
 }
 
 // pace counts the messages of the last minute.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"penstock/secret"
 	"penstock/state"
 )
 
@@ -84,6 +85,7 @@ type Options struct {
 // Notifier keeps targets and delivers to them. Its methods may be called at the same time; Run by one goroutine alone.
 type Notifier struct {
 	db      *state.DB
+	secrets *secret.Store
 	alerts  Alerts
 	options Options
 	log     *slog.Logger
@@ -92,8 +94,8 @@ type Notifier struct {
 	pace    map[int64]*pace // by target; of Run alone
 }
 
-// New makes the notifier whose targets lie in db.
-func New(db *state.DB, alerts Alerts, o Options) *Notifier {
+// New makes the notifier whose targets lie in db, and their secrets in secrets.
+func New(db *state.DB, secrets *secret.Store, alerts Alerts, o Options) *Notifier {
 	if o.Client == nil {
 		o.Client = &http.Client{
 			Timeout:       15 * time.Second,
@@ -112,7 +114,7 @@ func New(db *state.DB, alerts Alerts, o Options) *Notifier {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	n := &Notifier{db: db, alerts: alerts, options: o, log: o.Logger, metrics: newMetrics(o.Registerer), pace: map[int64]*pace{}}
+	n := &Notifier{db: db, secrets: secrets, alerts: alerts, options: o, log: o.Logger, metrics: newMetrics(o.Registerer), pace: map[int64]*pace{}}
 	n.senders = map[Kind]sender{
 		Webhook: &webhook{o.Client}, Slack: &slack{o.Client}, Teams: &teams{o.Client}, Email: email{},
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"penstock/secret"
 	"penstock/state"
 )
 
@@ -62,7 +63,11 @@ func open(t *testing.T, path string, alerts Alerts) *Notifier {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return New(db, alerts, Options{Interval: time.Millisecond, Logger: slog.New(slog.DiscardHandler)})
+	secrets, err := secret.Open(t.Context(), db, path+".key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(db, secrets, alerts, Options{Interval: time.Millisecond, Logger: slog.New(slog.DiscardHandler)})
 }
 
 // receiver takes webhooks and answers with the statuses given, then with 200.

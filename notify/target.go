@@ -37,9 +37,11 @@ type Target struct {
 	Enabled bool
 	Changed time.Time
 	Settings
+
+	unsealed bool // its secrets lie in the database as they are
 }
 
-// Settings of a target, as they lie in the database.
+// Settings of a target. The address and the secret lie encrypted in the database, the others as they are.
 type Settings struct {
 	URL        string   `json:"url,omitempty"`         // webhook, Slack, Teams: a secret, since it may be all that is needed to post; see Address
 	Secret     string   `json:"secret,omitempty"`      // webhook: the key that signs, whsec_ and base64; email: the password
@@ -217,9 +219,20 @@ func (n *Notifier) Targets(ctx context.Context) ([]Target, error) {
 			return nil, fmt.Errorf("read the settings of notification target %s: %w", t.Name, err)
 		}
 		t.Changed = time.UnixMilli(changed)
+		t.unsealed = t.URL != "" || t.Secret != ""
 		list = append(list, t)
 	}
-	return list, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list notification targets: %w", err)
+	}
+	for i := range list {
+		if t := &list[i]; !t.unsealed {
+			if err := n.open(ctx, t.ID, &t.Settings); err != nil {
+				return nil, fmt.Errorf("read notification target %s: %w", t.Name, err)
+			}
+		}
+	}
+	return list, nil
 }
 
 // Target finds one; ErrNoTarget where there is none.
@@ -257,7 +270,7 @@ func (n *Notifier) Save(ctx context.Context, t *Target) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	settings, err := json.Marshal(t.Settings) //nolint:gosec // secrets too: they are what is to be kept, in a file that its owner alone reads
+	settings, err := t.public()
 	if err != nil {
 		return fmt.Errorf("keep notification target %s: %w", t.Name, err)
 	}
@@ -275,26 +288,33 @@ func (n *Notifier) Save(ctx context.Context, t *Target) error {
 		case old != nil:
 			_, err = tx.ExecContext(ctx, `UPDATE notify_target SET name = ?, kind = ?, enabled = ?, settings = ?, changed = ? WHERE id = ?`,
 				t.Name, t.Kind, t.Enabled, string(settings), t.Changed.UnixMilli(), t.ID)
-			return err
+			if err != nil {
+				return err
+			}
+			return n.seal(ctx, tx, t.ID, &t.Settings)
 		}
 		result, err := tx.ExecContext(ctx, `INSERT INTO notify_target (name, kind, enabled, settings, changed) VALUES (?,?,?,?,?)`,
 			t.Name, t.Kind, t.Enabled, string(settings), t.Changed.UnixMilli())
 		if err != nil {
 			return err
 		}
-		t.ID, err = result.LastInsertId()
-		return err
+		if t.ID, err = result.LastInsertId(); err != nil {
+			return err
+		}
+		return n.seal(ctx, tx, t.ID, &t.Settings)
 	})
 }
 
 // Delete takes a target away, with the record of what was delivered to it.
 func (n *Notifier) Delete(ctx context.Context, id int64) error {
-	result, err := n.db.Writer.ExecContext(ctx, `DELETE FROM notify_target WHERE id = ?`, id)
-	if err != nil {
-		return fmt.Errorf("delete notification target %d: %w", id, err)
-	}
-	if rows, err := result.RowsAffected(); err != nil || rows == 0 {
-		return errors.Join(ErrNoTarget, err)
-	}
-	return nil
+	return n.db.Change(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `DELETE FROM notify_target WHERE id = ?`, id)
+		if err != nil {
+			return fmt.Errorf("delete notification target %d: %w", id, err)
+		}
+		if rows, err := result.RowsAffected(); err != nil || rows == 0 {
+			return errors.Join(ErrNoTarget, err)
+		}
+		return n.secrets.Delete(ctx, tx, secretName(id))
+	})
 }

@@ -161,3 +161,33 @@ func TestWhatAlertsQuoteIsTextInChats(t *testing.T) {
 		t.Errorf("Teams: %s", b.bodies)
 	}
 }
+
+func TestSecretsOfTargetsAreEncryptedAlsoThoseOfVersionsBefore(t *testing.T) {
+	n := open(t, filepath.Join(t.TempDir(), "state.db"), &desk{})
+	fresh := &Target{Name: "fresh", Kind: Slack, Settings: Settings{URL: "https://hooks.example.com/fresh-capability"}}
+	if err := n.Save(t.Context(), fresh); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.db.Writer.Exec(`INSERT INTO notify_target VALUES (77, 'old', 'teams', 1, '{"url":"https://hooks.example.com/old-capability","per_minute":3}', 0)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.SealAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var shown int
+	if err := n.db.Reader.QueryRow(`SELECT count(*) FROM notify_target WHERE settings LIKE '%capability%'`).Scan(&shown); err != nil || shown != 0 {
+		t.Errorf("%d targets show their address in the database, %v", shown, err)
+	}
+	for id, want := range map[int64]string{fresh.ID: "https://hooks.example.com/fresh-capability", 77: "https://hooks.example.com/old-capability"} {
+		if got, err := n.Target(t.Context(), id); err != nil || got.URL != want {
+			t.Errorf("target %d: %v, %v; want %s", id, got, err, want)
+		}
+	}
+	if err := n.Delete(t.Context(), 77); err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	if err := n.db.Reader.QueryRow(`SELECT count(*) FROM secret WHERE name = 'notify/77'`).Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d secrets of a deleted target are left, %v", left, err)
+	}
+}

@@ -8,6 +8,7 @@ package quarantine
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -116,9 +117,10 @@ type Item struct {
 
 // Selection of a list.
 type Selection struct {
-	Reason, Intake string // empty: all
-	Limit          int    // items of a page; 100, 1000 at most
-	Before         int64  // id of the last item of the page before; 0: the first page
+	Reason, Intake string   // empty: all
+	Intakes        []string // only what came by these; none: by any
+	Limit          int      // items of a page; 100, 1000 at most
+	Before         int64    // id of the last item of the page before; 0: the first page
 }
 
 // Page is one page of what is kept, newest first.
@@ -151,14 +153,14 @@ func (q *Quarantine) List(ctx context.Context, s Selection) (*Page, error) {
 		s.Limit = 100
 	}
 	s.Limit = min(s.Limit, 1000)
-	reasons, err := q.Reasons(ctx)
+	reasons, err := q.Reasons(ctx, s.Intakes...)
 	if err != nil {
 		return nil, err
 	}
 	page := &Page{Reasons: reasons}
 	rows, err := q.db.Reader.QueryContext(ctx, `SELECT `+columns+` FROM quarantine
-		WHERE (?1 = '' OR reason = ?1) AND (?2 = '' OR intake = ?2) AND (?3 = 0 OR id < ?3) ORDER BY id DESC LIMIT ?4`,
-		s.Reason, s.Intake, s.Before, s.Limit+1)
+		WHERE (?1 = '' OR reason = ?1) AND (?2 = '' OR intake = ?2) AND (?3 = 0 OR id < ?3) AND `+within("?5")+` ORDER BY id DESC LIMIT ?4`,
+		s.Reason, s.Intake, s.Before, s.Limit+1, listOf(s.Intakes))
 	if err != nil {
 		return nil, fmt.Errorf("list the quarantine: %w", err)
 	}
@@ -177,9 +179,22 @@ func (q *Quarantine) List(ctx context.Context, s Selection) (*Page, error) {
 	return page, rows.Err()
 }
 
-// Reasons counts what is kept per reason.
-func (q *Quarantine) Reasons(ctx context.Context) (map[string]int64, error) {
-	rows, err := q.db.Reader.QueryContext(ctx, `SELECT reason, count(*) FROM quarantine GROUP BY reason`)
+// within restricts rows to the intakes of a list in JSON, unless it is empty.
+func within(list string) string {
+	return "(" + list + " = '[]' OR intake IN (SELECT value FROM json_each(" + list + ")))"
+}
+
+func listOf(intakes []string) string {
+	text, err := json.Marshal(intakes)
+	if err != nil || len(intakes) == 0 {
+		return "[]" // strings can always be written
+	}
+	return string(text)
+}
+
+// Reasons counts what is kept per reason, of what came by the intakes given; none: by any.
+func (q *Quarantine) Reasons(ctx context.Context, intakes ...string) (map[string]int64, error) {
+	rows, err := q.db.Reader.QueryContext(ctx, `SELECT reason, count(*) FROM quarantine WHERE `+within("?1")+` GROUP BY reason`, listOf(intakes))
 	if err != nil {
 		return nil, fmt.Errorf("count the quarantine: %w", err)
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 type alertListInput struct {
@@ -77,17 +79,17 @@ type NoisyRules struct {
 func (s *Server) registerAlerts(api huma.API) {
 	const what, tag = "alerts", "alerts"
 	alerts := s.backends.Alerts
-	huma.Register(api, get("listAlerts", "/alerts", tag, "Alerts, most urgent first"), room(s, alerts, what, "list alerts",
+	huma.Register(api, get(access.AlertsRead, "listAlerts", "/alerts", tag, "Alerts, most urgent first"), room(s, alerts, what, "list alerts",
 		func(ctx context.Context, a Alerts, in *alertListInput) (*AlertPage, error) {
 			return a.List(ctx, &in.AlertFilter, in.Sort, in.Limit, in.After)
 		}))
-	huma.Register(api, get("countAlerts", "/alerts/counts", tag, "Count alerts by status and urgency"), room(s, alerts, what, "count alerts",
+	huma.Register(api, get(access.AlertsRead, "countAlerts", "/alerts/counts", tag, "Count alerts by status and urgency"), room(s, alerts, what, "count alerts",
 		func(ctx context.Context, a Alerts, in *AlertFilter) (*AlertCounts, error) { return a.Counts(ctx, in) }))
-	huma.Register(api, get("alertOverview", "/alerts/overview", tag, "Rules, hosts, users and ATT&CK of the alerts that are not closed"), room(s, alerts, what, "survey open alerts",
+	huma.Register(api, get(access.AlertsRead, "alertOverview", "/alerts/overview", tag, "Rules, hosts, users and ATT&CK of the alerts that are not closed"), room(s, alerts, what, "survey open alerts",
 		func(ctx context.Context, a Alerts, in *AlertFilter) (*AlertOverview, error) {
 			return a.Overview(ctx, in)
 		}))
-	huma.Register(api, get("alertStatistics", "/alerts/statistics", tag, "How long alerts wait, and how they turn out, by the time of their creation"), room(s, alerts, what, "count how alerts turned out",
+	huma.Register(api, get(access.StatisticsRead, "alertStatistics", "/alerts/statistics", tag, "How long alerts wait, and how they turn out, by the time of their creation"), room(s, alerts, what, "count how alerts turned out",
 		func(ctx context.Context, a Alerts, in *RangeInput) (*AlertStatistics, error) {
 			sel, err := SelectionInput{From: in.From, To: in.To}.selection()
 			if err != nil {
@@ -95,12 +97,12 @@ func (s *Server) registerAlerts(api huma.API) {
 			}
 			return a.Statistics(ctx, sel.From, sel.To)
 		}))
-	huma.Register(api, get("listNoisyRules", "/alerts/noisy", tag, "Rules that match so much that they are throttled"), room(s, alerts, what, "list noisy rules",
+	huma.Register(api, get(access.StatisticsRead, "listNoisyRules", "/alerts/noisy", tag, "Rules that match so much that they are throttled"), room(s, alerts, what, "list noisy rules",
 		func(ctx context.Context, a Alerts, _ *struct{}) (NoisyRules, error) {
 			list, err := a.Noisy(ctx)
 			return NoisyRules{list}, err
 		}))
-	huma.Register(api, change(http.MethodPatch, "updateAlerts", "/alerts", tag, "Change many alerts as they are; those that cannot take the change stay"), room(s, alerts, what, "change alerts",
+	huma.Register(api, change(access.AlertsWork, http.MethodPatch, "updateAlerts", "/alerts", tag, "Change many alerts as they are; those that cannot take the change stay"), room(s, alerts, what, "change alerts",
 		func(ctx context.Context, a Alerts, in *alertBulkInput) (*AlertResults, error) {
 			results, err := a.UpdateAll(ctx, in.Actor, in.Body.IDs, &in.Body.Edit)
 			out := &AlertResults{Results: results}
@@ -116,32 +118,32 @@ func (s *Server) registerAlerts(api huma.API) {
 
 // registerAlert adds the operations on one alert.
 func (s *Server) registerAlert(api huma.API, alerts Alerts, what, tag string) {
-	huma.Register(api, get("getAlert", "/alerts/{id}", tag, "One alert with its entities and the reasons of its urgency"), room(s, alerts, what, "read an alert",
+	huma.Register(api, get(access.AlertsRead, "getAlert", "/alerts/{id}", tag, "One alert with its entities and the reasons of its urgency"), room(s, alerts, what, "read an alert",
 		func(ctx context.Context, a Alerts, in *alertInput) (*AlertDetail, error) { return a.Alert(ctx, in.ID) }))
-	huma.Register(api, change(http.MethodPatch, "updateAlert", "/alerts/{id}", tag, "Change status, verdict, assignee, tags or urgency"), room(s, alerts, what, "change an alert",
+	huma.Register(api, change(access.AlertsWork, http.MethodPatch, "updateAlert", "/alerts/{id}", tag, "Change status, verdict, assignee, tags or urgency"), room(s, alerts, what, "change an alert",
 		func(ctx context.Context, a Alerts, in *alertUpdateInput) (*AlertDetail, error) {
 			return a.Update(ctx, in.Actor, in.ID, in.Body.Version, &in.Body.AlertEdit)
 		}))
-	huma.Register(api, get("alertEvents", "/alerts/{id}/events", tag, "Events of an alert"), room(s, alerts, what, "list the events of an alert",
+	huma.Register(api, get(access.AlertsRead, "alertEvents", "/alerts/{id}/events", tag, "Events of an alert"), room(s, alerts, what, "list the events of an alert",
 		func(ctx context.Context, a Alerts, in *alertInput) (AlertEventList, error) {
 			list, err := a.Events(ctx, in.ID)
 			return AlertEventList{list}, err
 		}))
-	huma.Register(api, get("alertHistory", "/alerts/{id}/history", tag, "Who changed what of an alert"), room(s, alerts, what, "read the history of an alert",
+	huma.Register(api, get(access.AlertsRead, "alertHistory", "/alerts/{id}/history", tag, "Who changed what of an alert"), room(s, alerts, what, "read the history of an alert",
 		func(ctx context.Context, a Alerts, in *alertInput) (AlertHistory, error) {
 			list, err := a.History(ctx, in.ID)
 			return AlertHistory{list}, err
 		}))
-	huma.Register(api, get("alertComments", "/alerts/{id}/comments", tag, "Comments on an alert"), room(s, alerts, what, "read the comments on an alert",
+	huma.Register(api, get(access.AlertsRead, "alertComments", "/alerts/{id}/comments", tag, "Comments on an alert"), room(s, alerts, what, "read the comments on an alert",
 		func(ctx context.Context, a Alerts, in *alertInput) (AlertComments, error) {
 			list, err := a.Comments(ctx, in.ID)
 			return AlertComments{list}, err
 		}))
-	huma.Register(api, quietly(http.MethodPost, "commentAlert", "/alerts/{id}/comments", tag, "Comment on an alert"), deed(s, alerts, what, "comment on an alert",
+	huma.Register(api, quietly(access.AlertsWork, http.MethodPost, "commentAlert", "/alerts/{id}/comments", tag, "Comment on an alert"), deed(s, alerts, what, "comment on an alert",
 		func(ctx context.Context, a Alerts, in *commentInput) error {
 			return a.Comment(ctx, in.Actor, in.ID, in.Body.Text)
 		}))
-	huma.Register(api, get("similarAlerts", "/alerts/{id}/similar", tag, "Alerts that have the cause, the rule or entities in common with one"), room(s, alerts, what, "find similar alerts",
+	huma.Register(api, get(access.AlertsRead, "similarAlerts", "/alerts/{id}/similar", tag, "Alerts that have the cause, the rule or entities in common with one"), room(s, alerts, what, "find similar alerts",
 		func(ctx context.Context, a Alerts, in *alertInput) (SimilarAlerts, error) {
 			list, err := a.Similar(ctx, in.ID)
 			return SimilarAlerts{list}, err

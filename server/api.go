@@ -11,6 +11,12 @@ import (
 
 // register adds every operation of the API.
 func (s *Server) register(api huma.API) {
+	api.UseMiddleware(s.authorise(api))
+	s.registerSession(api)
+	s.registerAccount(api)
+	s.registerUsers(api)
+	s.registerKeys(api)
+	s.registerAudit(api)
 	s.registerEvents(api)
 	s.registerTail(api)
 	s.registerDelivery(api)
@@ -24,6 +30,7 @@ func (s *Server) register(api huma.API) {
 	s.registerExplain(api)
 	s.registerInvestigator(api)
 	s.registerProvenance(api)
+	s.registerDrift(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
 	s.registerSaved(api)
@@ -35,10 +42,7 @@ func (s *Server) register(api huma.API) {
 func describeProblems(o *huma.OpenAPI) {
 	ref := o.Components.Schemas.Schema(problemType, true, "Problem")
 	for _, path := range o.Paths {
-		for _, op := range []*huma.Operation{path.Get, path.Post, path.Put, path.Patch, path.Delete} {
-			if op == nil {
-				continue
-			}
+		for _, op := range operations(path) {
 			op.Responses["default"] = &huma.Response{
 				Description: "What went wrong",
 				Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: ref}},

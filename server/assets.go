@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // Assets are the hosts and users that matter more, or less, than others.
@@ -44,12 +46,12 @@ type importanceInput struct {
 
 func (s *Server) registerAssets(api huma.API) {
 	const what, tag = "alerts", "alerts"
-	huma.Register(api, get("listAssets", "/assets", tag, "Hosts and users whose importance is not normal"), room(s, s.backends.Assets, what, "list assets",
+	huma.Register(api, get(access.StatisticsRead, "listAssets", "/assets", tag, "Hosts and users whose importance is not normal"), room(s, s.backends.Assets, what, "list assets",
 		func(ctx context.Context, a Assets, _ *struct{}) (AssetList, error) {
 			list, err := a.Assets(ctx)
 			return AssetList{list}, err
 		}))
-	huma.Register(api, quietly(http.MethodPost, "setImportance", "/assets", tag, "Say how important hosts and users are, on which urgencies depend"), deed(s, s.backends.Assets, what, "set the importance of assets",
+	huma.Register(api, quietly(access.AssetsWrite, http.MethodPost, "setImportance", "/assets", tag, "Say how important hosts and users are, on which urgencies depend"), deed(s, s.backends.Assets, what, "set the importance of assets",
 		func(ctx context.Context, a Assets, in *importanceInput) error {
 			return a.SetImportance(ctx, in.Actor, in.Body.Assets)
 		}))

@@ -42,6 +42,7 @@ type Backends struct {
 	Coverage      Coverage
 	Explain       Explainer
 	Investigator  Investigator
+	Drift         Drift
 	Jobs          Jobs
 	Notifications Notifications
 	Saved         SavedQueries
@@ -197,6 +198,16 @@ type Intake struct {
 	Counts          Counts            `json:"counts" doc:"Since the process started"`
 	Partitions      List[Partition]   `json:"partitions"`
 	Tables          List[IntakeTable] `json:"tables"`
+	Unfit           List[UnfitValues] `json:"unfit" doc:"Values that could not be what their field holds and are in the record only, since the process started; the most frequent first, 500 at most"`
+}
+
+// UnfitValues is where values do not fit.
+type UnfitValues struct {
+	Table   string       `json:"table"`
+	Field   string       `json:"field" example:"process.pid"`
+	Columns List[string] `json:"columns" doc:"That the mapping makes the field of"`
+	Values  int64        `json:"values"`
+	Last    *time.Time   `json:"last,omitempty"`
 }
 
 // Counts is what became of records.

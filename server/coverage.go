@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // Coverage tells how far rules cover ATT&CK. Its errors are those of Rules.
@@ -49,12 +51,12 @@ type layerOutput struct {
 }
 
 func (s *Server) registerCoverage(api huma.API) {
-	huma.Register(api, get("attackCoverage", "/coverage", "coverage", "How far the rules that a filter lets through cover ATT&CK"),
+	huma.Register(api, get(access.RulesRead, "attackCoverage", "/coverage", "coverage", "How far the rules that a filter lets through cover ATT&CK"),
 		room(s, s.backends.Coverage, "rules", "tell the coverage of ATT&CK",
 			func(ctx context.Context, c Coverage, in *RuleFilter) (*AttackCoverage, error) {
 				return c.Coverage(ctx, in)
 			}))
-	layer := get("navigatorLayer", "/coverage/layer", "coverage", "The coverage as a layer of the ATT&CK Navigator")
+	layer := get(access.RulesRead, "navigatorLayer", "/coverage/layer", "coverage", "The coverage as a layer of the ATT&CK Navigator")
 	layer.Responses = map[string]*huma.Response{"200": {
 		Description: "A layer, format 4.5", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}}},
 	}}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // IntakeList is every intake.
@@ -30,16 +32,14 @@ type RangeInput struct {
 }
 
 func (s *Server) registerDelivery(api huma.API) {
-	huma.Register(api, get("listIntakes", "/intakes", "delivery", "Intakes with their state"), s.intakes)
-	huma.Register(api, get("ledgerReport", "/ledger", "delivery", "Was anything lost?"), s.ledger)
-	huma.Register(api, get("listIncidents", "/incidents", "delivery", "What went wrong, newest first"), s.incidents)
-	huma.Register(api, huma.Operation{
-		OperationID: "acknowledgeIncident", Method: http.MethodPost, Path: "/api/v1/incidents/{id}/acknowledge",
-		Summary: "End an incident that does not end by itself; a gap stays in every report", Tags: []string{"delivery"}, DefaultStatus: http.StatusNoContent,
-	}, s.acknowledge)
-	huma.Register(api, get("clocks", "/clocks", "delivery", "How long events take, by table and stage"), s.clocks)
-	huma.Register(api, get("lakeStats", "/lake", "delivery", "What is stored"), s.lakeStats)
-	huma.Register(api, get("version", "/version", "delivery", "Version of the program"),
+	huma.Register(api, get(access.IntakesRead, "listIntakes", "/intakes", "delivery", "Intakes with their state"), s.intakes)
+	huma.Register(api, get(access.DeliveryRead, "ledgerReport", "/ledger", "delivery", "Was anything lost?"), s.ledger)
+	huma.Register(api, get(access.DeliveryRead, "listIncidents", "/incidents", "delivery", "What went wrong, newest first"), s.incidents)
+	huma.Register(api, quietly(access.DeliveryWrite, http.MethodPost, "acknowledgeIncident", "/incidents/{id}/acknowledge", "delivery",
+		"End an incident that does not end by itself; a gap stays in every report"), s.acknowledge)
+	huma.Register(api, get(access.StatisticsRead, "clocks", "/clocks", "delivery", "How long events take, by table and stage"), s.clocks)
+	huma.Register(api, get(access.StatisticsRead, "lakeStats", "/lake", "delivery", "What is stored"), s.lakeStats)
+	huma.Register(api, get(access.Any, "version", "/version", "delivery", "Version of the program"),
 		func(context.Context, *struct{}) (*output[Version], error) {
 			return &output[Version]{s.options.Version}, nil
 		})

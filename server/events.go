@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // defaultRange is what a request without a time range looks at.
@@ -54,8 +56,7 @@ type topInput struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"10"`
 }
 
-// EventInput names an event.
-type EventInput struct {
+type eventInput struct {
 	ID string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"Identity of the event"`
 }
 
@@ -81,20 +82,18 @@ type Checked struct {
 }
 
 // get describes a reading operation.
-func get(id, path, tag, summary string) huma.Operation {
-	return huma.Operation{
-		OperationID: id, Method: http.MethodGet, Path: "/api/v1" + path, Summary: summary, Tags: []string{tag},
-	}
+func get(needs access.Permission, id, path, tag, summary string) huma.Operation {
+	return change(needs, http.MethodGet, id, path, tag, summary)
 }
 
 func (s *Server) registerEvents(api huma.API) {
-	huma.Register(api, get("searchEvents", "/events", "events", "Search events, newest first"), s.search)
-	huma.Register(api, get("countEvents", "/events/count", "events", "Count events"), s.count)
-	huma.Register(api, get("histogram", "/events/histogram", "events", "Count events over time"), s.histogram)
-	huma.Register(api, get("topValues", "/events/top", "events", "Most frequent values of a field"), s.top)
-	huma.Register(api, get("getEvent", "/events/{id}", "events", "One event: document, record, clocks"), s.event)
-	huma.Register(api, get("listFields", "/fields", "events", "Dictionary of fields, for completion"), s.fields)
-	huma.Register(api, get("checkQuery", "/query/check", "events", "Check a query without running it"), s.check)
+	huma.Register(api, get(access.EventsRead, "searchEvents", "/events", "events", "Search events, newest first"), s.search)
+	huma.Register(api, get(access.EventsRead, "countEvents", "/events/count", "events", "Count events"), s.count)
+	huma.Register(api, get(access.EventsRead, "histogram", "/events/histogram", "events", "Count events over time"), s.histogram)
+	huma.Register(api, get(access.EventsRead, "topValues", "/events/top", "events", "Most frequent values of a field"), s.top)
+	huma.Register(api, get(access.EventsRead, "getEvent", "/events/{id}", "events", "One event: document, record, clocks"), s.event)
+	huma.Register(api, get(access.EventsRead, "listFields", "/fields", "events", "Dictionary of fields, for completion"), s.fields)
+	huma.Register(api, get(access.EventsRead, "checkQuery", "/query/check", "events", "Check a query without running it"), s.check)
 }
 
 // running holds a slot for a query; the context that it returns ends with the time for queries. Call done when the
@@ -188,7 +187,7 @@ func (s *Server) top(ctx context.Context, in *topInput) (*output[*TopValues], er
 	})
 }
 
-func (s *Server) event(ctx context.Context, in *EventInput) (*output[*StoredEvent], error) {
+func (s *Server) event(ctx context.Context, in *eventInput) (*output[*StoredEvent], error) {
 	if s.backends.Events == nil {
 		return nil, missing("events")
 	}

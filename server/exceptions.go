@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // Exceptions are what rules are not to see. Its errors are those of Rules.
@@ -92,25 +94,25 @@ type exceptionEndInput struct {
 func (s *Server) registerExceptions(api huma.API) {
 	const what, tag = "rules", "exceptions"
 	exceptions := s.backends.Exceptions
-	huma.Register(api, get("listExceptions", "/exceptions", tag, "Exceptions of all rules"), room(s, exceptions, what, "list exceptions",
+	huma.Register(api, get(access.RulesRead, "listExceptions", "/exceptions", tag, "Exceptions of all rules"), room(s, exceptions, what, "list exceptions",
 		func(ctx context.Context, e Exceptions, in *ExceptionsInput) (ExceptionList, error) {
 			list, err := e.Exceptions(ctx, "", in.Ended)
 			return ExceptionList{list}, err
 		}))
-	huma.Register(api, get("ruleExceptions", "/rules/{id}/exceptions", tag, "Exceptions of a rule"), room(s, exceptions, what, "list the exceptions of a rule",
+	huma.Register(api, get(access.RulesRead, "ruleExceptions", "/rules/{id}/exceptions", tag, "Exceptions of a rule"), room(s, exceptions, what, "list the exceptions of a rule",
 		func(ctx context.Context, e Exceptions, in *ruleExceptionsInput) (ExceptionList, error) {
 			list, err := e.Exceptions(ctx, in.ID, in.Ended)
 			return ExceptionList{list}, err
 		}))
-	huma.Register(api, change(http.MethodPost, "addException", "/rules/{id}/exceptions", tag, "Say what a rule is not to see; it expires unless it says otherwise"), room(s, exceptions, what, "add an exception",
+	huma.Register(api, change(access.RulesWrite, http.MethodPost, "addException", "/rules/{id}/exceptions", tag, "Say what a rule is not to see; it expires unless it says otherwise"), room(s, exceptions, what, "add an exception",
 		func(ctx context.Context, e Exceptions, in *exceptionAddInput) (*RuleException, error) {
 			return e.Add(ctx, By{in.Actor, in.Body.Reason}, in.ID, &in.Body.NewException)
 		}))
-	huma.Register(api, change(http.MethodPost, "checkException", "/rules/{id}/exceptions/check", tag, "What is doubtful about an exception, before it is made; a job of kind exception shows what it would have hidden"), room(s, exceptions, what, "check an exception",
+	huma.Register(api, change(access.RulesRead, http.MethodPost, "checkException", "/rules/{id}/exceptions/check", tag, "What is doubtful about an exception, before it is made; a job of kind exception shows what it would have hidden"), room(s, exceptions, what, "check an exception",
 		func(_ context.Context, e Exceptions, in *exceptionCheckInput) (*CheckedException, error) {
 			return e.Check(in.ID, &in.Body)
 		}))
-	huma.Register(api, quietly(http.MethodDelete, "endException", "/exceptions/{id}", tag, "Take an exception back; it stays in the history"), deed(s, exceptions, what, "end an exception",
+	huma.Register(api, quietly(access.RulesWrite, http.MethodDelete, "endException", "/exceptions/{id}", tag, "Take an exception back; it stays in the history"), deed(s, exceptions, what, "end an exception",
 		func(ctx context.Context, e Exceptions, in *exceptionEndInput) error {
 			return e.End(ctx, By{in.Actor, in.Reason}, in.ID)
 		}))

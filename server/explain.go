@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // Explainer tells why a rule matched an event, or did not. Its errors are those of Rules and of Events.
@@ -75,7 +77,7 @@ type nearMissInput struct {
 func (s *Server) registerExplain(api huma.API) {
 	const what, tag = "rules", "rules"
 	explainer := s.backends.Explain
-	huma.Register(api, change(http.MethodPost, "explainRule", "/rules/{id}/explain", tag, "Why a rule matches an event, or does not: its condition with what became of each part"), room(s, explainer, what, "explain a rule",
+	huma.Register(api, change(access.EventsRead, http.MethodPost, "explainRule", "/rules/{id}/explain", tag, "Why a rule matches an event, or does not: its condition with what became of each part"), room(s, explainer, what, "explain a rule",
 		func(ctx context.Context, e Explainer, in *explainInput) (*RuleExplanation, error) {
 			if (in.Body.Event == "") == (len(in.Body.Record) == 0) {
 				return nil, &InputError{Message: "Name a stored event or give a record, one of the two."}
@@ -87,7 +89,7 @@ func (s *Server) registerExplain(api huma.API) {
 			defer done()
 			return e.Explain(ctx, in.ID, in.Body.Event, in.Body.Record)
 		}))
-	huma.Register(api, get("nearMisses", "/events/{id}/near-misses", tag, "Rules in force that missed an event by one test"), room(s, explainer, what, "find near misses",
+	huma.Register(api, get(access.EventsRead, "nearMisses", "/events/{id}/near-misses", tag, "Rules in force that missed an event by one test"), room(s, explainer, what, "find near misses",
 		func(ctx context.Context, e Explainer, in *nearMissInput) (NearMisses, error) {
 			ctx, done, err := s.running(ctx)
 			if err != nil {

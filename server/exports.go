@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"penstock/access"
 	"penstock/export"
 )
 
@@ -46,28 +47,28 @@ type exportInput struct {
 func (s *Server) registerExports(api huma.API) {
 	const what, tag, path = "exports", "exports", "/exports"
 	exports := s.backends.Exports
-	huma.Register(api, change(http.MethodPost, "startExport", path, tag, "Write what a search finds to a file, in the background"), room(s, exports, what, "start an export",
+	huma.Register(api, change(access.EventsRead, http.MethodPost, "startExport", path, tag, "Write what a search finds to a file, in the background"), room(s, exports, what, "start an export",
 		func(ctx context.Context, x Exports, in *exportStartInput) (*Export, error) {
 			return x.Start(ctx, in.Actor, in.Body)
 		}))
-	huma.Register(api, get("listExports", path, tag, "Your exports"), room(s, exports, what, "list exports",
+	huma.Register(api, get(access.EventsRead, "listExports", path, tag, "Your exports"), room(s, exports, what, "list exports",
 		func(ctx context.Context, x Exports, in *ActorInput) (ExportList, error) {
 			list, err := x.List(ctx, in.Actor)
 			return ExportList{list}, err
 		}))
-	huma.Register(api, get("getExport", path+"/{id}", tag, "An export, and how far it is"), room(s, exports, what, "read an export",
+	huma.Register(api, get(access.EventsRead, "getExport", path+"/{id}", tag, "An export, and how far it is"), room(s, exports, what, "read an export",
 		func(ctx context.Context, x Exports, in *exportInput) (*Export, error) {
 			return x.Job(ctx, in.Actor, in.ID)
 		}))
-	huma.Register(api, quietly(http.MethodPost, "cancelExport", path+"/{id}/cancel", tag, "End an export that waits or runs"), deed(s, exports, what, "cancel an export",
+	huma.Register(api, quietly(access.EventsRead, http.MethodPost, "cancelExport", path+"/{id}/cancel", tag, "End an export that waits or runs"), deed(s, exports, what, "cancel an export",
 		func(ctx context.Context, x Exports, in *exportInput) error {
 			return x.Cancel(ctx, in.Actor, in.ID)
 		}))
-	huma.Register(api, quietly(http.MethodDelete, "deleteExport", path+"/{id}", tag, "Forget an export that has ended, and delete its file"), deed(s, exports, what, "delete an export",
+	huma.Register(api, quietly(access.EventsRead, http.MethodDelete, "deleteExport", path+"/{id}", tag, "Forget an export that has ended, and delete its file"), deed(s, exports, what, "delete an export",
 		func(ctx context.Context, x Exports, in *exportInput) error {
 			return x.Delete(ctx, in.Actor, in.ID)
 		}))
-	file := get("exportFile", path+"/{id}/file", tag, "The file of an export that is done")
+	file := get(access.EventsRead, "exportFile", path+"/{id}/file", tag, "The file of an export that is done")
 	file.Responses = map[string]*huma.Response{"200": {Description: "The file; ranges of it can be asked for", Content: map[string]*huma.MediaType{
 		exportTypes[export.CSV]: {}, exportTypes[export.NDJSON]: {}, exportTypes[export.Parquet]: {},
 	}}}

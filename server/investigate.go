@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // Investigator finds what belongs to an event. Its methods return ErrNotFound for an event or alert that is not there.
@@ -125,13 +127,13 @@ type RelatedList struct {
 }
 
 type processesInput struct {
-	EventInput
-	Minutes int `query:"minutes" minimum:"1" maximum:"1440" default:"60" doc:"How far before and after the event siblings and children are looked for"`
+	ID      string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"Identity of the event"`
+	Minutes int    `query:"minutes" minimum:"1" maximum:"1440" default:"60" doc:"How far before and after the event siblings and children are looked for"`
 }
 
 type relatedInput struct {
-	EventInput
-	Count bool `query:"count" doc:"Count the events of each; takes a query each"`
+	ID    string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"Identity of the event"`
+	Count bool   `query:"count" doc:"Count the events of each; takes a query each"`
 }
 
 type timelineInput struct {
@@ -157,21 +159,21 @@ func inquire[I, O any](s *Server, doing string, ask func(context.Context, Invest
 }
 
 func (s *Server) registerInvestigator(api huma.API) {
-	huma.Register(api, get("eventRelations", "/events/{id}/relations", "events", "Who did what to whom in an event"), inquire(s, "find the relations of an event",
-		func(ctx context.Context, i Investigator, in *EventInput) (Relations, error) {
+	huma.Register(api, get(access.EventsRead, "eventRelations", "/events/{id}/relations", "events", "Who did what to whom in an event"), inquire(s, "find the relations of an event",
+		func(ctx context.Context, i Investigator, in *eventInput) (Relations, error) {
 			list, err := i.Relations(ctx, in.ID)
 			return Relations{list}, err
 		}))
-	huma.Register(api, get("eventProcesses", "/events/{id}/processes", "events", "Process tree of the host around an event"), inquire(s, "find the processes around an event",
+	huma.Register(api, get(access.EventsRead, "eventProcesses", "/events/{id}/processes", "events", "Process tree of the host around an event"), inquire(s, "find the processes around an event",
 		func(ctx context.Context, i Investigator, in *processesInput) (*ProcessTree, error) {
 			return i.Processes(ctx, in.ID, time.Duration(in.Minutes)*time.Minute)
 		}))
-	huma.Register(api, get("relatedEvents", "/events/{id}/related", "events", "Queries that lead from an event to related ones"), inquire(s, "find what is related to an event",
+	huma.Register(api, get(access.EventsRead, "relatedEvents", "/events/{id}/related", "events", "Queries that lead from an event to related ones"), inquire(s, "find what is related to an event",
 		func(ctx context.Context, i Investigator, in *relatedInput) (RelatedList, error) {
 			list, err := i.Related(ctx, in.ID, in.Count)
 			return RelatedList{list}, err
 		}))
-	huma.Register(api, get("timeline", "/timeline", "events", "Every event of a host or a user, newest first"), inquire(s, "read a timeline",
+	huma.Register(api, get(access.EventsRead, "timeline", "/timeline", "events", "Every event of a host or a user, newest first"), inquire(s, "read a timeline",
 		func(ctx context.Context, i Investigator, in *timelineInput) (*EventPage, error) {
 			if (in.Host == "") == (in.User == "") {
 				return nil, &InputError{Field: "host", Message: "A timeline is of a host or of a user.", Hint: "Give either host or user."}
@@ -182,11 +184,11 @@ func (s *Server) registerInvestigator(api huma.API) {
 			}
 			return i.Timeline(ctx, in.Host, in.User, sel.From, sel.To, in.Limit, in.After)
 		}))
-	huma.Register(api, get("alertGraph", "/alerts/{id}/graph", "alerts", "Who and what the events of an alert connect"), inquire(s, "join the relations of an alert",
+	huma.Register(api, get(access.AlertsRead, "alertGraph", "/alerts/{id}/graph", "alerts", "Who and what the events of an alert connect"), inquire(s, "join the relations of an alert",
 		func(ctx context.Context, i Investigator, in *alertInput) (*EntityGraph, error) {
 			return i.Graph(ctx, in.ID)
 		}))
-	huma.Register(api, get("alertSentences", "/alerts/{id}/sentences", "alerts", "What the events of an alert are, in a sentence each"), inquire(s, "tell of the events of an alert",
+	huma.Register(api, get(access.AlertsRead, "alertSentences", "/alerts/{id}/sentences", "alerts", "What the events of an alert are, in a sentence each"), inquire(s, "tell of the events of an alert",
 		func(ctx context.Context, i Investigator, in *alertInput) (EventSentences, error) {
 			list, err := i.Sentences(ctx, in.ID)
 			return EventSentences{list}, err

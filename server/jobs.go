@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"penstock/access"
 	"penstock/retro"
 )
 
@@ -117,14 +118,14 @@ type jobMatchesInput struct {
 func (s *Server) registerJobs(api huma.API) {
 	const what, tag = "jobs", "jobs"
 	jobs := s.backends.Jobs
-	start := change(http.MethodPost, "startJob", "/jobs", tag, "Run rules over what is stored, try a rule or an exception, or compare versions of mapping and rules")
+	start := change(access.JobsRun, http.MethodPost, "startJob", "/jobs", tag, "Run rules over what is stored, try a rule or an exception, or compare versions of mapping and rules")
 	start.MaxBodyBytes, start.BodyReadTimeout = maxWork, time.Minute
 	huma.Register(api, start, room(s, jobs, what, "start a job",
 		func(ctx context.Context, j Jobs, in *jobStartInput) (*retro.Job, error) {
 			in.Body.By = in.Actor
 			return j.Start(ctx, in.Body)
 		}))
-	huma.Register(api, get("listJobs", "/jobs", tag, "Jobs"), room(s, jobs, what, "list jobs",
+	huma.Register(api, get(access.JobsRead, "listJobs", "/jobs", tag, "Jobs"), room(s, jobs, what, "list jobs",
 		func(ctx context.Context, j Jobs, in *jobListInput) (*JobList, error) {
 			list, err := j.List(ctx, in.Before, in.Limit)
 			out := &JobList{Jobs: list}
@@ -133,20 +134,20 @@ func (s *Server) registerJobs(api huma.API) {
 			}
 			return out, err
 		}))
-	huma.Register(api, get("getJob", "/jobs/{id}", tag, "A job, and how far it is"), room(s, jobs, what, "read a job",
+	huma.Register(api, get(access.JobsRead, "getJob", "/jobs/{id}", tag, "A job, and how far it is"), room(s, jobs, what, "read a job",
 		func(ctx context.Context, j Jobs, in *JobInput) (*retro.Job, error) { return j.Job(ctx, in.ID) }))
-	huma.Register(api, quietly(http.MethodPost, "cancelJob", "/jobs/{id}/cancel", tag, "End a job that waits or runs"), deed(s, jobs, what, "cancel a job",
+	huma.Register(api, quietly(access.JobsRun, http.MethodPost, "cancelJob", "/jobs/{id}/cancel", tag, "End a job that waits or runs"), deed(s, jobs, what, "cancel a job",
 		func(ctx context.Context, j Jobs, in *JobInput) error { return j.Cancel(ctx, in.ID) }))
-	huma.Register(api, change(http.MethodPost, "repeatJob", "/jobs/{id}/again", tag, "Start a new job with the work of one that has ended"), room(s, jobs, what, "repeat a job",
+	huma.Register(api, change(access.JobsRun, http.MethodPost, "repeatJob", "/jobs/{id}/again", tag, "Start a new job with the work of one that has ended"), room(s, jobs, what, "repeat a job",
 		func(ctx context.Context, j Jobs, in *JobInput) (*retro.Job, error) { return j.Again(ctx, in.ID) }))
-	huma.Register(api, quietly(http.MethodDelete, "deleteJob", "/jobs/{id}", tag, "Forget a job that has ended, and what it found"), deed(s, jobs, what, "delete a job",
+	huma.Register(api, quietly(access.JobsRun, http.MethodDelete, "deleteJob", "/jobs/{id}", tag, "Forget a job that has ended, and what it found"), deed(s, jobs, what, "delete a job",
 		func(ctx context.Context, j Jobs, in *JobInput) error { return j.Delete(ctx, in.ID) }))
 	s.registerJobResults(api, jobs, what, tag)
 }
 
 // registerJobResults adds the operations that show what a job found.
 func (s *Server) registerJobResults(api huma.API, jobs Jobs, what, tag string) {
-	huma.Register(api, get("jobMatches", "/jobs/{id}/matches", tag, "What a job has found so far"), room(s, jobs, what, "list the matches of a job",
+	huma.Register(api, get(access.JobsRead, "jobMatches", "/jobs/{id}/matches", tag, "What a job has found so far"), room(s, jobs, what, "list the matches of a job",
 		func(ctx context.Context, j Jobs, in *jobMatchesInput) (*JobMatches, error) {
 			page, err := j.Matches(ctx, in.ID, retro.Selection{Rule: in.Rule, Limit: in.Limit, After: in.After})
 			if err != nil {
@@ -154,20 +155,20 @@ func (s *Server) registerJobResults(api huma.API, jobs Jobs, what, tag string) {
 			}
 			return &JobMatches{page.Matches, page.Next}, nil
 		}))
-	huma.Register(api, get("jobRules", "/jobs/{id}/rules", tag, "How often each rule matched; once the job has ended"), room(s, jobs, what, "list the rules of a job",
+	huma.Register(api, get(access.JobsRead, "jobRules", "/jobs/{id}/rules", tag, "How often each rule matched; once the job has ended"), room(s, jobs, what, "list the rules of a job",
 		func(ctx context.Context, j Jobs, in *JobInput) (JobRules, error) {
 			list, err := j.Rules(ctx, in.ID)
 			return JobRules{list}, err
 		}))
-	huma.Register(api, get("jobNoise", "/jobs/{id}/noise", tag, "How often rules matched over time; once the job has ended"), room(s, jobs, what, "tell the noise of a job",
+	huma.Register(api, get(access.JobsRead, "jobNoise", "/jobs/{id}/noise", tag, "How often rules matched over time; once the job has ended"), room(s, jobs, what, "tell the noise of a job",
 		func(ctx context.Context, j Jobs, in *JobRuleInput) (*JobNoise, error) {
 			return j.Noise(ctx, in.ID, in.Rule)
 		}))
-	huma.Register(api, get("jobDifference", "/jobs/{id}/difference", tag, "What a diff found; once it has ended"), room(s, jobs, what, "read the difference of a job",
+	huma.Register(api, get(access.JobsRead, "jobDifference", "/jobs/{id}/difference", tag, "What a diff found; once it has ended"), room(s, jobs, what, "read the difference of a job",
 		func(ctx context.Context, j Jobs, in *JobInput) (*retro.Difference, error) {
 			return j.Difference(ctx, in.ID)
 		}))
-	huma.Register(api, get("jobPreview", "/jobs/{id}/preview", tag, "What the exception of a job would have hidden of the alerts of its rule; once the job has ended"), room(s, jobs, what, "preview an exception",
+	huma.Register(api, get(access.JobsRead, "jobPreview", "/jobs/{id}/preview", tag, "What the exception of a job would have hidden of the alerts of its rule; once the job has ended"), room(s, jobs, what, "preview an exception",
 		func(ctx context.Context, j Jobs, in *JobInput) (*ExceptionPreview, error) {
 			return j.Preview(ctx, in.ID)
 		}))

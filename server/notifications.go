@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // Notifications tell people and programs outside of alerts. Its methods return ErrNotFound for an id that is none, and an
@@ -102,31 +104,31 @@ func (s *Server) registerNotifications(api huma.API) {
 	const what, tag = "notifications", "notifications"
 	const targets = "/notifications/targets"
 	n := s.backends.Notifications
-	huma.Register(api, get("listTargets", targets, tag, "Where notifications go"), room(s, n, what, "list notification targets",
+	huma.Register(api, get(access.SettingsRead, "listTargets", targets, tag, "Where notifications go"), room(s, n, what, "list notification targets",
 		func(ctx context.Context, n Notifications, _ *struct{}) (TargetList, error) {
 			list, err := n.Targets(ctx)
 			return TargetList{list}, err
 		}))
-	huma.Register(api, change(http.MethodPost, "createTarget", targets, tag, "Add a target"), room(s, n, what, "add a notification target",
+	huma.Register(api, change(access.SettingsWrite, http.MethodPost, "createTarget", targets, tag, "Add a target"), room(s, n, what, "add a notification target",
 		func(ctx context.Context, n Notifications, in *targetCreateInput) (*NotificationTarget, error) {
 			return n.Save(ctx, 0, &in.Body)
 		}))
-	huma.Register(api, change(http.MethodPut, "updateTarget", targets+"/{id}", tag, "Change a target"), room(s, n, what, "change a notification target",
+	huma.Register(api, change(access.SettingsWrite, http.MethodPut, "updateTarget", targets+"/{id}", tag, "Change a target"), room(s, n, what, "change a notification target",
 		func(ctx context.Context, n Notifications, in *targetUpdateInput) (*NotificationTarget, error) {
 			return n.Save(ctx, in.ID, &in.Body)
 		}))
-	huma.Register(api, quietly(http.MethodDelete, "deleteTarget", targets+"/{id}", tag, "Delete a target, with the record of its deliveries"), deed(s, n, what, "delete a notification target",
+	huma.Register(api, quietly(access.SettingsWrite, http.MethodDelete, "deleteTarget", targets+"/{id}", tag, "Delete a target, with the record of its deliveries"), deed(s, n, what, "delete a notification target",
 		func(ctx context.Context, n Notifications, in *TargetInput) error { return n.Delete(ctx, in.ID) }))
-	huma.Register(api, change(http.MethodPost, "testTarget", targets+"/{id}/test", tag, "Send a test message at once"), room(s, n, what, "test a notification target",
+	huma.Register(api, change(access.SettingsWrite, http.MethodPost, "testTarget", targets+"/{id}/test", tag, "Send a test message at once"), room(s, n, what, "test a notification target",
 		func(ctx context.Context, n Notifications, in *TargetInput) (TargetTest, error) {
 			problem, err := n.Test(ctx, in.ID)
 			return TargetTest{problem == "", problem}, err
 		}))
-	huma.Register(api, get("listDeliveries", "/notifications/deliveries", tag, "What was sent, and what came of it"), room(s, n, what, "list deliveries",
+	huma.Register(api, get(access.SettingsRead, "listDeliveries", "/notifications/deliveries", tag, "What was sent, and what came of it"), room(s, n, what, "list deliveries",
 		func(ctx context.Context, n Notifications, in *deliveriesInput) (DeliveryList, error) {
 			list, err := n.Deliveries(ctx, in.Target, in.State, in.Limit)
 			return DeliveryList{list}, err
 		}))
-	huma.Register(api, quietly(http.MethodPost, "retryDelivery", "/notifications/deliveries/{id}/retry", tag, "Put a delivery that has failed back in line"), deed(s, n, what, "retry a delivery",
+	huma.Register(api, quietly(access.SettingsWrite, http.MethodPost, "retryDelivery", "/notifications/deliveries/{id}/retry", tag, "Put a delivery that has failed back in line"), deed(s, n, what, "retry a delivery",
 		func(ctx context.Context, n Notifications, in *TargetInput) error { return n.Retry(ctx, in.ID) }))
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // packsPath is where packs are uploaded.
@@ -115,9 +117,9 @@ type policyInput struct {
 func (s *Server) registerPacks(api huma.API) {
 	const what, tag = "rules", "packs"
 	packs := s.backends.Packs
-	huma.Register(api, get("listPacks", "/packs", tag, "Packs of rules"), room(s, packs, what, "list packs",
+	huma.Register(api, get(access.RulesRead, "listPacks", "/packs", tag, "Packs of rules"), room(s, packs, what, "list packs",
 		func(_ context.Context, p Packs, _ *struct{}) (PackList, error) { return PackList{p.List()}, nil }))
-	install := change(http.MethodPost, "installPack", "/packs", tag, "Install the rules of a zip archive of at most 64 MiB; a pack of the same name is replaced")
+	install := change(access.RulesWrite, http.MethodPost, "installPack", "/packs", tag, "Install the rules of a zip archive of at most 64 MiB; a pack of the same name is replaced")
 	install.MaxBodyBytes, install.BodyReadTimeout = maxUpload, uploadTime
 	install.Middlewares = huma.Middlewares{oneAtATime(api)}
 	huma.Register(api, install, room(s, packs, what, "install a pack",
@@ -128,11 +130,11 @@ func (s *Server) registerPacks(api huma.API) {
 			}
 			return p.Install(ctx, By{in.Actor, in.Reason}, up)
 		}))
-	huma.Register(api, quietly(http.MethodPut, "setPackPolicy", "/packs/{name}/policy", tag, "Say which rules of a pack are enabled that nobody has decided about"), deed(s, packs, what, "set the policy of a pack",
+	huma.Register(api, quietly(access.RulesWrite, http.MethodPut, "setPackPolicy", "/packs/{name}/policy", tag, "Say which rules of a pack are enabled that nobody has decided about"), deed(s, packs, what, "set the policy of a pack",
 		func(ctx context.Context, p Packs, in *policyInput) error {
 			return p.SetPolicy(ctx, By{in.Actor, in.Reason}, in.Name, &in.Body)
 		}))
-	huma.Register(api, quietly(http.MethodDelete, "uninstallPack", "/packs/{name}", tag, "Remove a pack; what was decided about its rules is kept"), deed(s, packs, what, "uninstall a pack",
+	huma.Register(api, quietly(access.RulesWrite, http.MethodDelete, "uninstallPack", "/packs/{name}", tag, "Remove a pack; what was decided about its rules is kept"), deed(s, packs, what, "uninstall a pack",
 		func(ctx context.Context, p Packs, in *PackInput) error {
 			return p.Uninstall(ctx, By{in.Actor, in.Reason}, in.Name)
 		}))

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // Problem is an error of the API, as RFC 9457 has it.
@@ -23,6 +26,14 @@ type Problem struct {
 const (
 	queryProblemType = "urn:penstock:problem:query"
 	ruleProblemType  = "urn:penstock:problem:rule"
+	// Nobody is signed in, or the session has ended; what was asked for needs somebody.
+	sessionProblemType = "urn:penstock:problem:session"
+	// He who is signed in may not do it.
+	permissionProblemType = "urn:penstock:problem:permission"
+	// What was shown to sign in by is wrong.
+	signInProblemType = "urn:penstock:problem:sign-in"
+	// It takes a sign-in that is not long ago.
+	freshProblemType = "urn:penstock:problem:fresh"
 )
 
 func newProblem(status int, detail string) *Problem {
@@ -37,7 +48,10 @@ func (s *Server) problem(doing string, err error) error {
 	var input *InputError
 	var conflict *ConflictError
 	var rule *RuleError
+	var told *Problem
 	switch {
+	case errors.As(err, &told): // whoever found it has said all
+		return told
 	case errors.As(err, &query):
 		p := newProblem(http.StatusBadRequest, query.Message)
 		p.Type, p.Title, p.Column, p.Hint = queryProblemType, "The query is not understood", query.Column, query.Hint
@@ -54,15 +68,55 @@ func (s *Server) problem(doing string, err error) error {
 		p := newProblem(http.StatusUnprocessableEntity, rule.Error())
 		p.Type, p.Title, p.Problems = ruleProblemType, "The rule is not taken", rule.Problems
 		return p
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrNotFound), errors.Is(err, access.ErrNotFound):
 		return newProblem(http.StatusNotFound, "There is nothing with this id, or it is no longer kept.")
 	case errors.Is(err, context.DeadlineExceeded):
 		return newProblem(http.StatusGatewayTimeout, "The query took too long. A shorter time range or a narrower query will be faster.")
 	case errors.Is(err, context.Canceled):
 		return newProblem(499, "The request was given up.")
 	}
+	if p := accessProblem(err); p != nil {
+		return p
+	}
 	s.log.Error("a request failed", "doing", doing, "error", err)
 	return newProblem(http.StatusInternalServerError, "Something went wrong here; the log says what, under: "+doing+".")
+}
+
+// accessProblem is what an error of sign-in or of users means for the caller; nil: it is none of these.
+func accessProblem(err error) error {
+	var mistake *access.Mistake
+	var wait *access.Wait
+	typed := func(status int, kind, text string) *Problem {
+		p := newProblem(status, text)
+		p.Type = kind
+		return p
+	}
+	switch {
+	case errors.As(err, &mistake):
+		p := newProblem(http.StatusUnprocessableEntity, mistake.Message)
+		p.Field = mistake.Field
+		return p
+	case errors.As(err, &wait):
+		seconds := strconv.Itoa(int(wait.For.Seconds()) + 1)
+		return huma.ErrorWithHeaders(newProblem(http.StatusTooManyRequests, "Too many attempts. Try again in "+seconds+" s."), http.Header{"Retry-After": {seconds}})
+	case errors.Is(err, access.ErrWrong):
+		return typed(http.StatusUnauthorized, signInProblemType, "The name or the passphrase is wrong.")
+	case errors.Is(err, access.ErrCode):
+		return typed(http.StatusUnauthorized, signInProblemType, "The code is wrong, or was used already; wait for the next one.")
+	case errors.Is(err, access.ErrPasskey):
+		return typed(http.StatusUnauthorized, signInProblemType, "This passkey is not taken.")
+	case errors.Is(err, access.ErrExpired):
+		return typed(http.StatusGone, signInProblemType, "This took too long, or was done already. Begin again.")
+	case errors.Is(err, access.ErrLink):
+		return typed(http.StatusGone, signInProblemType, "The link is no longer valid. Ask for a new one; that for the first administrator is in the terminal whenever Penstock starts.")
+	case errors.Is(err, access.ErrFresh):
+		return typed(http.StatusForbidden, freshProblemType, "Sign in again: this needs a sign-in of the last 15 minutes.")
+	case errors.Is(err, access.ErrLast):
+		return newProblem(http.StatusConflict, "This is the last administrator who can sign in. Make another one first.")
+	case errors.Is(err, access.ErrOIDC):
+		return newProblem(http.StatusBadGateway, "The OpenID provider does not answer as it should; the log says more.")
+	}
+	return nil
 }
 
 // missing answers for a room that this process does not have.

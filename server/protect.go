@@ -2,8 +2,6 @@ package server
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net"
@@ -27,22 +25,28 @@ const (
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; " +
 	"img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// checkExposure refuses an address that others can reach when no token keeps them out.
-func checkExposure(address, token string) error {
-	host, _, err := net.SplitHostPort(address)
+// checkExposure refuses an address that others can reach when nothing keeps them out, or anybody could listen in.
+func checkExposure(o *Options) error {
+	host, _, err := net.SplitHostPort(o.Address)
 	if err != nil {
-		return fmt.Errorf("listen address %q: %w (write it as host:port)", address, err)
+		return fmt.Errorf("listen address %q: %w (write it as host:port)", o.Address, err)
 	}
-	if token != "" {
-		if len(token) < 16 {
-			return errors.New("the token of the server is shorter than 16 characters: make one with `openssl rand -hex 32`")
-		}
-		return nil
+	if o.Token != "" && len(o.Token) < 16 {
+		return errors.New("the token of the server is shorter than 16 characters: make one with `openssl rand -hex 32`")
+	}
+	if o.SignIn && o.Access == nil {
+		return errors.New("one has to sign in here, and there are no users")
 	}
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("listening on %q would open every event to the network: configure a token for the server, or listen on 127.0.0.1", address)
+	if !o.SignIn && o.Token == "" {
+		return fmt.Errorf("listening on %q would open every event to the network: set server.sign_in to required, or listen on 127.0.0.1", o.Address)
+	}
+	if o.TLS == nil && !o.Insecure {
+		return fmt.Errorf("listening on %q without TLS would send passphrases and events in the clear: set server.tls, or server.insecure where a proxy does TLS, or listen on 127.0.0.1", o.Address)
+	}
+	return nil
 }
 
 // protect puts every request through what all of them need: a request id, headers, limits, the checks of host, origin
@@ -61,7 +65,7 @@ func (s *Server) protect(mux *http.ServeMux) http.Handler {
 	inner := origin.Handler(s.authenticate(compress(mux)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		setHeaders(w, r)
+		s.setHeaders(w, r)
 		sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		r.Body = http.MaxBytesReader(sw, r.Body, bodyLimit(r))
 		// The mux notes the pattern in the request that it gets, which must therefore be this one.
@@ -78,7 +82,7 @@ func (s *Server) protect(mux *http.ServeMux) http.Handler {
 	})
 }
 
-func setHeaders(w http.ResponseWriter, r *http.Request) {
+func (s *Server) setHeaders(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Request-Id", rand.Text())
 	h.Set("Content-Security-Policy", contentSecurityPolicy)
@@ -88,6 +92,9 @@ func setHeaders(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	if s.options.Secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	if isAPI(r) {
 		h.Set("Cache-Control", "no-store")
 	}
@@ -126,29 +133,6 @@ func hostName(host string) string {
 		host = name
 	}
 	return strings.Trim(host, "[]")
-}
-
-// authenticate asks for the token wherever there is something to see. The page itself holds nothing secret, and asks
-// its user for the token.
-func (s *Server) authenticate(next http.Handler) http.Handler {
-	if s.options.Token == "" {
-		return next
-	}
-	want := sha256.Sum256([]byte(s.options.Token))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isAPI(r) && r.URL.Path != "/metrics" && !strings.HasPrefix(r.URL.Path, "/debug/") {
-			next.ServeHTTP(w, r)
-			return
-		}
-		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		got := sha256.Sum256([]byte(token))
-		if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="penstock"`)
-			writeProblem(w, r, http.StatusUnauthorized, "This needs the token of the server, as Authorization: Bearer.")
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // statusWriter remembers the status for the metrics.

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 // Provenance tells of every field of an event where it came from.
@@ -47,8 +49,8 @@ type Unmapped struct {
 }
 
 func (s *Server) registerProvenance(api huma.API) {
-	huma.Register(api, get("eventProvenance", "/events/{id}/provenance", "events", "Where each field of an event came from, and what nothing maps"), inquire(s, "trace an event",
-		func(ctx context.Context, i Investigator, in *EventInput) (*Provenance, error) {
+	huma.Register(api, get(access.EventsRead, "eventProvenance", "/events/{id}/provenance", "events", "Where each field of an event came from, and what nothing maps"), inquire(s, "trace an event",
+		func(ctx context.Context, i Investigator, in *eventInput) (*Provenance, error) {
 			return i.Provenance(ctx, in.ID)
 		}))
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"penstock/access"
 )
 
 type quarantineListInput struct {
@@ -18,16 +20,10 @@ type quarantineInput struct {
 }
 
 func (s *Server) registerQuarantine(api huma.API) {
-	huma.Register(api, get("listQuarantine", "/quarantine", "quarantine", "What could not be decoded, newest first"), s.listQuarantine)
-	huma.Register(api, get("showQuarantined", "/quarantine/{id}", "quarantine", "One item with its bytes"), s.showQuarantined)
-	huma.Register(api, huma.Operation{
-		OperationID: "replayQuarantined", Method: http.MethodPost, Path: "/api/v1/quarantine/{id}/replay",
-		Summary: "Put an item through intake again", Tags: []string{"quarantine"},
-	}, s.replayQuarantined)
-	huma.Register(api, huma.Operation{
-		OperationID: "dropQuarantined", Method: http.MethodDelete, Path: "/api/v1/quarantine/{id}",
-		Summary: "Delete an item for good", Tags: []string{"quarantine"}, DefaultStatus: http.StatusNoContent,
-	}, s.dropQuarantined)
+	huma.Register(api, get(access.QuarantineRead, "listQuarantine", "/quarantine", "quarantine", "What could not be decoded, newest first"), s.listQuarantine)
+	huma.Register(api, get(access.QuarantineRead, "showQuarantined", "/quarantine/{id}", "quarantine", "One item with its bytes"), s.showQuarantined)
+	huma.Register(api, change(access.QuarantineReplay, http.MethodPost, "replayQuarantined", "/quarantine/{id}/replay", "quarantine", "Put an item through intake again"), s.replayQuarantined)
+	huma.Register(api, quietly(access.QuarantineReplay, http.MethodDelete, "dropQuarantined", "/quarantine/{id}", "quarantine", "Delete an item for good"), s.dropQuarantined)
 }
 
 func (s *Server) listQuarantine(ctx context.Context, in *quarantineListInput) (*output[*QuarantinePage], error) {

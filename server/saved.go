@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"penstock/access"
 	"penstock/saved"
 )
 
@@ -49,20 +50,20 @@ type saveAgainInput struct {
 func (s *Server) registerSaved(api huma.API) {
 	const what, tag, path = "saved queries", "saved queries", "/saved-queries"
 	queries := s.backends.Saved
-	huma.Register(api, get("listSavedQueries", path, tag, "Your saved queries, and those that others share"), room(s, queries, what, "list saved queries",
+	huma.Register(api, get(access.EventsRead, "listSavedQueries", path, tag, "Your saved queries, and those that others share"), room(s, queries, what, "list saved queries",
 		func(ctx context.Context, q SavedQueries, in *ActorInput) (SavedQueryList, error) {
 			list, err := q.List(ctx, in.Actor)
 			return SavedQueryList{list}, err
 		}))
-	huma.Register(api, change(http.MethodPost, "addSavedQuery", path, tag, "Save a query"), room(s, queries, what, "save a query",
+	huma.Register(api, change(access.EventsRead, http.MethodPost, "addSavedQuery", path, tag, "Save a query"), room(s, queries, what, "save a query",
 		func(ctx context.Context, q SavedQueries, in *saveInput) (*SavedQuery, error) {
 			return q.Add(ctx, in.Actor, in.Body)
 		}))
-	huma.Register(api, change(http.MethodPut, "replaceSavedQuery", path+"/{id}", tag, "Save something else in place of one of your queries"), room(s, queries, what, "save a query",
+	huma.Register(api, change(access.EventsRead, http.MethodPut, "replaceSavedQuery", path+"/{id}", tag, "Save something else in place of one of your queries"), room(s, queries, what, "save a query",
 		func(ctx context.Context, q SavedQueries, in *saveAgainInput) (*SavedQuery, error) {
 			return q.Replace(ctx, in.Actor, in.ID, in.Body)
 		}))
-	huma.Register(api, quietly(http.MethodDelete, "deleteSavedQuery", path+"/{id}", tag, "Forget one of your saved queries"), deed(s, queries, what, "delete a saved query",
+	huma.Register(api, quietly(access.EventsRead, http.MethodDelete, "deleteSavedQuery", path+"/{id}", tag, "Forget one of your saved queries"), deed(s, queries, what, "delete a saved query",
 		func(ctx context.Context, q SavedQueries, in *SavedQueryInput) error {
 			return q.Delete(ctx, in.Actor, in.ID)
 		}))

@@ -1,11 +1,13 @@
 // Package server is Penstock's HTTP interface: the API under /api/v1, described by OpenAPI at /api/openapi.json, the
 // page that is built on it, and what operators and their monitoring ask for (/healthz, /readyz, /metrics, pprof).
 //
-// It listens on loopback unless told otherwise, and refuses to listen elsewhere without a token.
+// It listens on loopback unless told otherwise, and refuses to listen elsewhere without sign-in and TLS. Every operation
+// says which permission it needs; who asks is found out before, and what he changes goes to the audit log.
 package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,12 +15,16 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"penstock/access"
+	"penstock/audit"
 )
 
 // DefaultAddress is where the server listens unless told otherwise.
@@ -28,9 +34,27 @@ const DefaultAddress = "127.0.0.1:8400"
 type Options struct {
 	// Address to listen on, host:port; DefaultAddress.
 	Address string
-	// Token that every request to the API and to /metrics must carry as "Authorization: Bearer …". Empty: none is asked
-	// for, which only loopback may do.
+	// Token lets in whoever shows it as "Authorization: Bearer …", as an administrator. Empty: there is none.
 	Token string
+	// SignIn: one has to sign in, or show a key or the token. Without, and without a token, whoever reaches the server
+	// is an administrator, which only loopback may do.
+	SignIn bool
+	// Access is the users and keys; nil: there are none.
+	Access *access.Access
+	// Audit takes what is changed, and by whom; nil: nothing does.
+	Audit *audit.Log
+	// TLS encrypts; nil: it does not.
+	TLS *tls.Config
+	// Insecure: others may reach the server without TLS, because a proxy before it does that.
+	Insecure bool
+	// Secure: browsers reach the page by https, from here or from a proxy. Cookies then go by no other way.
+	Secure bool
+	// PageURL is the address of the page, without a slash at the end, for links; "http://" and Address.
+	PageURL string
+	// Proxies are trusted to say in X-Forwarded-For where requests come from.
+	Proxies []netip.Prefix
+	// Rate is how many requests a second one address may make, five times as many at once; 200.
+	Rate int
 	// Hosts are names beside localhost, IP addresses and the one listened on, by which the server may be called.
 	// Any other Host header is refused, so that a hostile page cannot reach it through a name of its own.
 	Hosts []string
@@ -68,22 +92,26 @@ type Version struct {
 type Server struct {
 	options  Options
 	backends Backends
+	access   *access.Access
+	limits   *limits
 	log      *slog.Logger
 	metrics  *metrics
 	queries  chan struct{} // a slot per running query
 	tails    chan struct{} // a slot per live tail
 	stopping chan struct{} // closed when the server is to stop: ends the tails
+	api      huma.API
 	handler  http.Handler
 }
 
-// New makes a server that answers from the backends. It fails when it would be open to others without a token.
+// New makes a server that answers from the backends. It fails when it would be open to others, and when an operation
+// does not say who may do it.
 func New(o Options, b Backends) (*Server, error) {
 	setDefaults(&o)
-	if err := checkExposure(o.Address, o.Token); err != nil {
+	if err := checkExposure(&o); err != nil {
 		return nil, err
 	}
 	s := &Server{
-		options: o, backends: b, log: o.Log,
+		options: o, backends: b, log: o.Log, access: o.Access, limits: newLimits(o.Rate),
 		queries:  make(chan struct{}, o.MaxQueries),
 		tails:    make(chan struct{}, o.MaxTails),
 		stopping: make(chan struct{}),
@@ -93,8 +121,8 @@ func New(o Options, b Backends) (*Server, error) {
 		return nil, err
 	}
 	s.metrics = m
-	s.handler = s.routes()
-	return s, nil
+	s.handler, err = s.routes()
+	return s, err
 }
 
 func setDefaults(o *Options) {
@@ -113,6 +141,15 @@ func setDefaults(o *Options) {
 	if o.DrainTimeout == 0 {
 		o.DrainTimeout = 5 * time.Second
 	}
+	if o.Rate == 0 {
+		o.Rate = 200
+	}
+	if o.PageURL == "" {
+		o.PageURL = "http://" + o.Address
+	}
+	if o.TLS != nil {
+		o.Secure = true
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -121,9 +158,13 @@ func setDefaults(o *Options) {
 // Handler answers every request that the server serves.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-func (s *Server) routes() http.Handler {
+func (s *Server) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
-	s.register(humago.New(mux, apiConfig(s.options.Version.Version)))
+	s.api = humago.New(mux, apiConfig(s.options.Version.Version))
+	s.register(s.api)
+	if err := undeclared(s.api.OpenAPI()); err != nil {
+		return nil, err
+	}
 	mux.HandleFunc("/api/", s.noSuchEndpoint)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
@@ -140,7 +181,7 @@ func (s *Server) routes() http.Handler {
 		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	}
 	mux.Handle("/", s.page())
-	return s.protect(mux)
+	return s.protect(mux), nil
 }
 
 func apiConfig(version string) huma.Config {
@@ -152,9 +193,10 @@ func apiConfig(version string) huma.Config {
 	c.CreateHooks = nil
 	c.RejectUnknownQueryParameters = true
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer", Description: "The token of the configuration, if it has one."},
+		"key":     {Type: "http", Scheme: "bearer", Description: "An API key, or the token of the configuration."},
+		"session": {Type: "apiKey", In: "cookie", Name: "__Host-penstock", Description: "The cookie of a session; without TLS its name is penstock."},
 	}
-	c.Security = []map[string][]string{{"token": {}}, {}}
+	c.Security = []map[string][]string{{"session": {}}, {"key": {}}, {}}
 	return c
 }
 
@@ -180,6 +222,9 @@ func (s *Server) Listen(ctx context.Context) (net.Listener, error) {
 	l, err := lc.Listen(ctx, "tcp", s.options.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w (is another Penstock running? choose another address with --listen)", s.options.Address, err)
+	}
+	if s.options.TLS != nil {
+		l = tls.NewListener(l, s.options.TLS)
 	}
 	return l, nil
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -189,7 +190,7 @@ func TestTheTokenIsAskedForWhereThereIsSomethingToSee(t *testing.T) {
 }
 
 func TestOnlyOwnNamesAreAnsweredTo(t *testing.T) {
-	s := newServer(t, Options{Address: "siem.corp.example:8400", Token: token, Hosts: []string{"penstock.example"}}, Backends{})
+	s := newServer(t, Options{Address: "siem.corp.example:8400", Token: token, Insecure: true, Hosts: []string{"penstock.example"}}, Backends{})
 	for host, known := range map[string]bool{
 		"127.0.0.1:8400": true, "[::1]:8400": true, "localhost": true, "10.0.0.9:8400": true, "siem.corp.example:8400": true,
 		"Penstock.example": true, "evil.example:8400": false, "127.0.0.1.evil.example": false, "": false,
@@ -213,14 +214,19 @@ func TestOtherSitesMayNotChangeAnything(t *testing.T) {
 	}
 }
 
-func TestAnOpenAddressNeedsAToken(t *testing.T) {
+func TestAnOpenAddressNeedsATokenAndTLS(t *testing.T) {
 	for address, fine := range map[string]bool{"": true, "127.0.0.1:1": true, "[::1]:1": true, "localhost:1": true, ":8400": false, "0.0.0.0:8400": false, "10.0.0.1:1": false, "nonsense": false} {
 		if _, err := New(Options{Address: address}, Backends{}); (err == nil) != fine {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
-	if _, err := New(Options{Address: ":8400", Token: token}, Backends{}); err != nil {
-		t.Error(err)
+	if _, err := New(Options{Address: ":8400", Token: token}, Backends{}); err == nil || !strings.Contains(err.Error(), "without TLS") {
+		t.Errorf("in the clear: %v", err)
+	}
+	for _, o := range []Options{{Address: ":8400", Token: token, Insecure: true}, {Address: ":8400", Token: token, TLS: &tls.Config{}}} { //nolint:gosec // nothing is served
+		if _, err := New(o, Backends{}); err != nil {
+			t.Error(err)
+		}
 	}
 	if _, err := New(Options{Token: "short"}, Backends{}); err == nil {
 		t.Error("a short token was taken")

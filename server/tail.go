@@ -10,6 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/sse"
+
+	"penstock/access"
 )
 
 const (
@@ -36,7 +38,7 @@ type tailInput struct {
 }
 
 func (s *Server) registerTail(api huma.API) {
-	op := get("tailEvents", "/events/tail", "events", "Events as they become searchable, by server-sent events")
+	op := get(access.EventsRead, "tailEvents", "/events/tail", "events", "Events as they become searchable, by server-sent events")
 	op.Middlewares = huma.Middlewares{s.gateTail(api)}
 	sse.Register(api, op, map[string]any{"message": Event{}, "beat": TailBeat{}, "end": TailEnd{}}, s.tail)
 }
@@ -94,6 +96,19 @@ func (s *Server) tail(ctx context.Context, in *tailInput, send sse.Sender) {
 	}
 }
 
+// still says whether whoever asked may go on: a tail lasts longer than the session that it was opened by may.
+func (s *Server) still(ctx context.Context) bool {
+	who := access.From(ctx)
+	if s.access == nil || who == nil {
+		return true
+	}
+	ok, err := s.access.Still(ctx, who)
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("a live tail ends, as it cannot be found out whether its reader may still see it", "error", err)
+	}
+	return ok
+}
+
 // relay sends what is in the queue until the reader is gone (an error), the server stops or the backend ends.
 func (s *Server) relay(ctx context.Context, queue <-chan Event, skipped *atomic.Int64, ended <-chan error, send sse.Sender) (string, error) {
 	beat := time.NewTicker(tailBeat)
@@ -107,6 +122,9 @@ func (s *Server) relay(ctx context.Context, queue <-chan Event, skipped *atomic.
 		case e := <-queue:
 			err = send.Data(e)
 		case <-beat.C:
+			if !s.still(ctx) {
+				return "You are signed out, or your rights have changed.", nil
+			}
 			err = send.Data(TailBeat{Time: time.Now().UTC(), Skipped: skipped.Swap(0)})
 		case failed := <-ended:
 			if failed != nil && ctx.Err() == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -120,14 +121,10 @@ func showAlerts(out io.Writer, list []server.Alert) error {
 func alertsShowCommand(c *client) *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
-		Use: "show ID", Short: "Show one alert with its entities, events and comments", Args: cobra.ExactArgs(1), Example: "  penstock alerts show 17",
+		Use: "show ID", Short: "Show one alert with its entities, events, comments and history", Args: cobra.ExactArgs(1), Example: "  penstock alerts show 17",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := "/alerts/" + url.PathEscape(args[0])
-			var whole struct {
-				Alert    server.AlertDetail    `json:"alert"`
-				Events   []server.AlertEvent   `json:"events"`
-				Comments []server.AlertComment `json:"comments"`
-			}
+			var whole wholeAlert
 			if err := c.get(cmd.Context(), path, nil, &whole.Alert); err != nil {
 				return err
 			}
@@ -139,11 +136,15 @@ func alertsShowCommand(c *client) *cobra.Command {
 			if err := c.get(cmd.Context(), path+"/comments", nil, &comments); err != nil {
 				return err
 			}
-			whole.Events, whole.Comments = events.Events, comments.Comments
+			var history server.AlertHistory
+			if err := c.get(cmd.Context(), path+"/history", nil, &history); err != nil {
+				return err
+			}
+			whole.Events, whole.Comments, whole.History = events.Events, comments.Comments, history.Entries
 			if format == "json" {
 				return writeJSON(cmd.OutOrStdout(), &whole)
 			}
-			return showAlert(cmd.OutOrStdout(), &whole.Alert, whole.Events, whole.Comments)
+			return whole.show(cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().StringVarP(&format, "format", "f", "table", "table or json")
@@ -153,7 +154,16 @@ func alertsShowCommand(c *client) *cobra.Command {
 // shownEvents is how many events of an alert a table shows; JSON has them all.
 const shownEvents = 20
 
-func showAlert(out io.Writer, a *server.AlertDetail, events []server.AlertEvent, comments []server.AlertComment) error {
+// wholeAlert is an alert with all that belongs to it.
+type wholeAlert struct {
+	Alert    server.AlertDetail    `json:"alert"`
+	Events   []server.AlertEvent   `json:"events"`
+	Comments []server.AlertComment `json:"comments"`
+	History  []server.AlertEntry   `json:"history"`
+}
+
+func (w *wholeAlert) show(out io.Writer) error {
+	a := &w.Alert
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "alert %d\t%s\n", a.ID, a.Title)
 	fmt.Fprintf(t, "status\t%s\n", strings.Join(strings.Fields(a.Status+" "+a.Verdict+" "+a.Assignee), ", "))
@@ -175,16 +185,32 @@ func showAlert(out io.Writer, a *server.AlertDetail, events []server.AlertEvent,
 		fmt.Fprintf(t, "\n%s\n", strings.TrimSpace(a.Description))
 	}
 	fmt.Fprintln(t, "\nEVENT\tTIME\tTABLE\tWHAT")
-	for _, e := range events[:min(len(events), shownEvents)] {
+	for _, e := range w.Events[:min(len(w.Events), shownEvents)] {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", e.ID, e.Time.Format(time.RFC3339), e.Table, e.Summary)
 	}
-	if more := len(events) - shownEvents; more > 0 {
+	if more := len(w.Events) - shownEvents; more > 0 {
 		fmt.Fprintf(t, "%d more, by --format json\n", more)
 	}
-	for _, c := range comments {
+	if len(w.History) > 0 {
+		fmt.Fprintln(t, "\nCHANGED\tBY\tWHAT\tHOW")
+		for i := range w.History {
+			e := &w.History[i]
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", e.Time.Format(time.RFC3339), cmp.Or(e.Actor, "Penstock"), e.What, howChanged(e))
+		}
+	}
+	for _, c := range w.Comments {
 		fmt.Fprintf(t, "\n%s, %s:\n%s\n", c.Actor, c.Time.Format(time.RFC3339), c.Text)
 	}
 	return t.Flush()
+}
+
+// howChanged is an entry of a history in one line.
+func howChanged(e *server.AlertEntry) string {
+	how := ""
+	if e.Old != "" || e.New != "" {
+		how = cmp.Or(e.Old, "–") + " → " + cmp.Or(e.New, "–")
+	}
+	return strings.Join(strings.Fields(how+" "+e.Note), " ")
 }
 
 func alertsUpdateCommand(c *client) *cobra.Command {

@@ -31,7 +31,7 @@ func BenchmarkFileToLake(b *testing.B) {
 	simulateTo(b, file, records)
 	for b.Loop() {
 		p := installPenstock(b, "")
-		text := fmt.Sprintf("data: %s\nserver: {listen: %s}\nintakes:\n  - name: file\n    file: {path: %s}\n", filepath.Join(filepath.Dir(p.config), "data"), p.address, file)
+		text := fmt.Sprintf("data: %s\nserver: {listen: %s, sign_in: off}\nintakes:\n  - name: file\n    file: {path: %s}\n", filepath.Join(filepath.Dir(p.config), "data"), p.address, file)
 		if err := os.WriteFile(p.config, []byte(text), 0o600); err != nil {
 			b.Fatal(err)
 		}

@@ -166,7 +166,7 @@ func answerError(status int, body []byte) error {
 		text = problem.Title
 	}
 	if status == http.StatusUnauthorized {
-		problem.Hint = "name the token by --token-file or PENSTOCK_TOKEN"
+		problem.Hint = "give an API key by --token-file or PENSTOCK_TOKEN; docs/security.md says how to make one."
 	}
 	if problem.Hint != "" {
 		text += " " + problem.Hint

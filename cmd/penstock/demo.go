@@ -28,6 +28,7 @@ type demonstration struct {
 	tenant            tenantFlags
 	data              string
 	listen, hubListen string
+	signIn            bool
 }
 
 func demoCommand() *cobra.Command {
@@ -47,6 +48,7 @@ Microsoft's own SDK, as it would from Azure. Nothing leaves this machine. Killed
 	d.tenant.backfill = "1h"
 	cmd.Flags().StringVar(&d.data, "data", "data/demo", "folder that holds the demo's hub and Penstock's data")
 	cmd.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8400", "address of the page and the API")
+	cmd.Flags().BoolVar(&d.signIn, "sign-in", false, "ask for sign-in, as a real Penstock does; the terminal shows the link for the first administrator")
 	cmd.Flags().StringVar(&d.hubListen, "hub-listen", "127.0.0.1:5673", "address of the Event Hubs emulator")
 	return cmd
 }
@@ -74,7 +76,7 @@ func (d *demonstration) run(ctx context.Context, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p, err := start(ctx, c, log)
+	p, err := start(ctx, c, log, errOut)
 	if err != nil {
 		return err
 	}
@@ -87,8 +89,12 @@ func (d *demonstration) run(ctx context.Context, errOut io.Writer) error {
 
 // config is what a user would write for the emulator's hub.
 func (d *demonstration) config(connection string) (*config.Config, error) {
-	text := fmt.Sprintf("data: %q\nserver: {listen: %q}\nintakes:\n  - name: defender\n    eventhub: {connection_string: %q, consumer_group: %s}\nlake: {flush: 20s}\n",
-		filepath.Join(d.data, "penstock"), d.listen, connection, demoGroup)
+	signIn := "off"
+	if d.signIn {
+		signIn = "required"
+	}
+	text := fmt.Sprintf("data: %q\nserver: {listen: %q, sign_in: %s}\nintakes:\n  - name: defender\n    eventhub: {connection_string: %q, consumer_group: %s}\nlake: {flush: 20s}\n",
+		filepath.Join(d.data, "penstock"), d.listen, signIn, connection, demoGroup)
 	c, err := config.Parse("demo", []byte(text))
 	if err != nil {
 		return nil, fmt.Errorf("configure the demo: %w", err)

@@ -62,8 +62,8 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 		return err
 	}
 	fired.alerts = d.alerts
-	d.notifier = notify.New(p.state, &alertNews{d.alerts, d.catalogue, p.config.Server.PublicURL}, notify.Options{Logger: p.log, Registerer: p.metrics})
-	return nil
+	d.notifier = notify.New(p.state, p.secrets, &alertNews{d.alerts, d.catalogue, p.config.Server.PublicURL}, notify.Options{Logger: p.log, Registerer: p.metrics})
+	return d.notifier.SealAll(ctx)
 }
 
 // retention is a time span for those who take 0 for their default; one that is off is longer than anybody waits.

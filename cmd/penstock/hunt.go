@@ -32,7 +32,7 @@ func (h *huntAlerts) Match(ctx context.Context, job *retro.Job, rules []retro.Ru
 		if silent[r.ID] {
 			continue // only correlations count it
 		}
-		if err := h.add(ctx, job, h.alerts.Match(r.ID, e.Record, e.Event, e.Read)); err != nil {
+		if err := h.add(ctx, job, h.alerts.Match(r.ID, e.Record, e.Event, e.Intake, e.Read)); err != nil {
 			return err
 		}
 	}

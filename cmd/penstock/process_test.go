@@ -90,6 +90,7 @@ func installPenstock(t testing.TB, connection string) *process {
 	text := fmt.Sprintf(`data: %s
 server:
   listen: %s
+  sign_in: off
 intakes:
   - name: defender
     eventhub:

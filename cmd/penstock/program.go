@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -17,6 +18,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"penstock/access"
+	"penstock/audit"
 	"penstock/config"
 	"penstock/export"
 	"penstock/format"
@@ -26,14 +29,12 @@ import (
 	"penstock/ledger"
 	"penstock/quarantine"
 	"penstock/retro"
-	"penstock/saved"
+	"penstock/secret"
 	"penstock/server"
-	"penstock/server/backend"
 	"penstock/source"
 	"penstock/source/eventhub"
 	"penstock/source/file"
 	"penstock/state"
-	"penstock/web"
 )
 
 // program is everything that runs, in the order of the river.
@@ -48,6 +49,9 @@ type program struct {
 	window     *journal.Window
 	lake       *lake.Lake
 	state      *state.DB
+	secrets    *secret.Store
+	access     *access.Access
+	audit      *audit.Log
 	ledger     *ledger.Ledger
 	quarantine *quarantine.Quarantine
 	detection  detection
@@ -57,11 +61,12 @@ type program struct {
 	sources    map[string]source.Source
 	server     *server.Server
 	listener   net.Listener
+	terminal   io.Writer // where the one-time link is shown
 }
 
 // start opens every room. What was opened is closed again when one fails.
-func start(ctx context.Context, c *config.Config, log *slog.Logger) (_ *program, err error) {
-	p := &program{config: c, log: log, metrics: prometheus.NewRegistry(), sources: map[string]source.Source{}}
+func start(ctx context.Context, c *config.Config, log *slog.Logger, terminal io.Writer) (_ *program, err error) {
+	p := &program{config: c, log: log, terminal: terminal, metrics: prometheus.NewRegistry(), sources: map[string]source.Source{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
@@ -69,7 +74,7 @@ func start(ctx context.Context, c *config.Config, log *slog.Logger) (_ *program,
 	}()
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func(context.Context) error{
-		p.openData, p.openJournal, p.openState, p.openDetection, p.openLake, p.openJobs, p.openExports, p.openIntakes, p.openServer,
+		p.openData, p.openJournal, p.openState, p.openAccess, p.openDetection, p.openLake, p.openJobs, p.openExports, p.openIntakes, p.openServer,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -103,7 +108,10 @@ func (p *program) openJournal(ctx context.Context) (err error) {
 }
 
 func (p *program) openState(ctx context.Context) (err error) {
-	if p.state, err = state.Open(ctx, filepath.Join(p.config.Data, "state.db")); err != nil {
+	if p.state, err = state.Open(ctx, statePath(p.config.Data)); err != nil {
+		return err
+	}
+	if p.secrets, err = secret.Open(ctx, p.state, secretsKey(p.config.Data)); err != nil {
 		return err
 	}
 	p.ledger = ledger.New(p.state, ledger.Options{Logger: p.log, Registerer: p.metrics})
@@ -183,30 +191,6 @@ func instance(data string) string {
 	return fmt.Sprintf("%s-%08x", host, h.Sum32())
 }
 
-func (p *program) openServer(ctx context.Context) (err error) {
-	c := &p.config.Server
-	p.server, err = server.New(server.Options{
-		Address: c.Listen, Token: c.Token.Reveal(), Hosts: c.Hosts, Pprof: c.Pprof,
-		QueryTimeout: p.config.Query.Timeout.Or0(), MaxQueries: p.config.Query.MaxConcurrent,
-		Version: serverVersion(), Page: web.Assets(), Gatherer: p.metrics, Registerer: p.metrics, Log: p.log,
-	}, server.Backends{
-		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.rivers...), Ledger: backend.Ledger(p.ledger, p.lake),
-		Quarantine: backend.Quarantine(p.quarantine, p.rivers...), Lake: backend.Lake(p.lake), Ready: p.ready,
-		Alerts: backend.Alerts(p.detection.alerts), Assets: backend.Assets(p.detection.alerts),
-		Rules:      backend.Rules(p.detection.catalogue, p.detection.alerts),
-		Exceptions: backend.Exceptions(p.detection.catalogue), Packs: backend.Packs(p.detection.catalogue), Coverage: backend.Coverage(p.detection.catalogue),
-		Explain:      backend.Explain(p.detection.catalogue, p.detection.router, p.plan, p.lake),
-		Investigator: backend.Investigator(p.lake, p.plan, p.detection.alerts),
-		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
-		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports),
-	})
-	if err != nil {
-		return err
-	}
-	p.listener, err = p.server.Listen(ctx)
-	return err
-}
-
 // ready says why the program does not do its work at this moment.
 func (p *program) ready(context.Context) error {
 	if s := p.journal.State(); s.Waiting != "" {
@@ -239,13 +223,18 @@ func (p *program) run(ctx context.Context) error {
 	g.Go(func() error { return p.state.Follow(ctx, stateReader, "state", p.log, p.ledger, p.quarantine) })
 	g.Go(func() error { p.ledger.WatchJournal(ctx, p.journal); return nil })
 	g.Go(func() error { p.quarantine.Watch(ctx); return nil })
+	g.Go(func() error { p.access.Upkeep(ctx); return nil })
+	g.Go(func() error { p.audit.Upkeep(ctx); return nil })
 	g.Go(func() error { return p.server.Serve(ctx, p.listener) })
 	for i, river := range p.rivers {
 		name := p.config.Intakes[i].Name
 		g.Go(func() error { p.ledger.WatchStarts(ctx, name, p.sources[name].Status); return nil })
 		g.Go(func() error { return p.runRiver(ctx, name, river) })
 	}
-	p.log.Info("penstock runs", "version", version, "page", "http://"+p.listener.Addr().String(), "intakes", len(p.rivers), "data", p.config.Data)
+	p.log.Info("penstock runs", "version", version, "page", p.page(), "intakes", len(p.rivers), "data", p.config.Data)
+	if err := p.welcome(ctx); err != nil {
+		p.log.Error("the link for the first administrator cannot be made", "error", err)
+	}
 	err = g.Wait()
 	if errors.Is(err, context.Canceled) {
 		err = nil

@@ -53,7 +53,7 @@ func serve(ctx context.Context, path string, errOut io.Writer) error {
 	for ctx.Err() == nil {
 		log := logger(&c.Log, errOut)
 		slog.SetDefault(log)
-		next, err := serveUntilChanged(ctx, c, path, log, changes)
+		next, err := serveUntilChanged(ctx, c, path, log, errOut, changes)
 		if err != nil {
 			return err
 		}
@@ -65,8 +65,8 @@ func serve(ctx context.Context, path string, errOut io.Writer) error {
 }
 
 // serveUntilChanged runs one configuration; it returns the next one, or nil when the program is to end.
-func serveUntilChanged(ctx context.Context, c *config.Config, path string, log *slog.Logger, changes <-chan struct{}) (next *config.Config, err error) {
-	p, err := start(ctx, c, log)
+func serveUntilChanged(ctx context.Context, c *config.Config, path string, log *slog.Logger, terminal io.Writer, changes <-chan struct{}) (next *config.Config, err error) {
+	p, err := start(ctx, c, log, terminal)
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (c jobCounter) Count(number int32, e *search.Scanned) correlate.Match {
 	}
 	m := correlate.Match{Rule: rule.ID, Event: e.Record.ID, Time: e.Time, Values: func(field string) []string { return values[field] }}
 	if c.rules.noted {
-		m.Note = alert.Note(e.Record, e.Event, e.Read)
+		m.Note = alert.Note(e.Record, e.Event, e.Intake, e.Read)
 	}
 	return m
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"penstock/access"
 	"penstock/alert"
 	"penstock/attack"
 	"penstock/record"
@@ -51,17 +53,31 @@ func texts[To, From ~string](list []From) []To {
 	return out
 }
 
-func filterOf(f *server.AlertFilter) alert.Filter {
+// filterOf is what was asked for, of what whoever asks may see.
+func filterOf(ctx context.Context, f *server.AlertFilter) alert.Filter {
 	return alert.Filter{
-		Status: texts[alert.Status](f.Status), Open: f.Open, Verdict: texts[alert.Verdict](f.Verdict), Bands: texts[alert.Band](f.Urgency),
+		Intakes: access.Intakes(ctx),
+		Status:  texts[alert.Status](f.Status), Open: f.Open, Verdict: texts[alert.Verdict](f.Verdict), Bands: texts[alert.Band](f.Urgency),
 		Levels: texts[sigma.Level](f.Level), Origins: texts[alert.Origin](f.Origin), Rule: f.Rule, Assignee: f.Assignee, Tag: f.Tag,
 		Host: f.Host, User: f.User, Entity: f.Entity, Technique: f.Technique, Tactic: f.Tactic, Text: f.Text,
 		From: f.From, To: f.To, Updated: f.Updated,
 	}
 }
 
+// seen is ErrNotFound for an alert that whoever asks may not see.
+func (a alerts) seen(ctx context.Context, id int64) error {
+	ids, err := a.alerts.Within(ctx, access.Intakes(ctx), id)
+	if err != nil {
+		return err
+	}
+	if len(ids) == 0 {
+		return server.ErrNotFound
+	}
+	return nil
+}
+
 func (a alerts) List(ctx context.Context, f *server.AlertFilter, sort string, limit int, after string) (*server.AlertPage, error) {
-	found, err := a.alerts.List(ctx, alert.Selection{Filter: filterOf(f), Sort: alert.Sort(sort), Limit: limit, After: after})
+	found, err := a.alerts.List(ctx, alert.Selection{Filter: filterOf(ctx, f), Sort: alert.Sort(sort), Limit: limit, After: after})
 	if err != nil {
 		return nil, alertError(err)
 	}
@@ -87,7 +103,7 @@ func alertOf(a *alert.Alert) server.Alert {
 }
 
 func (a alerts) Counts(ctx context.Context, f *server.AlertFilter) (*server.AlertCounts, error) {
-	c, err := a.alerts.Counts(ctx, filterOf(f))
+	c, err := a.alerts.Counts(ctx, filterOf(ctx, f))
 	if err != nil {
 		return nil, alertError(err)
 	}
@@ -95,7 +111,7 @@ func (a alerts) Counts(ctx context.Context, f *server.AlertFilter) (*server.Aler
 }
 
 func (a alerts) Overview(ctx context.Context, f *server.AlertFilter) (*server.AlertOverview, error) {
-	o, err := a.alerts.Overview(ctx, filterOf(f))
+	o, err := a.alerts.Overview(ctx, filterOf(ctx, f))
 	if err != nil {
 		return nil, alertError(err)
 	}
@@ -159,6 +175,9 @@ func (a alerts) OfEvent(ctx context.Context, event string) ([]server.AlertOfEven
 	if err != nil {
 		return nil, err
 	}
+	if ids, err = a.alerts.Within(ctx, access.Intakes(ctx), ids...); err != nil {
+		return nil, err
+	}
 	var list []server.AlertOfEvent
 	for _, id := range ids[:min(len(ids), maxOfEvent)] {
 		l, err := a.alerts.Get(ctx, id)
@@ -186,6 +205,9 @@ func (a alerts) Noisy(ctx context.Context) ([]server.NoisyRule, error) {
 }
 
 func (a alerts) Alert(ctx context.Context, id int64) (*server.AlertDetail, error) {
+	if err := a.seen(ctx, id); err != nil {
+		return nil, err
+	}
 	l, err := a.alerts.Get(ctx, id)
 	if err != nil {
 		return nil, alertError(err)
@@ -240,6 +262,9 @@ func editOf(e *server.AlertEdit) *alert.Edit {
 }
 
 func (a alerts) Update(ctx context.Context, actor string, id, version int64, e *server.AlertEdit) (*server.AlertDetail, error) {
+	if err := a.seen(ctx, id); err != nil {
+		return nil, err
+	}
 	if _, err := a.alerts.Update(ctx, actor, id, version, editOf(e)); err != nil {
 		return nil, alertError(err)
 	}
@@ -247,21 +272,36 @@ func (a alerts) Update(ctx context.Context, actor string, id, version int64, e *
 }
 
 func (a alerts) UpdateAll(ctx context.Context, actor string, ids []int64, e *server.AlertEdit) ([]server.AlertResult, error) {
-	results, err := a.alerts.UpdateAll(ctx, actor, ids, editOf(e))
+	seen, err := a.alerts.Within(ctx, access.Intakes(ctx), ids...)
 	if err != nil {
-		return nil, alertError(err)
+		return nil, err
 	}
-	list := make([]server.AlertResult, len(results))
-	for i, r := range results {
-		list[i].ID = r.ID
+	var results []alert.Result
+	if len(seen) > 0 {
+		if results, err = a.alerts.UpdateAll(ctx, actor, seen, editOf(e)); err != nil {
+			return nil, alertError(err)
+		}
+	}
+	list := make([]server.AlertResult, 0, len(ids))
+	for _, r := range results {
+		result := server.AlertResult{ID: r.ID}
 		if r.Err != nil {
-			list[i].Problem = r.Err.Error()
+			result.Problem = r.Err.Error()
+		}
+		list = append(list, result)
+	}
+	for _, id := range ids {
+		if !slices.Contains(seen, id) {
+			list = append(list, server.AlertResult{ID: id, Problem: alert.ErrNotFound.Error()})
 		}
 	}
 	return list, nil
 }
 
 func (a alerts) Events(ctx context.Context, id int64) ([]server.AlertEvent, error) {
+	if err := a.seen(ctx, id); err != nil {
+		return nil, err
+	}
 	events, err := a.alerts.Events(ctx, id)
 	if err != nil {
 		return nil, alertError(err)
@@ -274,6 +314,9 @@ func (a alerts) Events(ctx context.Context, id int64) ([]server.AlertEvent, erro
 }
 
 func (a alerts) History(ctx context.Context, id int64) ([]server.AlertEntry, error) {
+	if err := a.seen(ctx, id); err != nil {
+		return nil, err
+	}
 	entries, err := a.alerts.History(ctx, id)
 	if err != nil {
 		return nil, alertError(err)
@@ -286,6 +329,9 @@ func (a alerts) History(ctx context.Context, id int64) ([]server.AlertEntry, err
 }
 
 func (a alerts) Comments(ctx context.Context, id int64) ([]server.AlertComment, error) {
+	if err := a.seen(ctx, id); err != nil {
+		return nil, err
+	}
 	comments, err := a.alerts.Comments(ctx, id)
 	if err != nil {
 		return nil, alertError(err)
@@ -298,18 +344,34 @@ func (a alerts) Comments(ctx context.Context, id int64) ([]server.AlertComment, 
 }
 
 func (a alerts) Comment(ctx context.Context, actor string, id int64, text string) error {
+	if err := a.seen(ctx, id); err != nil {
+		return err
+	}
 	return alertError(a.alerts.Comment(ctx, actor, id, text))
 }
 
 func (a alerts) Similar(ctx context.Context, id int64) ([]server.SimilarAlert, error) {
+	if err := a.seen(ctx, id); err != nil {
+		return nil, err
+	}
 	related, err := a.alerts.Similar(ctx, id)
 	if err != nil {
 		return nil, alertError(err)
 	}
-	list := make([]server.SimilarAlert, len(related))
+	ids := make([]int64, len(related))
+	for i := range related {
+		ids[i] = related[i].ID
+	}
+	if ids, err = a.alerts.Within(ctx, access.Intakes(ctx), ids...); err != nil {
+		return nil, err
+	}
+	var list []server.SimilarAlert
 	for i := range related {
 		r := &related[i]
-		list[i] = server.SimilarAlert{Alert: alertOf(&r.Alert), SameGroup: r.SameGroup, SameRule: r.SameRule, Shared: r.Shared}
+		if !slices.Contains(ids, r.ID) {
+			continue
+		}
+		list = append(list, server.SimilarAlert{Alert: alertOf(&r.Alert), SameGroup: r.SameGroup, SameRule: r.SameRule, Shared: r.Shared})
 	}
 	return list, nil
 }

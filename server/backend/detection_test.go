@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"penstock/lake"
 	"penstock/notify"
 	"penstock/record"
+	"penstock/secret"
 	"penstock/server"
 	"penstock/sigma"
 	"penstock/state"
@@ -61,7 +63,11 @@ func newDetectionAPI(t *testing.T) *detectionAPI {
 	if d.alerts, err = alert.New(d.db, alert.Options{Plan: plan, Rules: oneRule{}}); err != nil {
 		t.Fatal(err)
 	}
-	d.notifier = notify.New(d.db, nil, notify.Options{})
+	secrets, err := secret.Open(t.Context(), d.db, filepath.Join(t.TempDir(), "secrets.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.notifier = notify.New(d.db, secrets, nil, notify.Options{})
 	s, err := server.New(server.Options{}, server.Backends{
 		Alerts: Alerts(d.alerts), Assets: Assets(d.alerts), Rules: Rules(d.catalogue, d.alerts), Exceptions: Exceptions(d.catalogue),
 		Packs: Packs(d.catalogue), Coverage: Coverage(d.catalogue), Notifications: Notifications(d.notifier),

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"penstock/access"
 	"penstock/ecs"
 	"penstock/format"
 	"penstock/lake"
@@ -41,6 +42,15 @@ func (e events) parse(text string) (*search.Query, error) {
 	return q, queryError(err)
 }
 
+// asked is a query that finds no more than whoever asks may see.
+func (e events) asked(ctx context.Context, text string) (*search.Query, error) {
+	q, err := e.parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return q.Within(access.Intakes(ctx)), nil
+}
+
 func queryError(err error) error {
 	var syntax *search.SyntaxError
 	if errors.As(err, &syntax) {
@@ -55,7 +65,7 @@ func (e events) Check(query string) error {
 }
 
 func (e events) Search(ctx context.Context, s server.Selection, limit int, after string) (*server.EventPage, error) {
-	q, err := e.parse(s.Query)
+	q, err := e.asked(ctx, s.Query)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +85,7 @@ func eventOf(h *search.Hit) server.Event {
 }
 
 func (e events) Count(ctx context.Context, s server.Selection) (int64, error) {
-	q, err := e.parse(s.Query)
+	q, err := e.asked(ctx, s.Query)
 	if err != nil {
 		return 0, err
 	}
@@ -84,7 +94,7 @@ func (e events) Count(ctx context.Context, s server.Selection) (int64, error) {
 }
 
 func (e events) Histogram(ctx context.Context, s server.Selection, interval time.Duration, splitBy string, limit int) (*server.Histogram, error) {
-	q, err := e.parse(s.Query)
+	q, err := e.asked(ctx, s.Query)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +112,7 @@ func (e events) Histogram(ctx context.Context, s server.Selection, interval time
 }
 
 func (e events) Top(ctx context.Context, s server.Selection, field string, limit int) (*server.TopValues, error) {
-	q, err := e.parse(s.Query)
+	q, err := e.asked(ctx, s.Query)
 	if err != nil {
 		return nil, err
 	}
@@ -118,14 +128,7 @@ func (e events) Top(ctx context.Context, s server.Selection, field string, limit
 }
 
 func (e events) Event(ctx context.Context, id string) (*server.StoredEvent, error) {
-	parsed, err := record.ParseID(id)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", server.ErrNotFound, err)
-	}
-	s, err := e.searcher.Event(ctx, parsed)
-	if errors.Is(err, lake.ErrNotFound) {
-		return nil, fmt.Errorf("%w: %w", server.ErrNotFound, err)
-	}
+	s, err := eventFor(ctx, e.searcher, id)
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +142,25 @@ func (e events) Event(ctx context.Context, id string) (*server.StoredEvent, erro
 		},
 		Rules: matchedBy(s.Document),
 	}, nil
+}
+
+// eventFor is a stored event, if whoever asks may see it.
+func eventFor(ctx context.Context, s Searcher, id string) (*lake.Stored, error) {
+	parsed, err := record.ParseID(id)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", server.ErrNotFound, err)
+	}
+	e, err := s.Event(ctx, parsed)
+	if errors.Is(err, lake.ErrNotFound) {
+		return nil, fmt.Errorf("%w: %w", server.ErrNotFound, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !access.From(ctx).Sees(e.Origin.Intake) {
+		return nil, server.ErrNotFound
+	}
+	return e, nil
 }
 
 // matchedBy is the rules that a document names as those that its event matched.
@@ -159,7 +181,7 @@ func matchedBy(document []byte) []server.MatchedRule {
 }
 
 func (e events) Tail(ctx context.Context, query string, send func(server.Event) error) error {
-	q, err := e.parse(query)
+	q, err := e.asked(ctx, query)
 	if err != nil {
 		return err
 	}

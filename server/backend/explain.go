@@ -2,14 +2,12 @@ package backend
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"penstock/catalogue"
 	"penstock/ecs"
 	"penstock/format"
-	"penstock/lake"
 	"penstock/record"
 	"penstock/server"
 	"penstock/sigma"
@@ -38,14 +36,7 @@ type subject struct {
 
 // stored makes the subject of an event that is stored.
 func (e explainer) stored(ctx context.Context, id string) (*subject, error) {
-	parsed, err := record.ParseID(id)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", server.ErrNotFound, err)
-	}
-	found, err := e.searcher.Event(ctx, parsed)
-	if errors.Is(err, lake.ErrNotFound) {
-		return nil, fmt.Errorf("%w: %w", server.ErrNotFound, err)
-	}
+	found, err := eventFor(ctx, e.searcher, id)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"penstock/access"
 	"penstock/export"
 	"penstock/server"
 )
@@ -35,6 +36,7 @@ func exportError(err error) error {
 }
 
 func (x exports) Start(ctx context.Context, who string, o export.Order) (*server.Export, error) {
+	o.Intakes = access.Intakes(ctx) // whatever the caller says
 	j, err := x.exports.Start(ctx, who, o)
 	return (*server.Export)(j), exportError(err)
 }

@@ -6,23 +6,41 @@ import (
 	"context"
 	"time"
 
+	"penstock/access"
+	"penstock/format"
 	"penstock/intake"
 	"penstock/server"
 	"penstock/source"
 )
 
-// Intakes answers for the intakes of this process, in the order given.
-func Intakes(rivers ...*intake.River) server.Intakes { return intakes(rivers) }
+// Intakes answers for the intakes of this process, in the order given; the plan knows the columns of a field.
+func Intakes(plan *format.Plan, rivers ...*intake.River) server.Intakes { return intakes{plan, rivers} }
 
-type intakes []*intake.River
-
-func (list intakes) Intakes(context.Context) ([]server.Intake, error) {
-	all := make([]server.Intake, len(list))
-	for i, r := range list {
-		all[i] = intakeOf(r.State())
-	}
-	return all, nil
+type intakes struct {
+	plan   *format.Plan
+	rivers []*intake.River
 }
+
+func (i intakes) Intakes(ctx context.Context) ([]server.Intake, error) {
+	var seen []server.Intake
+	for _, r := range i.rivers {
+		state := r.State()
+		if !access.From(ctx).Sees(state.Name) {
+			continue
+		}
+		one := intakeOf(state)
+		for _, u := range state.Unfit[:min(len(state.Unfit), maxUnfit)] {
+			one.Unfit = append(one.Unfit, server.UnfitValues{
+				Table: u.Table, Field: u.Field, Columns: i.plan.Table(u.Table).ColumnsOf(u.Field), Values: u.Values, Last: moment(u.Last),
+			})
+		}
+		seen = append(seen, one)
+	}
+	return seen, nil
+}
+
+// maxUnfit is how many places with values that do not fit are shown of an intake.
+const maxUnfit = 500
 
 func intakeOf(s intake.State) server.Intake {
 	in := server.Intake{

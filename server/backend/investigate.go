@@ -2,14 +2,12 @@ package backend
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
+	"penstock/access"
 	"penstock/alert"
 	"penstock/format"
 	"penstock/investigate"
-	"penstock/lake"
 	"penstock/record"
 	"penstock/search"
 	"penstock/server"
@@ -23,7 +21,20 @@ type Finder interface {
 
 // Investigator answers what belongs to an event. The alerts are for their graphs.
 func Investigator(f Finder, plan *format.Plan, a *alert.Alerts) server.Investigator {
-	return investigator{investigate.New(plan, f), events{f, plan}, a}
+	return investigator{investigate.New(plan, permitted{f}), events{f, plan}, a}
+}
+
+// permitted finds no more than whoever asks may see. What alerts refer to is checked with the alert.
+type permitted struct{ Finder }
+
+func (p permitted) Search(ctx context.Context, r search.Request) (*search.Page, error) {
+	r.Query = r.Query.Within(access.Intakes(ctx))
+	return p.Finder.Search(ctx, r)
+}
+
+func (p permitted) Count(ctx context.Context, r search.Request) (int64, error) {
+	r.Query = r.Query.Within(access.Intakes(ctx))
+	return p.Finder.Count(ctx, r)
 }
 
 type investigator struct {
@@ -34,14 +45,7 @@ type investigator struct {
 
 // subject makes a stored event anew.
 func (i investigator) subject(ctx context.Context, id string) (*investigate.Subject, error) {
-	parsed, err := record.ParseID(id)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", server.ErrNotFound, err)
-	}
-	stored, err := i.events.searcher.Event(ctx, parsed)
-	if errors.Is(err, lake.ErrNotFound) {
-		return nil, fmt.Errorf("%w: %w", server.ErrNotFound, err)
-	}
+	stored, err := eventFor(ctx, i.events.searcher, id)
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +74,9 @@ func entityOf(e *format.Entity) server.Entity {
 
 // referred are the events of an alert, each once.
 func (i investigator) referred(ctx context.Context, id int64) ([]search.Reference, error) {
+	if err := (alerts{alerts: i.alerts}).seen(ctx, id); err != nil {
+		return nil, err
+	}
 	if _, err := i.alerts.Get(ctx, id); err != nil {
 		return nil, alertError(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"penstock/access"
 	"penstock/lake"
 	"penstock/ledger"
 	"penstock/server"
@@ -25,10 +26,15 @@ func (a account) Report(ctx context.Context, from, to time.Time) (*server.Ledger
 	if err != nil {
 		return nil, err
 	}
+	within := len(access.Intakes(ctx)) > 0
+	if within {
+		r.Within(access.From(ctx).Sees)
+	}
 	out := &server.LedgerReport{
 		From: r.From, To: r.To, Complete: r.Complete, Balanced: r.Balanced, Messages: r.Messages, Counts: countsOf(&r.Counts),
 	}
-	if stored, err := a.lake.Read(ctx, r.From, r.To); err == nil { // what was delivered can be told without the lake
+	// What the lake has it counts over all intakes.
+	if stored, err := a.lake.Read(ctx, r.From, r.To); err == nil && !within { // what was delivered can be told without the lake
 		out.Stored = &stored
 	}
 	for i := range r.Partitions {
@@ -65,12 +71,15 @@ func (a account) Incidents(ctx context.Context, from, to time.Time) ([]server.In
 	if err != nil {
 		return nil, err
 	}
-	out := make([]server.Incident, len(list))
-	for k, i := range list {
-		out[k] = server.Incident{
+	var out []server.Incident
+	for _, i := range list {
+		if !access.From(ctx).Sees(i.Intake) {
+			continue
+		}
+		out = append(out, server.Incident{
 			ID: strconv.FormatInt(i.ID, 10), Kind: string(i.Kind), Intake: i.Intake, Hub: i.Hub, Partition: i.Partition,
 			Message: i.Message, First: i.First, Last: i.Last, Opened: i.Time.UTC(), Closed: moment(i.Closed),
-		}
+		})
 	}
 	return out, nil
 }

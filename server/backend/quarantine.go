@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"penstock/access"
 	"penstock/intake"
 	"penstock/quarantine"
 	"penstock/server"
@@ -40,7 +41,7 @@ func (list replayer) Replay(ctx context.Context, i quarantine.Item, body []byte)
 }
 
 func (k kept) List(ctx context.Context, reason string, limit int, after string) (*server.QuarantinePage, error) {
-	s := quarantine.Selection{Reason: reason, Limit: limit}
+	s := quarantine.Selection{Reason: reason, Intakes: access.Intakes(ctx), Limit: limit}
 	if after != "" {
 		var err error
 		if s.Before, err = number(after); err != nil {
@@ -83,6 +84,22 @@ func number(id string) (int64, error) {
 	return n, nil
 }
 
+// seen is the number of an item, if whoever asks may see it.
+func (k kept) seen(ctx context.Context, id string) (int64, error) {
+	n, err := number(id)
+	if err != nil || len(access.Intakes(ctx)) == 0 {
+		return n, err
+	}
+	item, _, err := k.quarantine.Show(ctx, n)
+	if err != nil {
+		return 0, notFound(err)
+	}
+	if !access.From(ctx).Sees(item.Intake) {
+		return 0, server.ErrNotFound
+	}
+	return n, nil
+}
+
 func (k kept) Show(ctx context.Context, id string) (*server.QuarantinedBody, error) {
 	n, err := number(id)
 	if err != nil {
@@ -92,11 +109,14 @@ func (k kept) Show(ctx context.Context, id string) (*server.QuarantinedBody, err
 	if err != nil {
 		return nil, notFound(err)
 	}
+	if !access.From(ctx).Sees(item.Intake) {
+		return nil, server.ErrNotFound
+	}
 	return &server.QuarantinedBody{QuarantineItem: itemOf(item), Body: body}, nil
 }
 
 func (k kept) Replay(ctx context.Context, id string) (*server.Replayed, error) {
-	n, err := number(id)
+	n, err := k.seen(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +128,7 @@ func (k kept) Replay(ctx context.Context, id string) (*server.Replayed, error) {
 }
 
 func (k kept) Drop(ctx context.Context, id string) error {
-	n, err := number(id)
+	n, err := k.seen(ctx, id)
 	if err != nil {
 		return err
 	}

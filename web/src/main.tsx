@@ -10,7 +10,9 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createBrowserRouter, Navigate, RouterProvider } from "react-router";
+import { sessionKey } from "./access/session";
 import { Problem } from "./api/problem";
+import { onSessionWanted } from "./api/session";
 import { PreferencesProvider } from "./app/preferences";
 import { Shell } from "./app/Shell";
 import { EventsPage } from "./events/EventsPage";
@@ -29,7 +31,11 @@ const client = new QueryClient({
   },
 });
 
+onSessionWanted(() => void client.invalidateQueries({ queryKey: sessionKey }));
+
 const router = createBrowserRouter([
+  { path: "welcome", hydrateFallbackElement: <Loading what="page" />, lazy: async () => ({ Component: (await import("./access/WelcomePage")).WelcomePage }) },
+  { path: "sign-in", element: <Navigate to={`/home${location.search}`} replace /> },
   {
     element: <Shell />,
     hydrateFallbackElement: <Loading what="page" />,
@@ -38,6 +44,7 @@ const router = createBrowserRouter([
       { index: true, element: <Navigate to="/home" replace /> },
       { path: "home", lazy: async () => ({ Component: (await import("./home/HomePage")).HomePage }) },
       { path: "events", element: <EventsPage /> },
+      { path: "events/timeline", lazy: async () => ({ Component: (await import("./events/TimelinePage")).TimelinePage }) },
       {
         path: "alerts",
         lazy: async () => ({ Component: (await import("./alerts/AlertsLayout")).AlertsLayout }),
@@ -56,11 +63,15 @@ const router = createBrowserRouter([
         path: "settings",
         lazy: async () => ({ Component: (await import("./settings/SettingsLayout")).SettingsLayout }),
         children: [
-          { index: true, element: <Navigate to="/settings/notifications" replace /> },
+          { index: true, element: <Navigate to="/settings/account" replace /> },
+          { path: "account", lazy: async () => ({ Component: (await import("./settings/AccountPage")).AccountPage }) },
+          { path: "users", lazy: async () => ({ Component: (await import("./settings/UsersPage")).UsersPage }) },
+          { path: "keys", lazy: async () => ({ Component: (await import("./settings/KeysPage")).KeysPage }) },
           { path: "notifications", lazy: async () => ({ Component: (await import("./settings/NotificationsPage")).NotificationsPage }) },
           { path: "assets", lazy: async () => ({ Component: (await import("./settings/AssetsPage")).AssetsPage }) },
         ],
       },
+      { path: "audit", lazy: async () => ({ Component: (await import("./audit/AuditPage")).AuditPage }) },
       { path: "about", lazy: async () => ({ Component: (await import("./about/AboutPage")).AboutPage }) },
       { path: "*", element: <Empty title="There is no such page">The navigation shows those that there are.</Empty> },
     ],

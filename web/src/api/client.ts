@@ -2,7 +2,7 @@
 import createClient from "openapi-fetch";
 import { problemOf } from "./problem";
 import type { components, paths } from "./schema";
-import { actor, setWanted, token } from "./session";
+import { actor, sessionWanted } from "./session";
 
 type Schemas = components["schemas"];
 export type Event = Schemas["Event"];
@@ -17,6 +17,14 @@ export type LedgerReport = Schemas["LedgerReport"];
 export type ClockPercentiles = Schemas["ClockPercentiles"];
 export type QuarantineItem = Schemas["QuarantineItem"];
 export type LakeStats = Schemas["LakeStats"];
+export type SessionState = Schemas["SessionState"];
+export type Identity = Schemas["Identity"];
+export type SignInAnswer = Schemas["SignInAnswer"];
+export type Account = Schemas["Account"];
+export type Session = Schemas["Session"];
+export type User = Schemas["User"];
+export type APIKey = Schemas["APIKey"];
+export type AuditEntry = Schemas["Entry"];
 export type Alert = Schemas["Alert"];
 export type AlertDetail = Schemas["AlertDetail"];
 export type AlertShare = Schemas["AlertShare"];
@@ -38,7 +46,7 @@ export type FacetOption = Schemas["FacetOption"];
 export type SavedQuery = Schemas["SavedQuery"];
 export type Export = Schemas["Export"];
 export type ExportOrder = Schemas["Order"];
-export type RelatedEvents = Schemas["RelatedEvents"];
+export type FieldOrigin = Schemas["FieldOrigin"];
 export type TreeProcess = Schemas["TreeProcess"];
 export type AttackCoverage = Schemas["AttackCoverage"];
 
@@ -46,14 +54,12 @@ export const api = createClient<paths>({ fetch: (request) => fetch(request) });
 
 api.use({
   onRequest({ request }) {
-    const t = token();
-    if (t) request.headers.set("Authorization", `Bearer ${t}`);
     const name = actor();
     if (name) request.headers.set("X-Penstock-Actor", name);
     return request;
   },
   onResponse({ response }) {
-    if (response.status === 401) setWanted(true);
+    if (response.status === 401 && !new URL(response.url).pathname.startsWith("/api/v1/session")) sessionWanted();
   },
 });
 

@@ -1,6 +1,6 @@
 import type { Event } from "./client";
 import { problemOf } from "./problem";
-import { setWanted, token } from "./session";
+import { sessionWanted } from "./session";
 import { SseParser } from "./sse";
 
 export interface Listener {
@@ -11,10 +11,8 @@ export interface Listener {
 
 /** tail listens for events that match, until the signal ends it or the server does. Throws a Problem when it is refused. */
 export async function tail(query: string, listener: Listener, signal: AbortSignal): Promise<void> {
-  const t = token();
-  const headers: HeadersInit = t ? { Authorization: `Bearer ${t}` } : {};
-  const response = await fetch(`/api/v1/events/tail?${new URLSearchParams({ q: query })}`, { headers, signal });
-  if (response.status === 401) setWanted(true);
+  const response = await fetch(`/api/v1/events/tail?${new URLSearchParams({ q: query })}`, { signal });
+  if (response.status === 401) sessionWanted();
   if (!response.ok || !response.body) throw problemOf(await response.json().catch(() => undefined), response);
   const parser = new SseParser();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -2,6 +2,7 @@
 import { createContext, useContext } from "react";
 import type { ReactNode } from "react";
 import { useLocalStorage } from "@mantine/hooks";
+import { useIdentity } from "../access/session";
 import { nameKey } from "../api/session";
 import type { Zone } from "../time/format";
 
@@ -21,8 +22,9 @@ export function useZone(): Preferences {
   return useContext(Context);
 }
 
-/** useName is the name of whoever uses this browser; there are no accounts yet. */
+/** useName is who uses the page: the user who is signed in or, where nobody has to, what he calls himself in this browser. */
 export function useName(): [string, (name: string) => void] {
+  const identity = useIdentity();
   const [name, setName] = useLocalStorage({ key: nameKey, defaultValue: "", getInitialValueInEffect: false, serialize: (v) => v, deserialize: (v) => v ?? "" });
-  return [name, setName];
+  return [identity?.kind === "user" || identity?.kind === "key" ? identity.name : name, setName];
 }

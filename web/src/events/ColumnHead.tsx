@@ -27,6 +27,8 @@ export function ColumnHead({ column, columns, onColumns, onSplit, onDrawing }: P
   const at = columns.findIndex((c) => c.name === name);
   const label = special[name] ?? name;
   return (
+    // What takes the keys is the button within.
+    // eslint-disable-next-line jsx-a11y/interactive-supports-focus
     <div
       ref={cell} role="columnheader" data-column={name} data-over={over || undefined} draggable
       onDragStart={(e) => { e.dataTransfer.setData(dragType, name); e.dataTransfer.effectAllowed = "move"; }}

@@ -27,7 +27,7 @@ export function ColumnsMenu({ columns, fields, onColumns, onUsual }: Props) {
       <Popover.Dropdown>
         <Stack gap={6}>
           <Select
-            size="xs" searchable value={null} data={others} limit={60} placeholder="Add a column" aria-label="Add a column" nothingFoundMessage="No such field" comboboxProps={{ withinPortal: false }}
+            size="xs" searchable openOnFocus={false} value={null} data={others} limit={60} placeholder="Add a column" aria-label="Add a column" nothingFoundMessage="No such field" comboboxProps={{ withinPortal: false }}
             onChange={(name) => name && onColumns(toggled(columns, name))}
           />
           <div role="list" aria-label="Columns in order">

@@ -19,6 +19,7 @@ import css from "./EventDrawer.module.css";
 
 // What needs further questions is loaded when it is asked for.
 const RelatedEvents = lazy(async () => ({ default: (await import("./RelatedEvents")).RelatedEvents }));
+const Provenance = lazy(async () => ({ default: (await import("./Provenance")).Provenance }));
 const ProcessTree = lazy(async () => ({ default: (await import("./ProcessTree")).ProcessTree }));
 
 interface Props {
@@ -40,7 +41,7 @@ export function EventDrawer({ id, tab, onTab, onClose, onFilter, onAddColumn, li
     <Drawer
       opened onClose={onClose} position="right" size="min(820px, 100vw)" withOverlay={false} lockScroll={false} shadow="xl" data-event-detail
       title={<Group gap={8} wrap="nowrap"><Text fw={620}>{event.data?.table ?? "Event"}</Text><Copy text={link ?? `${location.origin}/events?event=${id}`} what="the link to this event" label="Copy link" /></Group>}
-      closeButtonProps={{ "aria-label": "Close the event" }} transitionProps={{ duration: 120 }}
+      closeButtonProps={{ "aria-label": "Close the event", ...({ "data-autofocus": true }) }} transitionProps={{ duration: 120 }}
     >
       {event.isPending && <Loading what="event" />}
       {event.isError && <Failure error={event.error} retry={() => void event.refetch()} />}
@@ -51,8 +52,9 @@ export function EventDrawer({ id, tab, onTab, onClose, onFilter, onAddColumn, li
             <Tabs.List mb="sm" className={css.tabs}>
               <Tabs.Tab value="fields">Fields</Tabs.Tab>
               <Tabs.Tab value="json">JSON</Tabs.Tab>
-              <Tabs.Tab value="record">Record</Tabs.Tab>
+              <Tabs.Tab value="record">Original</Tabs.Tab>
               <Tabs.Tab value="rules">Rules{event.data.rules.length > 0 ? ` (${event.data.rules.length})` : ""}</Tabs.Tab>
+              <Tabs.Tab value="provenance">Provenance</Tabs.Tab>
               <Tabs.Tab value="related">Related</Tabs.Tab>
               <Tabs.Tab value="tree">Process tree</Tabs.Tab>
             </Tabs.List>
@@ -66,6 +68,7 @@ export function EventDrawer({ id, tab, onTab, onClose, onFilter, onAddColumn, li
               <Code text={event.data.record} what="record" />
             </Tabs.Panel>
             <Tabs.Panel value="rules"><EventRules event={event.data} /></Tabs.Panel>
+            <Tabs.Panel value="provenance"><Suspense fallback={<Loading what="provenance" />}><Provenance id={id} /></Suspense></Tabs.Panel>
             <Tabs.Panel value="related"><Suspense fallback={<Loading what="related events" />}><RelatedEvents id={id} /></Suspense></Tabs.Panel>
             <Tabs.Panel value="tree"><Suspense fallback={<Loading what="process tree" />}><ProcessTree id={id} /></Suspense></Tabs.Panel>
           </Tabs>

@@ -1,4 +1,5 @@
 import { Skeleton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import type { CSSProperties, KeyboardEvent } from "react";
@@ -7,7 +8,7 @@ import { useZone } from "../app/preferences";
 import { useKeys } from "../shared/useKeys";
 import { timestamp } from "../time/format";
 import { ColumnHead } from "./ColumnHead";
-import { leastWidth, sentenceColumn, summaryColumn, track } from "./columns";
+import { leastWidth, sentenceColumn, standard, summaryColumn, track, written } from "./columns";
 import type { Column } from "./columns";
 import { summary, valuesOf, visible } from "./document";
 import { FilterButtons } from "./FilterButtons";
@@ -66,8 +67,10 @@ export function EventList({ rows: count, at, inSight, columns, selected, more, l
     if (e.key === "Enter" && event) onOpen(event.id);
   };
 
-  const shown = drawing ?? columns;
-  const tracks = ["186px", ...shown.map(track)];
+  const narrow = useMediaQuery("(max-width: 40em)", false, { getInitialValueInEffect: false });
+  const brief = narrow && written(columns).join() === written(standard).join();
+  const shown = drawing ?? (brief ? columns.filter((c) => c.name === sentenceColumn) : columns);
+  const tracks = [narrow ? "66px" : "186px", ...shown.map(track)];
   const current = at(active);
   return (
     <div
@@ -75,7 +78,7 @@ export function EventList({ rows: count, at, inSight, columns, selected, more, l
       aria-rowcount={more ? -1 : count} tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={current ? `event-${current.id}` : undefined}
     >
       <div className={css.head} role="row">
-        <div role="columnheader"><span>@timestamp</span></div>
+        <div role="columnheader"><span>{narrow ? "Time" : "@timestamp"}</span></div>
         {shown.map((c) => <ColumnHead key={c.name} column={c} columns={columns} onColumns={onColumns} onSplit={onSplit} onDrawing={setDrawing} />)}
       </div>
       <div style={{ height: rows.getTotalSize(), position: "relative" }} role="rowgroup">
@@ -85,7 +88,7 @@ export function EventList({ rows: count, at, inSight, columns, selected, more, l
           return (
             <Row
               key={item.key} event={event} columns={shown} top={item.start} index={item.index} active={item.index === active} selected={event.id === selected}
-              onFilter={onFilter}
+              brief={narrow} onFilter={onFilter}
               onOpen={() => {
                 setActive(item.index);
                 onOpen(event.id);
@@ -106,12 +109,15 @@ interface RowProps {
   index: number;
   active: boolean;
   selected: boolean;
+  /** There is little room: of the time only that of the day is shown. */
+  brief: boolean;
   onOpen: () => void;
   onFilter: OnFilter;
 }
 
-function Row({ event, columns, top, index, active, selected, onOpen, onFilter }: RowProps) {
+function Row({ event, columns, top, index, active, selected, brief, onOpen, onFilter }: RowProps) {
   const { zone } = useZone();
+  const time = timestamp(new Date(event.time), zone);
   return (
     // The grid around it takes the keys.
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events
@@ -119,7 +125,7 @@ function Row({ event, columns, top, index, active, selected, onOpen, onFilter }:
       id={`event-${event.id}`} className={css.row} style={{ transform: `translateY(${top}px)` }} role="row" aria-rowindex={index + 1} tabIndex={-1}
       aria-selected={selected} data-active={active || undefined} data-event={event.id} onClick={onOpen}
     >
-      <div className={css.cell} role="gridcell">{timestamp(new Date(event.time), zone)}</div>
+      <div className={css.cell} role="gridcell" title={time}>{brief ? time.slice(11, 19) : time}</div>
       {columns.map(({ name }) => {
         if (name === sentenceColumn) return <div key={name} className={css.sentence} role="gridcell" data-field={name}><Sentence parts={event.sentence.parts} onFilter={onFilter} /></div>;
         if (name === summaryColumn) return <SummaryCell key={name} event={event} />;

@@ -92,7 +92,7 @@ function Facet({ name, selection, onFilter, open, onToggle }: { name: string; se
       <UnstyledButton className={css.facetName ?? ""} aria-expanded={open} onClick={onToggle}>{open ? <IconChevronDown size={13} aria-hidden /> : <IconChevronRight size={13} aria-hidden />}<span>{name}</span></UnstyledButton>
       {open && top.data?.values.map((v) => (
         <UnstyledButton key={v.value} className={css.facetValue ?? ""} title={`Filter for ${visible(v.value).slice(0, 200)}: ${count(v.count)} events`} onClick={() => onFilter(name, v.value, true)}>
-          <i style={{ width: `${(100 * v.count) / largest}%` }} aria-hidden /><bdi>{visible(v.value).slice(0, 100)}</bdi><b>{short(v.count)}</b>
+          <i style={{ width: `calc(${(100 * v.count) / largest}% - 8px)` }} aria-hidden /><bdi>{visible(v.value).slice(0, 100)}</bdi><b>{short(v.count)}</b>
         </UnstyledButton>
       ))}
       {open && top.isFetching && !top.data && <Text size="xs" c="dimmed" px={20}>counting…</Text>}

@@ -48,7 +48,7 @@ export function Results(props: Props) {
     <>
       <div className={css.summary}>
         <Group gap="xs">
-          <Text fw={620} size="sm" data-testid="total" style={{ whiteSpace: "nowrap" }}>{histogram.data ? `${count(totalOf(histogram.data))} events` : histogram.fetchStatus === "idle" ? "not counted" : <Skeleton w={90} h={14} />}</Text>
+          <Text component="div" fw={620} size="sm" data-testid="total" style={{ whiteSpace: "nowrap" }}>{histogram.data ? `${count(totalOf(histogram.data))} events` : histogram.fetchStatus === "idle" ? "not counted" : <Skeleton w={90} h={14} />}</Text>
           {view.live && <Badge color={tail.error ? "red" : "petrol"} variant="light" tt="none">{tail.error ? `not connected: ${tail.error.message}` : `live, ${count(tail.events.length)} arrived`}</Badge>}
           {tail.skipped > 0 && <Badge color="yellow" variant="light" tt="none">{count(tail.skipped)} left out: too many to show</Badge>}
           <RangeButtons moments={selection.moments} onRange={(range) => run({ range, live: false })} />

@@ -21,13 +21,15 @@ export function Sentence({ parts, onFilter }: { parts: Part[]; onFilter: OnFilte
         const { field, value } = p;
         if (field === undefined || value === undefined) return <bdi key={i} className={p.kind ? css.entity : css.text}>{text}</bdi>;
         return (
-          <button
-            key={i} type="button" tabIndex={-1} className={css.link} data-kind={p.kind} title={`Filter for ${field}: ${visible(value).slice(0, 200)}`}
+          // Inline, so that a long sentence is cut within it. The list takes the keys, the opened event has the same for them.
+          // eslint-disable-next-line jsx-a11y/click-events-have-key-events
+          <bdi
+            key={i} role="button" tabIndex={-1} className={css.link} data-kind={p.kind} title={`Filter for ${field}: ${visible(value).slice(0, 200)}`}
             onClick={(e) => {
               e.stopPropagation();
               onFilter(field, value, true);
             }}
-          ><bdi>{text}</bdi></button>
+          >{text}</bdi>
         );
       })}
     </>
@@ -37,7 +39,7 @@ export function Sentence({ parts, onFilter }: { parts: Part[]; onFilter: OnFilte
 /** Telling is the sentence at the head of an event: each entity opens what can be asked about it. */
 export function Telling({ parts, onFilter, at }: { parts: Part[]; onFilter: OnFilter; at: string }) {
   return (
-    <p className={css.telling}>
+    <p className={css.telling} data-telling>
       {parts.map((p, i) => (p.field === undefined || p.value === undefined ? <bdi key={i} className={p.kind ? css.entity : undefined}>{visible(p.text)}</bdi> : <Asked key={i} part={p} field={p.field} value={p.value} onFilter={onFilter} at={at} />))}
     </p>
   );

@@ -14,7 +14,7 @@ export const summaryColumn = "summary";
 export const special: Record<string, string> = { [sentenceColumn]: "What happened", [summaryColumn]: "Telling fields" };
 
 /** standard are the columns where nobody chose any. */
-export const standard: Column[] = [{ name: "penstock.table" }, { name: "host.name" }, { name: "user.name" }, { name: sentenceColumn }];
+export const standard: Column[] = [{ name: "penstock.table" }, { name: "host.name" }, { name: sentenceColumn }];
 
 export const narrowest = 60;
 export const widest = 1600;
@@ -64,9 +64,9 @@ export function resized(columns: Column[], name: string, width: number): Column[
 /** track is a column's place in the grid of the list. */
 export function track({ name, width }: Column): string {
   if (width !== undefined) return `${width}px`;
-  if (name === sentenceColumn) return "minmax(340px, 5fr)";
+  if (name === sentenceColumn) return "minmax(360px, 8fr)";
   if (name === summaryColumn) return "minmax(260px, 4fr)";
-  return name === "penstock.table" ? "minmax(158px, 1fr)" : "minmax(110px, 1fr)";
+  return name === "penstock.table" ? "minmax(158px, 1fr)" : "minmax(118px, 1fr)";
 }
 
 /** leastWidth is that of all tracks with their gaps and the padding around them: every row must have the same, or columns would not align. */

@@ -59,6 +59,14 @@ export function useProcesses(id: string, minutes: number) {
   });
 }
 
+export function useProvenance(id: string) {
+  return useQuery({
+    queryKey: ["provenance", id],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/events/{id}/provenance", { params: { path: { id } }, signal })),
+    staleTime: 60_000,
+  });
+}
+
 export function useFields() {
   return useQuery({
     queryKey: ["fields"],

@@ -1,5 +1,5 @@
 import { useQueries } from "@tanstack/react-query";
-import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { answer, api } from "../api/client";
 import type { Event } from "../api/client";
 import { PageBook } from "./pages";
@@ -29,26 +29,30 @@ export interface Found {
 
 /** useFound finds events, newest first, and holds only the pages around those in sight. */
 export function useFound(selection: Selection): Found {
-  const query = useMemo(() => selected(selection), [selection]);
+  const { q, from, to } = selected(selection);
   const { run } = selection;
-  const key = useMemo(() => ["events", run, query] as const, [run, query]);
-  const book = useMemo(() => ({ key, pages: new PageBook() }), [key]).pages;
+  // The same search keeps its book, whatever else of the view changes.
+  const book = useMemo(() => ({ search: [run, q, from, to], pages: new PageBook() }), [run, q, from, to]).pages;
   useSyncExternalStore(book.subscribe, () => book.version);
   const [sight, setSight] = useState({ book, first: 0, last: 0 });
   const { first, last } = sight.book === book ? sight : { first: 0, last: 0 };
   const wanted = book.wanted(first, last, ahead);
   const queries = useQueries({
     queries: wanted.map((page) => ({
-      queryKey: [...key, page],
-      queryFn: async ({ signal }: { signal: AbortSignal }) => {
+      queryKey: ["events", run, q, from, to, page],
+      queryFn: ({ signal }: { signal: AbortSignal }) => {
         const after = book.cursor(page);
-        const found = await answer(api.GET("/api/v1/events", { params: { query: { ...query, limit: pageSize, ...(after ? { after } : {}) } }, signal }));
-        book.learn(page, found.events.length, found.next);
-        return found;
+        return answer(api.GET("/api/v1/events", { params: { query: { q, from, to, limit: pageSize, ...(after ? { after } : {}) } }, signal }));
       },
       staleTime: Infinity,
       gcTime: kept,
     })),
+  });
+  useEffect(() => {
+    for (const [i, page] of wanted.entries()) {
+      const data = queries[i]?.data;
+      if (data) book.learn(page, data.events.length, data.next);
+    }
   });
   const inSight = useCallback((from: number, to: number) => setSight((s) => (s.book === book && s.first === from && s.last === to ? s : { book, first: from, last: to })), [book]);
   return {
