@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
 import type { Export, ExportOrder } from "../api/client";
 import { problemOf } from "../api/problem";
-import { actor, token } from "../api/session";
+import { actor } from "../api/session";
 
 const runs = (x: Export) => x.state === "queued" || x.state === "running";
 
@@ -29,8 +29,6 @@ export const useDelete = () => useChange((id: number) => answer(api.DELETE("/api
 /** download takes the file of an export: a plain link could not say who wants it. The browser keeps what is large on disk. */
 export async function download(x: Export): Promise<void> {
   const headers = new Headers();
-  const t = token();
-  if (t) headers.set("Authorization", `Bearer ${t}`);
   if (actor()) headers.set("X-Penstock-Actor", actor());
   const response = await fetch(`/api/v1/exports/${x.id}/file`, { headers });
   if (!response.ok) throw problemOf(await response.json().catch(() => undefined), response);
