@@ -49,13 +49,22 @@ func (i *Investigator) Relations(s *Subject) []format.Relation {
 	return i.plan.Relations(&s.Record, &s.Event)
 }
 
-// Graph joins the relations of events.
-func (i *Investigator) Graph(ctx context.Context, events []search.Reference) (*Graph, error) {
+// Referred finds the events that references name, in the order of time; those that are not stored any more are left out.
+func (i *Investigator) Referred(ctx context.Context, events []search.Reference) ([]search.Hit, error) {
 	found, err := i.events.Referred(ctx, events)
 	if err != nil {
 		return nil, err
 	}
 	slices.SortFunc(found, func(a, b search.Hit) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID)) })
+	return found, nil
+}
+
+// Graph joins the relations of events.
+func (i *Investigator) Graph(ctx context.Context, events []search.Reference) (*Graph, error) {
+	found, err := i.Referred(ctx, events)
+	if err != nil {
+		return nil, err
+	}
 	b := graphBuilder{nodes: map[string]*Node{}, edges: map[edgeKey]*Edge{}}
 	for k := range found {
 		s, err := i.Subject(found[k].Record, found[k].Time)

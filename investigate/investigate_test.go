@@ -234,6 +234,10 @@ func TestTheGraphJoinsTheRelationsOfEvents(t *testing.T) {
 	for _, id := range ids {
 		refs = append(refs, s.refs[id])
 	}
+	found, err := New(s.plan, s).Referred(t.Context(), refs)
+	if err != nil || len(found) != 5 || !slices.IsSortedFunc(found, func(a, b search.Hit) int { return a.Time.Compare(b.Time) }) {
+		t.Errorf("%d events in the order of time, %v", len(found), err)
+	}
 	g, err := New(s.plan, s).Graph(t.Context(), refs)
 	if err != nil || g.Events != 5 || g.Missing != 1 || g.LeftOut != 0 {
 		t.Fatalf("%+v, %v", g, err)

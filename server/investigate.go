@@ -14,6 +14,8 @@ type Investigator interface {
 	Relations(ctx context.Context, event string) ([]Relation, error)
 	// Graph joins the relations of an alert's events.
 	Graph(ctx context.Context, alert int64) (*EntityGraph, error)
+	// Sentences says what an alert's events are, as far as they are still stored, in the order of time.
+	Sentences(ctx context.Context, alert int64) ([]EventSentence, error)
 	// Processes are those of the event's host around it, siblings and children no further away than window.
 	Processes(ctx context.Context, event string, window time.Duration) (*ProcessTree, error)
 	// Related are the questions that lead on from an event, with how many events answer them if count is set.
@@ -43,6 +45,17 @@ type Relation struct {
 // Relations are those that an event tells of.
 type Relations struct {
 	Relations List[Relation] `json:"relations"`
+}
+
+// EventSentence is an event of an alert in a sentence.
+type EventSentence struct {
+	ID       string   `json:"id" doc:"Of the event"`
+	Sentence Sentence `json:"sentence"`
+}
+
+// EventSentences are an alert's events in a sentence each.
+type EventSentences struct {
+	Sentences List[EventSentence] `json:"sentences" doc:"In the order of time; events that are not stored any more are left out"`
 }
 
 // EntityGraph is who and what the events of an alert connect.
@@ -174,5 +187,10 @@ func (s *Server) registerInvestigator(api huma.API) {
 	huma.Register(api, get(access.AlertsRead, "alertGraph", "/alerts/{id}/graph", "alerts", "Who and what the events of an alert connect"), inquire(s, "join the relations of an alert",
 		func(ctx context.Context, i Investigator, in *alertInput) (*EntityGraph, error) {
 			return i.Graph(ctx, in.ID)
+		}))
+	huma.Register(api, get(access.AlertsRead, "alertSentences", "/alerts/{id}/sentences", "alerts", "What the events of an alert are, in a sentence each"), inquire(s, "tell of the events of an alert",
+		func(ctx context.Context, i Investigator, in *alertInput) (EventSentences, error) {
+			list, err := i.Sentences(ctx, in.ID)
+			return EventSentences{list}, err
 		}))
 }

@@ -21,6 +21,11 @@ func (d *detective) Graph(_ context.Context, alert int64) (*EntityGraph, error) 
 	return &EntityGraph{Nodes: List[GraphNode]{{ID: "n1", Entity: Entity{Kind: "user", Value: "anna"}}}}, nil
 }
 
+func (d *detective) Sentences(_ context.Context, alert int64) ([]EventSentence, error) {
+	d.asked = fmt.Sprint("sentences of ", alert)
+	return nil, nil
+}
+
 func (d *detective) Processes(_ context.Context, event string, window time.Duration) (*ProcessTree, error) {
 	d.asked = fmt.Sprint("processes of ", event, " within ", window)
 	return &ProcessTree{}, nil
@@ -62,6 +67,7 @@ func TestQuestionsReachTheInvestigator(t *testing.T) {
 		{"/events/" + event + "/provenance", "provenance of " + event, "nothing with this id", 404},
 		{"/events/nonsense/provenance", "", "", 422},
 		{"/alerts/7/graph", "graph of 7", `"nodes":[{"id":"n1","kind":"user","value":"anna"`, 200},
+		{"/alerts/7/sentences", "sentences of 7", `"sentences":[]`, 200},
 		{"/timeline?host=ws&from=2026-06-01T00:00:00Z&to=2026-06-02T00:00:00Z&after=x", "timeline of ws over 24h0m0s by 100 after x", `"events":[]`, 200},
 		{"/timeline?user=corp%5Canna&from=2026-06-01T00:00:00Z&to=2026-06-02T00:00:00Z", `timeline of corp\anna over 24h0m0s by 100 after `, `"events":[]`, 200},
 		{"/timeline", "", "of a host or of a user", 422},

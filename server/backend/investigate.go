@@ -72,7 +72,8 @@ func entityOf(e *format.Entity) server.Entity {
 	return out
 }
 
-func (i investigator) Graph(ctx context.Context, id int64) (*server.EntityGraph, error) {
+// referred are the events of an alert, each once.
+func (i investigator) referred(ctx context.Context, id int64) ([]search.Reference, error) {
 	if err := (alerts{alerts: i.alerts}).seen(ctx, id); err != nil {
 		return nil, err
 	}
@@ -90,6 +91,30 @@ func (i investigator) Graph(ctx context.Context, id int64) (*server.EntityGraph,
 			known[e.ID] = true
 			list = append(list, search.Reference{ID: e.ID, Table: e.Table, Time: e.Time})
 		}
+	}
+	return list, nil
+}
+
+func (i investigator) Sentences(ctx context.Context, id int64) ([]server.EventSentence, error) {
+	list, err := i.referred(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	found, err := i.investigator.Referred(ctx, list)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	sentences := make([]server.EventSentence, len(found))
+	for k := range found {
+		sentences[k] = server.EventSentence{ID: found[k].ID, Sentence: sentenceOf(&found[k].Sentence)}
+	}
+	return sentences, nil
+}
+
+func (i investigator) Graph(ctx context.Context, id int64) (*server.EntityGraph, error) {
+	list, err := i.referred(ctx, id)
+	if err != nil {
+		return nil, err
 	}
 	g, err := i.investigator.Graph(ctx, list)
 	if err != nil {

@@ -45,8 +45,16 @@ const router = createBrowserRouter([
       { path: "home", lazy: async () => ({ Component: (await import("./home/HomePage")).HomePage }) },
       { path: "events", element: <EventsPage /> },
       { path: "events/timeline", lazy: async () => ({ Component: (await import("./events/TimelinePage")).TimelinePage }) },
-      { path: "alerts", lazy: async () => ({ Component: (await import("./alerts/AlertsPage")).AlertsPage }) },
-      { path: "alerts/:id", lazy: async () => ({ Component: (await import("./alerts/AlertPage")).AlertPage }) },
+      {
+        path: "alerts",
+        lazy: async () => ({ Component: (await import("./alerts/AlertsLayout")).AlertsLayout }),
+        children: [
+          { index: true, lazy: async () => ({ Component: (await import("./alerts/queue/QueuePage")).QueuePage }) },
+          { path: "outcomes", lazy: async () => ({ Component: (await import("./alerts/outcomes/OutcomesPage")).OutcomesPage }) },
+          { path: "noisy", lazy: async () => ({ Component: (await import("./alerts/noisy/NoisyPage")).NoisyPage }) },
+        ],
+      },
+      { path: "alerts/:id", lazy: async () => ({ Component: (await import("./alerts/one/AlertPage")).AlertPage }) },
       { path: "rules", lazy: async () => ({ Component: (await import("./rules/RulesPage")).RulesPage }) },
       { path: "rules/attack", lazy: async () => ({ Component: (await import("./rules/attack/AttackPage")).AttackPage }) },
       { path: "rules/packs", lazy: async () => ({ Component: (await import("./rules/packs/PacksPage")).PacksPage }) },

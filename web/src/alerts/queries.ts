@@ -3,18 +3,25 @@ import { notifications } from "@mantine/notifications";
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
 import type { AlertEdit } from "../api/client";
+import { Problem } from "../api/problem";
 import { failed } from "../shared/failed";
 import { filterOf } from "./view";
 import type { AlertsView } from "./view";
 
 /** How often the views look for news. */
 const refresh = 5_000;
+const pageSize = 100;
+
+/** The most alerts that the server changes at once. */
+export const maxChanged = 1000;
 
 export function useAlerts(view: AlertsView) {
-  const query = { ...filterOf(view), sort: view.sort, limit: 100 };
   return useInfiniteQuery({
-    queryKey: ["alerts", "list", query],
-    queryFn: ({ pageParam, signal }) => answer(api.GET("/api/v1/alerts", { params: { query: { ...query, ...(pageParam ? { after: pageParam } : {}) } }, signal })),
+    queryKey: ["alerts", "list", view],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...filterOf(view, new Date()), sort: view.sort, limit: pageSize, ...(pageParam ? { after: pageParam } : {}) };
+      return answer(api.GET("/api/v1/alerts", { params: { query }, signal }));
+    },
     initialPageParam: "",
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
@@ -22,8 +29,50 @@ export function useAlerts(view: AlertsView) {
   });
 }
 
-export function useAlertCounts() {
-  return useQuery({ queryKey: ["alerts", "counts"], queryFn: ({ signal }) => answer(api.GET("/api/v1/alerts/counts", { signal })), refetchInterval: refresh });
+/** useAlertCounts counts what the other filters of a view let through; status and urgency are what it counts by. */
+export function useAlertCounts(view: AlertsView) {
+  const others = { ...view, status: [], urgency: [], verdict: [] };
+  return useQuery({
+    queryKey: ["alerts", "counts", others],
+    queryFn: ({ signal }) => {
+      const query = { ...filterOf(others, new Date()), open: false };
+      return answer(api.GET("/api/v1/alerts/counts", { params: { query }, signal }));
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: refresh,
+  });
+}
+
+/** useOverview is what open alerts have in common, for completion. */
+export function useOverview(enabled: boolean) {
+  return useQuery({ queryKey: ["alerts", "overview"], queryFn: ({ signal }) => answer(api.GET("/api/v1/alerts/overview", { signal })), enabled, staleTime: 60_000 });
+}
+
+/** useStatistics is how the work on the alerts of the last days went. */
+export function useStatistics(days: number) {
+  return useQuery({
+    queryKey: ["alerts", "statistics", days],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/alerts/statistics", { params: { query: { from: new Date(Date.now() - days * 86_400_000).toISOString() } }, signal })),
+    placeholderData: keepPreviousData,
+    refetchInterval: 12 * refresh,
+  });
+}
+
+export function useNoisyRules() {
+  return useQuery({ queryKey: ["alerts", "noisy"], queryFn: ({ signal }) => answer(api.GET("/api/v1/alerts/noisy", { signal })), refetchInterval: refresh });
+}
+
+/** useRuleNames names rules by their ids. */
+export function useRuleNames(ids: string[]) {
+  return useQuery({
+    queryKey: ["rules", "names", ids],
+    queryFn: async ({ signal }) => {
+      const page = await answer(api.GET("/api/v1/rules", { params: { query: { id: ids, limit: 400 } }, signal }));
+      return new Map(page.rules.map((r) => [r.id, r]));
+    },
+    enabled: ids.length > 0,
+    staleTime: 60_000,
+  });
 }
 
 export function useAlert(id: number) {
@@ -39,6 +88,28 @@ export function useAlertEvents(id: number) {
     queryKey: ["alerts", "events", id],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/alerts/{id}/events", { params: { path: { id } }, signal })),
     refetchInterval: refresh,
+  });
+}
+
+/** useSentences tells of the events of an alert; they are asked for anew when there are more. */
+export function useSentences(id: number, occurrences: number) {
+  return useQuery({
+    queryKey: ["alerts", "sentences", id, occurrences],
+    queryFn: async ({ signal }) => {
+      const list = await answer(api.GET("/api/v1/alerts/{id}/sentences", { params: { path: { id } }, signal }));
+      return new Map(list.sentences.map((s) => [s.id, s.sentence]));
+    },
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+}
+
+export function useAlertGraph(id: number, occurrences: number) {
+  return useQuery({
+    queryKey: ["alerts", "graph", id, occurrences],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/alerts/{id}/graph", { params: { path: { id } }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
   });
 }
 
@@ -65,13 +136,19 @@ export function useSimilarAlerts(id: number) {
   });
 }
 
-/** useAlertEdit changes an alert that was seen at a version; where somebody else was faster, it says so and shows the new state. */
+export interface Change {
+  version: number;
+  edit: AlertEdit;
+}
+
+/** useAlertEdit changes an alert that was seen at a version. That somebody else was faster is for the page to say. */
 export function useAlertEdit(id: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ version, edit }: { version: number; edit: AlertEdit }) =>
-      answer(api.PATCH("/api/v1/alerts/{id}", { params: { path: { id } }, body: { version, ...edit } })),
-    onError: failed,
+    mutationFn: ({ version, edit }: Change) => answer(api.PATCH("/api/v1/alerts/{id}", { params: { path: { id } }, body: { version, ...edit } })),
+    onError: (e) => {
+      if (!(e instanceof Problem && e.status === 409)) failed(e);
+    },
     onSettled: () => client.invalidateQueries({ queryKey: ["alerts"] }),
   });
 }
@@ -85,7 +162,7 @@ export function useAlertsEdit() {
       const refused = r.results.filter((one) => one.problem);
       notifications.show({
         ...(refused.length > 0 ? { color: "yellow" } : {}),
-        message: `${r.changed} of ${r.results.length} alerts were changed.${refused[0]?.problem ? ` ${refused[0].problem}` : ""}`,
+        message: `${r.changed} of ${r.results.length} ${r.results.length === 1 ? "alert was" : "alerts were"} changed.${refused[0]?.problem ? ` ${refused[0].problem}` : ""}`,
       });
     },
     onError: failed,

@@ -10,7 +10,7 @@ export function useKeys(keys: Record<string, () => void>): void {
     const press = (e: KeyboardEvent) => {
       if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey) return;
       const at = e.target instanceof HTMLElement ? e.target : document.body;
-      if (at.isContentEditable || at.closest('input, textarea, select, [role="menu"], [role="listbox"], [aria-modal="true"]:not([data-keys])')) return;
+      if (at.isContentEditable || at.closest('input:not([type="checkbox"]):not([type="radio"]), textarea, select, [role="menu"], [role="listbox"], [aria-modal="true"]:not([data-keys])')) return;
       const act = current.current[e.key];
       if (!act) return;
       e.preventDefault();

@@ -38,7 +38,7 @@ export function TargetDrawer({ target, onClose, onSaved }: Props) {
           </Group>
           {form.kind === "email" ? <MailFields form={form} set={set} fault={fault} known={target?.secretSet ?? false} /> : <HookFields form={form} set={set} fault={fault} target={target} />}
           <Checkbox.Group label="Tell of" value={form.changes} error={fault("changes")} onChange={(v) => set({ changes: changes.filter((c) => v.includes(c)) })}>
-            <Stack gap={6} mt={6}>{changes.map((c) => <Checkbox key={c} size="xs" value={c} label={changeName[c]} />)}</Stack>
+            <Stack gap={8} mt={6}>{changes.map((c) => <Checkbox key={c} size="sm" value={c} label={changeName[c]} />)}</Stack>
           </Checkbox.Group>
           <Group grow align="flex-start">
             <NumberInput label="From urgency" description="0: all alerts; 60: high and critical" min={0} max={100} allowDecimal={false} value={form.minUrgency} error={fault("minUrgency")} onChange={(v) => set({ minUrgency: Number(v) })} />
