@@ -16,7 +16,7 @@ import (
 	"penstock/state"
 )
 
-func openState(t *testing.T) *state.DB {
+func openState(t testing.TB) *state.DB {
 	t.Helper()
 	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
@@ -30,7 +30,7 @@ func openState(t *testing.T) *state.DB {
 	return db
 }
 
-func openLake(t *testing.T) *lake.Lake {
+func openLake(t testing.TB) *lake.Lake {
 	t.Helper()
 	plan, err := defender.Plan()
 	if err != nil {

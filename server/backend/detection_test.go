@@ -25,17 +25,19 @@ import (
 	"penstock/secret"
 	"penstock/server"
 	"penstock/sigma"
+	"penstock/sigma/pipeline"
 	"penstock/state"
 )
 
 // detectionAPI is the API over the real rooms of detection.
 type detectionAPI struct {
-	t         *testing.T
+	t         testing.TB
 	db        *state.DB
 	alerts    *alert.Alerts
 	catalogue *catalogue.Catalogue
 	notifier  *notify.Notifier
 	stored    *oneStored
+	router    *pipeline.Pipeline
 	handler   http.Handler
 }
 
@@ -46,7 +48,7 @@ func (oneRule) Rule(id string) (alert.Rule, bool) {
 	return alert.Rule{ID: id, Title: "Encoded command", Level: sigma.High, Tags: []string{"attack.t1059.001"}}, true
 }
 
-func newDetectionAPI(t *testing.T) *detectionAPI {
+func newDetectionAPI(t testing.TB) *detectionAPI {
 	t.Helper()
 	plan, err := defender.Plan()
 	if err != nil {
@@ -56,7 +58,7 @@ func newDetectionAPI(t *testing.T) *detectionAPI {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &detectionAPI{t: t, db: openState(t), stored: &oneStored{}}
+	d := &detectionAPI{t: t, db: openState(t), stored: &oneStored{}, router: router}
 	if d.catalogue, err = catalogue.Open(t.Context(), d.db, catalogue.Options{Router: router}); err != nil {
 		t.Fatal(err)
 	}
