@@ -87,11 +87,15 @@ test("an alert is worked to its close by keyboard alone", async () => {
   await page.getByRole("grid", { name: "Alerts" }).focus();
   await page.keyboard.press("Enter");
   await page.waitForURL(`**/alerts/${id ?? ""}`);
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.keyboard.press("a");
-  await expect.poll(() => page.getByTestId("outcome").innerText()).toBe("Acknowledged");
+  await page.getByTestId("outcome").waitFor();
+  // Keys are heard a moment after the page is drawn.
+  await expect.poll(async () => {
+    await page.keyboard.press("a");
+    return page.getByTestId("outcome").innerText();
+  }).toBe("Acknowledged");
   await page.keyboard.press("c");
-  await page.getByRole("radio", { name: "True positive" }).waitFor();
+  const first = page.getByRole("radio", { name: "True positive" });
+  await expect.poll(() => first.evaluate((e) => e === document.activeElement)).toBe(true);
   await page.keyboard.press("Space");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
@@ -100,7 +104,6 @@ test("an alert is worked to its close by keyboard alone", async () => {
   await page.keyboard.press("j");
   await expect.poll(() => page.url().endsWith(`/${id ?? ""}`)).toBe(false);
   await page.getByTestId("outcome").waitFor();
-  // Keys are heard a moment after the page is drawn.
   await expect.poll(async () => {
     await page.keyboard.press("u");
     return new URL(page.url()).pathname + new URL(page.url()).search;
