@@ -65,7 +65,7 @@ test("an alert is worked to its close by mouse", async () => {
   await page.getByRole("textbox", { name: "Comment" }).fill("It was the <b>administrator</b>.");
   await page.getByRole("button", { name: "Comment" }).click();
   const activity = page.getByRole("region", { name: "Activity" });
-  await activity.getByText("It was the <b>administrator</b>.").waitFor();
+  await activity.getByRole("listitem").getByText("It was the <b>administrator</b>.").waitFor();
   await page.getByRole("button", { name: "Close…" }).click();
   await page.getByRole("radio", { name: "Benign positive" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).click();
