@@ -33,7 +33,8 @@ export function Head({ alert }: { alert: AlertDetail }) {
   const [help, setHelp] = useState(false);
   const back = `/alerts${queue.address && `?${queue.address}`}`;
   const go = (id: number | undefined) => id !== undefined && void navigate(`/alerts/${id}`, { state: { queue: queue.address } });
-  const change = (e: AlertEdit, version = alert.version) => edit.mutate({ version, edit: e }, { onSuccess: () => setClosing(undefined) });
+  // A key that is pressed twice must not meet the change of its first.
+  const change = (e: AlertEdit) => !edit.isPending && edit.mutate({ version: alert.version, edit: e });
   useKeys({
     j: () => go(queue.next),
     k: () => go(queue.previous),
@@ -72,7 +73,7 @@ export function Head({ alert }: { alert: AlertDetail }) {
         <Alert color="yellow" role="alert" title="Somebody changed this meanwhile" withCloseButton closeButtonLabel="Leave it as it is now" onClose={() => edit.reset()}>
           <Group gap="sm">
             <Text size="sm">{conflict.message} What you wanted was not done; what you see now is how it stands.</Text>
-            {edit.variables && <Button size="compact-sm" variant="default" onClick={() => change(edit.variables.edit, alert.version)}>Do it all the same</Button>}
+            {edit.variables && <Button size="compact-sm" variant="default" onClick={() => change(edit.variables.edit)}>Do it all the same</Button>}
           </Group>
         </Alert>
       )}

@@ -18,17 +18,16 @@ export function useQueue(id: number): Queue {
   const address = typeof state?.queue === "string" ? state.queue : "";
   const view = useMemo(() => readAlertsView(new URLSearchParams(address)), [address]);
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = useAlerts(view);
-  const [place, setPlace] = useState<Place>();
   const alerts = useMemo(() => data?.pages.flatMap((p) => p.alerts) ?? [], [data]);
+  const [place, setPlace] = useState(() => placeIn(alerts, id, undefined));
   const [seen, setSeen] = useState(alerts);
   if (seen !== alerts) {
     setSeen(alerts);
     setPlace(placeIn(alerts, id, place));
   }
-  const now = place ?? placeIn(alerts, id, undefined);
-  const last = now.position > 0 && now.next === undefined;
+  const last = place.position > 0 && place.next === undefined;
   useEffect(() => {
     if (last && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [last, hasNextPage, isFetchingNextPage, fetchNextPage]);
-  return { ...now, address, loaded: alerts.length, more: hasNextPage };
+  return { ...place, address, loaded: alerts.length, more: hasNextPage };
 }
