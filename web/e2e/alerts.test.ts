@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { base, browserForTests } from "./browser";
-import { violations } from "./violations";
+import { violations } from "./axe";
 
 const open = browserForTests();
 const rows = (page: Page) => page.locator("[data-alert]");

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { browserForTests } from "./browser";
-import { violations } from "./violations";
+import { violations } from "./axe";
 
 const open = browserForTests();
 let hooks: Server;
