@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -192,4 +193,14 @@ func (c *Census) Observer() *Observer {
 	defer c.mu.Unlock()
 	c.observers = append(c.observers, o)
 	return o
+}
+
+// Retire takes over what an observer saw and forgets it; it must not observe any more.
+func (c *Census) Retire(o *Observer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, t := range o.take() {
+		c.merge(name, t)
+	}
+	c.observers = slices.DeleteFunc(c.observers, func(other *Observer) bool { return other == o })
 }

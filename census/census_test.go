@@ -237,3 +237,16 @@ func TestAColumnKnowsItsFirstValueAndSinceWhenItHasEachForm(t *testing.T) {
 		t.Errorf("a sample of %d bytes", n)
 	}
 }
+
+func TestWhatAnObserverSawStaysWhenItIsRetired(t *testing.T) {
+	c := openCensus(t, openState(t))
+	o, other := c.Observer(), c.Observer()
+	rec := recordOf(t, "DeviceEvents", map[string]any{"ActionType": "x"})
+	o.Observe(rec, noon)
+	other.Observe(rec, noon)
+	c.Retire(o)
+	c.Gather()
+	if s := c.View().Table("DeviceEvents").Of(nil); s.Records != 2 || len(c.observers) != 1 {
+		t.Errorf("%d records, %d observers", s.Records, len(c.observers))
+	}
+}

@@ -22,9 +22,6 @@ func (d *document) check(c *Config) error {
 	}
 	k.server(&c.Server)
 	k.audit(&c.Audit)
-	if len(c.Intakes) == 0 {
-		k.wrong("intakes", "expected at least one intake")
-	}
 	names := make(map[string]bool)
 	for i := range c.Intakes {
 		in, key := &c.Intakes[i], fmt.Sprintf("intakes[%d]", i)
@@ -38,6 +35,28 @@ func (d *document) check(c *Config) error {
 	}
 	k.limits(c)
 	return errors.Join(k.errs...)
+}
+
+// CheckIntake completes an intake that does not come from a file, and finds what is wrong with it. The keys of the mistakes
+// are as in a file, from the intake on: eventhub.hub.
+func CheckIntake(in *Intake) ([]*Error, error) {
+	v := reflect.ValueOf(in).Elem()
+	if err := setDefaults(v); err != nil {
+		return nil, err
+	}
+	k := &checker{document: new(document)}
+	k.enums(v, "")
+	k.intake(in, "")
+	list := make([]*Error, 0, len(k.errs))
+	for _, err := range k.errs {
+		var e *Error
+		if !errors.As(err, &e) {
+			return nil, err
+		}
+		e.Key = strings.TrimPrefix(e.Key, ".")
+		list = append(list, e)
+	}
+	return list, nil
 }
 
 type checker struct {
@@ -212,7 +231,7 @@ func (k *checker) identity(c *Identity, key string) {
 	case "certificate":
 		need(c.TenantID, "tenant_id")
 		need(c.ClientID, "client_id")
-		need(c.CertificateFile, "certificate_file")
+		need(c.CertificateFile+c.Certificate.Reveal(), "certificate_file")
 	}
 }
 

@@ -58,6 +58,7 @@ type Identity struct {
 	ClientSecret        Secret `yaml:"client_secret" doc:"Secret of the application"`
 	ClientSecretFile    string `yaml:"client_secret_file" doc:"File that holds the secret of the application"`
 	CertificateFile     string `yaml:"certificate_file" doc:"PEM or PKCS#12 file with the certificate of the application and its private key"`
+	Certificate         Secret `yaml:"certificate" doc:"The same as text, in PEM with a private key that is not encrypted, instead of certificate_file"`
 	CertificatePassword Secret `yaml:"certificate_password" doc:"Password of the certificate file"`
 	TokenFile           string `yaml:"token_file" doc:"File with the federated token of the workload; AZURE_FEDERATED_TOKEN_FILE otherwise"`
 }

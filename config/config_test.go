@@ -72,7 +72,6 @@ func TestMistakesPointAtLineAndKey(t *testing.T) {
 		"no source":              {"intakes:\n  - name: x\n", 2, `intakes[0]: expected a source: eventhub or file`},
 		"same name":              {oneFile + "  - name: f\n    file: {path: b}\n", 4, `intakes[1].name: the name "f" is taken`},
 		"same name but for case": {oneFile + "  - name: F\n    file: {path: b}\n", 4, `intakes[1].name: the name "F" is taken`},
-		"no intake":              {"data: x\n", 0, `intakes: expected at least one intake`},
 		"secret for credential":  {hub("credential: {kind: client_secret, tenant_id: a, client_id: b}"), 6, `needs client_secret`},
 		"proxy without sockets":  {hub("proxy: http://p:1"), 6, `set transport: websockets`},
 		"unset variable":         {hub("consumer_group: ${PENSTOCK_NOT_SET}"), 6, `the environment variable PENSTOCK_NOT_SET is not set`},
@@ -207,5 +206,23 @@ func TestPlaceholdersOfRulesAreDefinedInTheConfiguration(t *testing.T) {
 	}
 	if _, ok := c.Rules.Placeholder("others"); ok {
 		t.Error("what is not there is defined")
+	}
+}
+
+func TestAnIntakeThatIsInNoFileIsCompletedAndChecked(t *testing.T) {
+	in := &Intake{Name: "north", EventHub: &EventHub{ConnectionString: "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=b;EntityPath=hub"}}
+	if wrong, err := CheckIntake(in); err != nil || len(wrong) > 0 {
+		t.Fatal(wrong, err)
+	}
+	if e := in.EventHub; e.Hub != "hub" || e.Namespace != "contoso.servicebus.windows.net" || e.ConsumerGroup != "$Default" || e.OnGap != "earliest" || in.SilenceAfter == 0 {
+		t.Errorf("%+v", e)
+	}
+	wrong, err := CheckIntake(&Intake{Name: "a b", EventHub: &EventHub{Namespace: "contoso", OnGap: "later", Hub: "hub"}})
+	var keys []string
+	for _, e := range wrong {
+		keys = append(keys, e.Key)
+	}
+	if got := strings.Join(keys, " "); err != nil || got != "eventhub.on_gap name" {
+		t.Errorf("%s, %v", got, err)
 	}
 }

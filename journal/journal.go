@@ -171,6 +171,18 @@ func (j *Journal) Resume(intake, hub, part string) (Position, bool) {
 	return p, ok
 }
 
+// HasRead says whether anything of an intake was ever read, as far as the journal knows.
+func (j *Journal) HasRead(intake string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for p := range j.positions {
+		if p.Intake == intake {
+			return true
+		}
+	}
+	return false
+}
+
 // State says how full the journal is, and whether Append waits.
 func (j *Journal) State() State {
 	j.mu.Lock()

@@ -102,6 +102,9 @@ func TestWhatIsAppendedIsReadBackEqualAfterReopening(t *testing.T) {
 	if p, ok := j.Resume("test", "defender", "0"); !ok || p != want.Messages[0].Position {
 		t.Errorf("resumes at %+v, %v", p, ok)
 	}
+	if !j.HasRead("test") || j.HasRead("other") {
+		t.Error("it is told wrongly which intakes have read")
+	}
 	if _, ok := j.Resume("test", "", "1"); ok {
 		t.Error("a replayed message has moved a position")
 	}

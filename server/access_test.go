@@ -130,7 +130,8 @@ const allowed = `
  VAMvamT  listRules rulesHistory getRule ruleHistory ruleActivity checkRule listLogsources logsourceFields listExceptions ruleExceptions checkException listPacks
  VAMvamT  attackCoverage navigatorLayer
   AM   T  editRule editRules createRule updateRule deleteRule addException endException installPack setPackPolicy uninstallPack setImportance
- VAMvamT  listIntakes ledgerReport listIncidents
+ VAMvamT  listIntakes getIntake listFormats ledgerReport listIncidents
+   M   T  createIntake updateIntake deleteIntake pauseIntake resumeIntake testIntake
   AM   T  acknowledgeIncident
  VAM   T  drift clocks lakeStats alertStatistics listNoisyRules listAssets
   AM amT  listQuarantine showQuarantined replayQuarantined dropQuarantined

@@ -68,11 +68,6 @@ type Events interface {
 	Fields() []Field
 }
 
-// Intakes tells how the reading of each source goes.
-type Intakes interface {
-	Intakes(ctx context.Context) ([]Intake, error)
-}
-
 // Ledger tells what became of everything that was read.
 type Ledger interface {
 	Report(ctx context.Context, from, to time.Time) (*LedgerReport, error)
@@ -85,7 +80,8 @@ type Ledger interface {
 
 // Quarantine holds whole what could not be decoded. Its methods return ErrNotFound for an id that is not kept.
 type Quarantine interface {
-	List(ctx context.Context, reason string, limit int, after string) (*QuarantinePage, error)
+	// List gives a page of what is kept for a reason and came by an intake; empty: for any, by any.
+	List(ctx context.Context, reason, intake string, limit int, after string) (*QuarantinePage, error)
 	Show(ctx context.Context, id string) (*QuarantinedBody, error)
 	// Replay puts the item through intake again; it leaves the quarantine when it is understood now.
 	Replay(ctx context.Context, id string) (*Replayed, error)
@@ -182,79 +178,6 @@ type Field struct {
 	Type        string `json:"type" doc:"ECS type: keyword, long, boolean, ip, date, …" example:"keyword"`
 	Array       bool   `json:"array" doc:"May have several values"`
 	Description string `json:"description,omitempty"`
-}
-
-// Intake is one configured source and how its reading goes.
-type Intake struct {
-	Name            string            `json:"name"`
-	Source          string            `json:"source" doc:"Kind of source" example:"eventhub"`
-	State           string            `json:"state" enum:"starting,running,waiting,failing,stopped" doc:"waiting: it holds back because the journal is full"`
-	Problem         string            `json:"problem,omitempty" doc:"What is wrong and what to do about it"`
-	Warnings        List[string]      `json:"warnings" doc:"What an operator should know besides"`
-	Since           *time.Time        `json:"since,omitempty" doc:"When the state was entered"`
-	LastMessage     *time.Time        `json:"lastMessage,omitempty" doc:"When the last message was read"`
-	EventsPerSecond float64           `json:"eventsPerSecond" doc:"Over the last minute"`
-	Counts          Counts            `json:"counts" doc:"Since the process started"`
-	Partitions      List[Partition]   `json:"partitions"`
-	Tables          List[IntakeTable] `json:"tables"`
-	Unfit           List[UnfitValues] `json:"unfit" doc:"Values that could not be what their field holds and are in the record only, since the process started; the most frequent first, 500 at most"`
-}
-
-// UnfitValues is where values do not fit.
-type UnfitValues struct {
-	Table   string       `json:"table"`
-	Field   string       `json:"field" example:"process.pid"`
-	Columns List[string] `json:"columns" doc:"That the mapping makes the field of"`
-	Values  int64        `json:"values"`
-	Last    *time.Time   `json:"last,omitempty"`
-}
-
-// Counts is what became of records.
-type Counts struct {
-	Records     int64 `json:"records" doc:"Sum of the following four"`
-	Kept        int64 `json:"kept"`
-	Repeated    int64 `json:"repeated" doc:"Dropped, because the same record was there already"`
-	Quarantined int64 `json:"quarantined" doc:"Kept whole in the quarantine, because it could not be decoded"`
-	Filtered    int64 `json:"filtered" doc:"Left out by configuration"`
-	Heartbeats  int64 `json:"heartbeats" doc:"Signs of life, no records"`
-}
-
-// Partition is how the reading of one partition goes.
-type Partition struct {
-	Hub           string     `json:"hub"`
-	Partition     string     `json:"partition"`
-	State         string     `json:"state" enum:"starting,running,failing,stopped,elsewhere,unowned,contested" doc:"elsewhere: another process reads it; unowned: nobody does; contested: a reader that does not share the checkpoints took it"`
-	Owner         string     `json:"owner,omitempty" doc:"Who reads it"`
-	Owned         bool       `json:"owned" doc:"Whether this process reads it"`
-	LastSequence  *int64     `json:"lastSequence,omitempty" doc:"Sequence number of the last message read"`
-	HubFirst      *int64     `json:"hubFirst,omitempty" doc:"Sequence number of the hub's first message"`
-	HubLast       *int64     `json:"hubLast,omitempty" doc:"Sequence number of the hub's last message"`
-	LagMessages   *int64     `json:"lagMessages,omitempty" doc:"Messages in the hub that are not read yet"`
-	LagSeconds    *float64   `json:"lagSeconds,omitempty" doc:"Age of the oldest message that is not read yet"`
-	RunwaySeconds *float64   `json:"runwaySeconds,omitempty" doc:"How long until unread messages expire, at this rate; absent while reading keeps up"`
-	LastMessage   *time.Time `json:"lastMessage,omitempty"`
-	Start         *Start     `json:"start,omitempty" doc:"Where reading began, and why"`
-	Error         string     `json:"error,omitempty"`
-	ErrorTime     *time.Time `json:"errorTime,omitempty"`
-}
-
-// Start says where the reading of a partition began.
-type Start struct {
-	Checkpoint *int64     `json:"checkpoint,omitempty" doc:"Sequence number up to which all had been read"`
-	HubFirst   *int64     `json:"hubFirst,omitempty"`
-	HubLast    *int64     `json:"hubLast,omitempty"`
-	Begins     string     `json:"begins" example:"sequence 17"`
-	Reason     string     `json:"reason"`
-	Time       *time.Time `json:"time,omitempty"`
-}
-
-// IntakeTable is what came of one table by one intake.
-type IntakeTable struct {
-	Table           string     `json:"table"`
-	Events          int64      `json:"events"`
-	EventsPerSecond float64    `json:"eventsPerSecond" doc:"Over the last minute"`
-	Unmapped        bool       `json:"unmapped" doc:"There is no mapping for the table: its events are kept by the general rule"`
-	Last            *time.Time `json:"last,omitempty" doc:"When the last one was read; absent when none ever came"`
 }
 
 // LedgerReport answers whether anything was lost.

@@ -10,11 +10,6 @@ import (
 	"penstock/access"
 )
 
-// IntakeList is every intake.
-type IntakeList struct {
-	Intakes List[Intake] `json:"intakes"`
-}
-
 // IncidentList is what went wrong in a time range.
 type IncidentList struct {
 	Incidents List[Incident] `json:"incidents"`
@@ -32,7 +27,6 @@ type RangeInput struct {
 }
 
 func (s *Server) registerDelivery(api huma.API) {
-	huma.Register(api, get(access.IntakesRead, "listIntakes", "/intakes", "delivery", "Intakes with their state"), s.intakes)
 	huma.Register(api, get(access.DeliveryRead, "ledgerReport", "/ledger", "delivery", "Was anything lost?"), s.ledger)
 	huma.Register(api, get(access.DeliveryRead, "listIncidents", "/incidents", "delivery", "What went wrong, newest first"), s.incidents)
 	huma.Register(api, quietly(access.DeliveryWrite, http.MethodPost, "acknowledgeIncident", "/incidents/{id}/acknowledge", "delivery",
@@ -58,17 +52,6 @@ func (s *Server) acknowledge(ctx context.Context, in *incidentInput) (*struct{},
 	}
 	s.log.Info("an incident was acknowledged", "id", in.ID)
 	return nil, nil
-}
-
-func (s *Server) intakes(ctx context.Context, _ *struct{}) (*output[IntakeList], error) {
-	if s.backends.Intakes == nil {
-		return nil, missing("intakes")
-	}
-	list, err := s.backends.Intakes.Intakes(ctx)
-	if err != nil {
-		return nil, s.problem("list intakes", err)
-	}
-	return &output[IntakeList]{IntakeList{list}}, nil
 }
 
 func (s *Server) ledger(ctx context.Context, in *RangeInput) (*output[*LedgerReport], error) {

@@ -1,6 +1,9 @@
 package server
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // InputError is what a backend returns when something of a request makes no sense: it is the caller's to mend.
 type InputError struct {
@@ -14,6 +17,23 @@ func (e *InputError) Error() string {
 		return e.Message
 	}
 	return e.Field + ": " + e.Message
+}
+
+// FormError is what a backend returns for settings of which some are wrong: the caller shows each beside its field.
+type FormError struct{ Mistakes []FormMistake }
+
+// FormMistake is what is wrong with one field of a form.
+type FormMistake struct {
+	Field   string // of the body, as hubName
+	Message string // what is wrong, and what to do; without the value, which may be secret
+}
+
+func (e *FormError) Error() string {
+	var all []string
+	for _, m := range e.Mistakes {
+		all = append(all, m.Field+": "+m.Message)
+	}
+	return strings.Join(all, "; ")
 }
 
 // ConflictError is what a backend returns when the state of a thing does not allow what was asked, most often because

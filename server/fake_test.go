@@ -320,7 +320,7 @@ func (f *fake) Clocks(context.Context) ([]ClockPercentiles, error) {
 	return list, nil
 }
 
-func (f *fake) List(_ context.Context, reason string, limit int, _ string) (*QuarantinePage, error) {
+func (f *fake) List(_ context.Context, reason, _ string, limit int, _ string) (*QuarantinePage, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	page := &QuarantinePage{}

@@ -46,6 +46,7 @@ func newProblem(status int, detail string) *Problem {
 func (s *Server) problem(doing string, err error) error {
 	var query *QueryError
 	var input *InputError
+	var form *FormError
 	var conflict *ConflictError
 	var rule *RuleError
 	var told *Problem
@@ -60,6 +61,8 @@ func (s *Server) problem(doing string, err error) error {
 		p := newProblem(http.StatusUnprocessableEntity, input.Message)
 		p.Field, p.Hint = input.Field, input.Hint
 		return p
+	case errors.As(err, &form):
+		return form.problem()
 	case errors.As(err, &conflict):
 		p := newProblem(http.StatusConflict, conflict.Message)
 		p.Hint = conflict.Hint
@@ -80,6 +83,33 @@ func (s *Server) problem(doing string, err error) error {
 	}
 	s.log.Error("a request failed", "doing", doing, "error", err)
 	return newProblem(http.StatusInternalServerError, "Something went wrong here; the log says what, under: "+doing+".")
+}
+
+// problem tells the mistakes as the API's own validation does, each with where it is.
+func (e *FormError) problem() *Problem {
+	p := newProblem(http.StatusUnprocessableEntity, "Some of what was given is wrong.")
+	if len(e.Mistakes) == 1 {
+		p.Detail, p.Field = e.Mistakes[0].Message, e.Mistakes[0].Field
+	}
+	for _, m := range e.Mistakes {
+		p.Errors = append(p.Errors, &huma.ErrorDetail{Message: m.Message, Location: "body." + m.Field})
+	}
+	return p
+}
+
+// withoutValues keeps the API's own validation from giving back what it does not like: it may be a secret.
+func withoutValues(_ huma.Context, _ string, v any) (any, error) {
+	var list []*huma.ErrorDetail
+	switch v := v.(type) {
+	case *huma.ErrorModel:
+		list = v.Errors
+	case *Problem:
+		list = v.Errors
+	}
+	for _, d := range list {
+		d.Value = nil
+	}
+	return v, nil
 }
 
 // accessProblem is what an error of sign-in or of users means for the caller; nil: it is none of these.

@@ -11,6 +11,7 @@ import (
 
 type quarantineListInput struct {
 	Reason string `query:"reason" maxLength:"64" doc:"Only what is kept for this reason"`
+	Intake string `query:"intake" maxLength:"64" doc:"Only what came by this intake"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	After  string `query:"after" maxLength:"256" doc:"Next of the page before"`
 }
@@ -30,7 +31,7 @@ func (s *Server) listQuarantine(ctx context.Context, in *quarantineListInput) (*
 	if s.backends.Quarantine == nil {
 		return nil, missing("quarantine")
 	}
-	page, err := s.backends.Quarantine.List(ctx, in.Reason, in.Limit, in.After)
+	page, err := s.backends.Quarantine.List(ctx, in.Reason, in.Intake, in.Limit, in.After)
 	if err != nil {
 		return nil, s.problem("list the quarantine", err)
 	}

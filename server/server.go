@@ -98,6 +98,7 @@ type Server struct {
 	metrics  *metrics
 	queries  chan struct{} // a slot per running query
 	tails    chan struct{} // a slot per live tail
+	tests    chan struct{} // a slot per test of a connection
 	stopping chan struct{} // closed when the server is to stop: ends the tails
 	api      huma.API
 	handler  http.Handler
@@ -114,6 +115,7 @@ func New(o Options, b Backends) (*Server, error) {
 		options: o, backends: b, log: o.Log, access: o.Access, limits: newLimits(o.Rate),
 		queries:  make(chan struct{}, o.MaxQueries),
 		tails:    make(chan struct{}, o.MaxTails),
+		tests:    make(chan struct{}, maxTests),
 		stopping: make(chan struct{}),
 	}
 	m, err := newMetrics(o.Registerer, func() float64 { return float64(len(s.tails)) })
@@ -191,6 +193,7 @@ func apiConfig(version string) huma.Config {
 	c.DocsPath = ""    // the page of the library loads scripts from outside
 	c.SchemasPath = "" // bodies carry no $schema
 	c.CreateHooks = nil
+	c.Transformers = append(c.Transformers, withoutValues)
 	c.RejectUnknownQueryParameters = true
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key":     {Type: "http", Scheme: "bearer", Description: "An API key, or the token of the configuration."},

@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,36 +52,27 @@ a step failed.`,
 func checkIntake(cmd *cobra.Command, c *config.Config, in *config.Intake) (ok bool, err error) {
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "\nintake %s\n", in.Name)
-	if in.File != nil {
-		if in.File.Path == "-" {
-			fmt.Fprintln(out, "ok    file           standard input")
-			return true, nil
-		}
-		if _, err := os.Stat(in.File.Path); err != nil {
-			fmt.Fprintf(out, "FAIL  file           %v\n", err)
-			return false, nil
-		}
-		fmt.Fprintf(out, "ok    file           %s\n", in.File.Path)
-		return true, nil
-	}
 	plan, err := defender.Plan()
 	if err != nil {
 		return false, err
 	}
-	var tables []string
-	for _, t := range plan.Tables() {
-		tables = append(tables, t.Name)
-	}
-	steps, err := eventhub.Probe(cmd.Context(), eventhub.Options{Intake: in.Name, Config: *in.EventHub, Tables: tables, Instance: instance(c.Data)})
-	for _, s := range steps {
-		if s.Problem != nil {
-			fmt.Fprintf(out, "FAIL  %-14s %s\n      %-14s → %s\n", s.Name, s.Problem.Message, "", s.Problem.Hint)
-			continue
-		}
-		fmt.Fprintf(out, "ok    %-14s %s (%s)\n", s.Name, s.Detail, s.Took.Round(time.Millisecond))
-	}
-	if err != nil && len(steps) == 0 {
+	told := false
+	err = walk(cmd.Context(), in, allTables(plan), instance(c.Data), func(s eventhub.Step) {
+		told = told || s.Problem != nil
+		printStep(out, s)
+	})
+	if err != nil && !told {
 		return false, errors.Join(fmt.Errorf("intake %s", in.Name), err)
 	}
 	return err == nil, nil
+}
+
+// printStep tells what came of a step; one that did not apply, or was not reached, is left out.
+func printStep(out io.Writer, s eventhub.Step) {
+	switch s.State {
+	case eventhub.StepFailed:
+		fmt.Fprintf(out, "FAIL  %-14s %s\n      %-14s → %s\n", s.Name, s.Problem.Message, "", s.Problem.Hint)
+	case eventhub.StepPassed:
+		fmt.Fprintf(out, "ok    %-14s %s (%s)\n", s.Name, s.Detail, s.Took.Round(time.Millisecond))
+	}
 }

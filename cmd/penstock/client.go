@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -80,13 +81,64 @@ type body struct {
 }
 
 func (c *client) request(ctx context.Context, method, path string, params url.Values, in *body, out any) error {
+	resp, err := c.open(ctx, method, path, params, in)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return fmt.Errorf("read the answer of %s: %w", c.base, err)
+	}
+	if out == nil || len(body) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return fmt.Errorf("read the answer of %s: %w", c.base, err)
+	}
+	return nil
+}
+
+// stream posts in and gives each server-sent event of the answer to take, as it comes.
+func (c *client) stream(ctx context.Context, path string, in any, take func(event string, data []byte) error) error {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("write a request: %w", err)
+	}
+	resp, err := c.open(ctx, http.MethodPost, path, nil, &body{"application/json", bytes.NewReader(text)})
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	event := ""
+	lines := bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		name, data, _ := strings.Cut(lines.Text(), ": ")
+		switch name {
+		case "event":
+			event = data
+		case "data":
+			if err := take(event, []byte(data)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("read the answer of %s: %w", c.base, err)
+	}
+	return nil
+}
+
+// open sends a request; the answer is a good one, and the caller closes its body.
+func (c *client) open(ctx context.Context, method, path string, params url.Values, in *body) (*http.Response, error) {
 	target := strings.TrimSuffix(c.base, "/") + "/api/v1" + path
 	if len(params) > 0 {
 		target += "?" + params.Encode()
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target, in.Reader)
 	if err != nil {
-		return fmt.Errorf("--server %q is not an address: %w", c.base, err)
+		return nil, fmt.Errorf("--server %q is not an address: %w", c.base, err)
 	}
 	if in.contentType != "" {
 		req.Header.Set("Content-Type", in.contentType)
@@ -96,7 +148,7 @@ func (c *client) request(ctx context.Context, method, path string, params url.Va
 	}
 	token, err := c.bearer()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
@@ -104,25 +156,19 @@ func (c *client) request(ctx context.Context, method, path string, params url.Va
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		if errors.Is(err, syscall.ECONNREFUSED) {
-			return fmt.Errorf("no Penstock answers at %s: start one (penstock serve, penstock demo), or name another by --server", c.base)
+			return nil, fmt.Errorf("no Penstock answers at %s: start one (penstock serve, penstock demo), or name another by --server", c.base)
 		}
-		return fmt.Errorf("ask %s: %w", c.base, err)
+		return nil, fmt.Errorf("ask %s: %w", c.base, err)
+	}
+	if resp.StatusCode < 300 {
+		return resp, nil
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	text, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return fmt.Errorf("read the answer of %s: %w", c.base, err)
+		return nil, fmt.Errorf("read the answer of %s: %w", c.base, err)
 	}
-	if resp.StatusCode >= 300 {
-		return answerError(resp.StatusCode, body)
-	}
-	if out == nil || len(body) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(body, out); err != nil {
-		return fmt.Errorf("read the answer of %s: %w", c.base, err)
-	}
-	return nil
+	return nil, answerError(resp.StatusCode, text)
 }
 
 // whoami is the user's name on this machine, by which the history tells who did something.

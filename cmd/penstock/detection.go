@@ -96,8 +96,6 @@ func (d *detection) run(ctx context.Context, g *errgroup.Group, p *program, read
 
 func (d *detection) detector() intake.Detector { return d.catalogue.Detector() }
 
-func (d *detection) witness() intake.Witness { return d.census.Observer() }
-
 // ruleFacts tells alerts of their rules.
 type ruleFacts struct{ catalogue *catalogue.Catalogue }
 

@@ -98,7 +98,7 @@ func TestAMistakeInAReloadedConfigurationLeavesTheProgramAsItWas(t *testing.T) {
 			break
 		}
 	}
-	if log := penstock.log.tail(); !strings.Contains(log, ":4:") && !strings.Contains(log, "line 4") {
+	if log := penstock.log.tail(); !strings.Contains(log, "penstock.yaml:5:") {
 		t.Errorf("the log does not point at the mistake:\n%s", log)
 	}
 	sent := produce(t, hub.ConnectionString("defender"))

@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -22,7 +18,7 @@ import (
 	"penstock/audit"
 	"penstock/config"
 	"penstock/format"
-	"penstock/intake"
+	"penstock/intakes"
 	"penstock/journal"
 	"penstock/lake"
 	"penstock/ledger"
@@ -30,9 +26,6 @@ import (
 	"penstock/retro"
 	"penstock/secret"
 	"penstock/server"
-	"penstock/source"
-	"penstock/source/eventhub"
-	"penstock/source/file"
 	"penstock/state"
 )
 
@@ -55,8 +48,7 @@ type program struct {
 	quarantine *quarantine.Quarantine
 	detection  detection
 	jobs       *retro.Jobs
-	rivers     []*intake.River
-	sources    map[string]source.Source
+	intakes    *intakes.Supervisor
 	server     *server.Server
 	listener   net.Listener
 	terminal   io.Writer // where the one-time link is shown
@@ -64,7 +56,7 @@ type program struct {
 
 // start opens every room. What was opened is closed again when one fails.
 func start(ctx context.Context, c *config.Config, log *slog.Logger, terminal io.Writer) (_ *program, err error) {
-	p := &program{config: c, log: log, terminal: terminal, metrics: prometheus.NewRegistry(), sources: map[string]source.Source{}}
+	p := &program{config: c, log: log, terminal: terminal, metrics: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
@@ -128,62 +120,6 @@ func (p *program) openLake(ctx context.Context) (err error) {
 	return err
 }
 
-func (p *program) openIntakes(context.Context) error {
-	var tables []string
-	for _, t := range p.plan.Tables() {
-		tables = append(tables, t.Name)
-	}
-	known := func(table string) bool {
-		return slices.ContainsFunc(tables, func(t string) bool { return strings.EqualFold(t, table) })
-	}
-	for i := range p.config.Intakes {
-		in := &p.config.Intakes[i]
-		src, err := p.source(in, tables)
-		if err != nil {
-			return fmt.Errorf("intake %s: %w", in.Name, err)
-		}
-		river, err := intake.New(intake.Options{
-			Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Plan: p.plan, Detector: p.detection.detector,
-			Witness: p.detection.witness, Categories: in.Categories, Known: known,
-			SilenceAfter: in.SilenceAfter.Or0(), Incidents: p.ledger, Registerer: p.metrics, Log: p.log,
-		})
-		if err != nil {
-			return fmt.Errorf("intake %s: %w", in.Name, err)
-		}
-		p.rivers = append(p.rivers, river)
-		p.sources[in.Name] = src
-	}
-	return nil
-}
-
-func (p *program) source(in *config.Intake, tables []string) (source.Source, error) {
-	resume := func(hub, partition string) (journal.Position, bool) { return p.journal.Resume(in.Name, hub, partition) }
-	if in.File != nil {
-		return file.New(file.Options{
-			Intake: in.Name, Path: in.File.Path, Follow: in.File.Follow, Resume: resume, Incidents: p.ledger, Log: p.log,
-		}), nil
-	}
-	return eventhub.New(eventhub.Options{
-		Intake: in.Name, Config: *in.EventHub, Tables: tables, Instance: instance(p.config.Data), Resume: resume,
-		Incidents: p.ledger, Log: p.log,
-	})
-}
-
-// instance names this data folder to the others that share a consumer group. It stays the same over restarts, so that a
-// process that was killed takes its partitions back at once.
-func instance(data string) string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "penstock"
-	}
-	if abs, err := filepath.Abs(data); err == nil {
-		data = abs
-	}
-	h := fnv.New32a()
-	h.Write([]byte(data))
-	return fmt.Sprintf("%s-%08x", host, h.Sum32())
-}
-
 // ready says why the program does not do its work at this moment.
 func (p *program) ready(context.Context) error {
 	if s := p.journal.State(); s.Waiting != "" {
@@ -218,12 +154,8 @@ func (p *program) run(ctx context.Context) error {
 	g.Go(func() error { p.access.Upkeep(ctx); return nil })
 	g.Go(func() error { p.audit.Upkeep(ctx); return nil })
 	g.Go(func() error { return p.server.Serve(ctx, p.listener) })
-	for i, river := range p.rivers {
-		name := p.config.Intakes[i].Name
-		g.Go(func() error { p.ledger.WatchStarts(ctx, name, p.sources[name].Status); return nil })
-		g.Go(func() error { return p.runRiver(ctx, name, river) })
-	}
-	p.log.Info("penstock runs", "version", version, "page", p.page(), "intakes", len(p.rivers), "data", p.config.Data)
+	g.Go(func() error { return p.intakes.Run(ctx) })
+	p.log.Info("penstock runs", "version", version, "page", p.page(), "intakes", len(p.intakes.List()), "data", p.config.Data)
 	if err := p.welcome(ctx); err != nil {
 		p.log.Error("the link for the first administrator cannot be made", "error", err)
 	}
@@ -233,26 +165,6 @@ func (p *program) run(ctx context.Context) error {
 	}
 	// The intakes have ended by now: nothing is counted any more.
 	return errors.Join(err, p.detection.census.Save(context.WithoutCancel(ctx)))
-}
-
-// runRiver keeps an intake going: what ends it is told and tried again, the other rooms go on.
-func (p *program) runRiver(ctx context.Context, name string, river *intake.River) error {
-	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
-		began := time.Now()
-		err := river.Run(ctx)
-		if ctx.Err() != nil || err == nil {
-			return nil //nolint:nilerr // the end is no failure
-		}
-		if time.Since(began) > time.Minute {
-			pause = time.Second
-		}
-		p.log.Error("an intake stopped; it is started again", "intake", name, "error", err, "in", pause)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(pause):
-		}
-	}
 }
 
 // close closes the rooms that are open, the river's end first.

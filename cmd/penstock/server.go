@@ -70,8 +70,8 @@ func (p *program) openServer(ctx context.Context) error {
 
 func (p *program) backends() server.Backends {
 	return server.Backends{
-		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.plan, p.rivers...), Ledger: backend.Ledger(p.ledger, p.lake),
-		Quarantine: backend.Quarantine(p.quarantine, p.rivers...), Lake: backend.Lake(p.lake), Ready: p.ready,
+		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.intakes, p.plan, p.walk), Ledger: backend.Ledger(p.ledger, p.lake),
+		Quarantine: backend.Quarantine(p.quarantine, p.intakes), Lake: backend.Lake(p.lake), Ready: p.ready,
 		Alerts: backend.Alerts(p.detection.alerts), Assets: backend.Assets(p.detection.alerts),
 		Rules:      backend.Rules(p.detection.catalogue, p.detection.alerts),
 		Exceptions: backend.Exceptions(p.detection.catalogue), Packs: backend.Packs(p.detection.catalogue), Coverage: backend.Coverage(p.detection.catalogue),

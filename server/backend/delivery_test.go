@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"penstock/format/defender"
+	"penstock/intake"
 	"penstock/lake"
 	"penstock/ledger"
 	"penstock/quarantine"
@@ -81,8 +82,8 @@ func TestWhatIsNotInQuarantineIsNotFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := Quarantine(kept)
-	page, err := q.List(t.Context(), "", 10, "")
+	q := Quarantine(kept, dry{})
+	page, err := q.List(t.Context(), "", "", 10, "")
 	if err != nil || len(page.Items) != 0 || page.Next != "" {
 		t.Errorf("%+v, %v", page, err)
 	}
@@ -96,13 +97,18 @@ func TestWhatIsNotInQuarantineIsNotFound(t *testing.T) {
 		}
 	}
 	var mistake *server.QueryError
-	if _, err := q.List(t.Context(), "", 10, "never"); !errors.As(err, &mistake) {
+	if _, err := q.List(t.Context(), "", "", 10, "never"); !errors.As(err, &mistake) {
 		t.Errorf("a wrong page: %v", err)
 	}
 	if _, err := q.Replay(t.Context(), "1"); err == nil {
 		t.Error("nothing was replayed")
 	}
-	if _, err := (replayer{}).Replay(t.Context(), quarantine.Item{Intake: "gone"}, nil); !errors.As(err, &mistake) {
+	if _, err := (replayer{dry{}}).Replay(t.Context(), quarantine.Item{Intake: "gone"}, nil); !errors.As(err, &mistake) {
 		t.Errorf("an intake that is gone: %v", err)
 	}
 }
+
+// dry is where no intake runs.
+type dry struct{}
+
+func (dry) River(string) *intake.River { return nil }

@@ -4,62 +4,246 @@ package backend
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"penstock/access"
+	"penstock/config"
 	"penstock/format"
-	"penstock/intake"
+	"penstock/format/defender"
+	"penstock/intakes"
 	"penstock/server"
 	"penstock/source"
+	"penstock/source/eventhub"
 )
 
-// Intakes answers for the intakes of this process, in the order given; the plan knows the columns of a field.
-func Intakes(plan *format.Plan, rivers ...*intake.River) server.Intakes { return intakes{plan, rivers} }
+// Walk walks the way to where an intake reads, and tells each step when it begins and when it is over. What is in the way
+// is told by a step; the error may say it again.
+type Walk func(ctx context.Context, in *config.Intake, tell func(eventhub.Step)) error
 
-type intakes struct {
-	plan   *format.Plan
-	rivers []*intake.River
+// Intakes answers for the intakes of this process.
+func Intakes(s *intakes.Supervisor, plan *format.Plan, walk Walk) server.Intakes {
+	return supervised{s, plan, walk}
 }
 
-func (i intakes) Intakes(ctx context.Context) ([]server.Intake, error) {
+type supervised struct {
+	supervisor *intakes.Supervisor
+	plan       *format.Plan
+	walk       Walk
+}
+
+// intakeError tells the errors of intakes in the words of the API.
+func intakeError(err error) error {
+	var wrong intakes.Mistakes
+	var locked *intakes.LockedError
+	switch {
+	case errors.As(err, &wrong):
+		form := &server.FormError{}
+		for _, m := range wrong {
+			form.Mistakes = append(form.Mistakes, server.FormMistake{Field: m.Field, Message: m.Message})
+		}
+		return form
+	case errors.As(err, &locked):
+		return &server.ConflictError{Message: locked.Reason}
+	case errors.Is(err, intakes.ErrStopping):
+		return &server.ConflictError{Message: "Penstock is stopping.", Hint: "Try again once it runs."}
+	case errors.Is(err, intakes.ErrNotFound):
+		return fmt.Errorf("%w: %w", server.ErrNotFound, err)
+	}
+	return err
+}
+
+func (s supervised) answer(st *intakes.State, err error) (*server.Intake, error) {
+	if err != nil {
+		return nil, intakeError(err)
+	}
+	in := s.intakeOf(st)
+	return &in, nil
+}
+
+func (s supervised) Intakes(ctx context.Context) ([]server.Intake, error) {
 	var seen []server.Intake
-	for _, r := range i.rivers {
-		state := r.State()
-		if !access.From(ctx).Sees(state.Name) {
-			continue
+	for _, st := range s.supervisor.List() {
+		if access.From(ctx).Sees(st.Intake.Name) {
+			seen = append(seen, s.intakeOf(&st))
 		}
-		one := intakeOf(state)
-		for _, u := range state.Unfit[:min(len(state.Unfit), maxUnfit)] {
-			one.Unfit = append(one.Unfit, server.UnfitValues{
-				Table: u.Table, Field: u.Field, Columns: i.plan.Table(u.Table).ColumnsOf(u.Field), Values: u.Values, Last: moment(u.Last),
-			})
-		}
-		seen = append(seen, one)
 	}
 	return seen, nil
 }
 
+func (s supervised) Intake(ctx context.Context, name string) (*server.Intake, error) {
+	if !access.From(ctx).Sees(name) {
+		return nil, server.ErrNotFound
+	}
+	return s.answer(s.supervisor.Get(name))
+}
+
+func (s supervised) Create(ctx context.Context, in *server.NewIntake) (*server.Intake, error) {
+	made := &intakes.Intake{Name: in.Name, Format: in.Format, Secrets: map[string]config.Secret{}}
+	alter(made, &in.IntakeSettings)
+	return s.answer(s.supervisor.Create(ctx, made))
+}
+
+func (s supervised) Change(ctx context.Context, name string, settings *server.IntakeSettings) (*server.Intake, error) {
+	return s.answer(s.supervisor.Change(ctx, name, func(in *intakes.Intake) { alter(in, settings) }))
+}
+
+func (s supervised) Delete(ctx context.Context, name string) error {
+	return intakeError(s.supervisor.Delete(ctx, name))
+}
+
+func (s supervised) Pause(ctx context.Context, name string) (*server.Intake, error) {
+	return s.answer(s.supervisor.Pause(ctx, name))
+}
+
+func (s supervised) Resume(ctx context.Context, name string) (*server.Intake, error) {
+	return s.answer(s.supervisor.Resume(ctx, name))
+}
+
+func (s supervised) Test(_ context.Context, t *server.IntakeTest) (func(context.Context, func(server.TestStep)) error, error) {
+	draft, authentication, err := s.supervisor.Draft(t.Name, func(in *intakes.Intake) { alter(in, &t.IntakeSettings) })
+	if err != nil {
+		return nil, intakeError(err)
+	}
+	return func(ctx context.Context, tell func(server.TestStep)) error {
+		failed := false
+		err := s.walk(ctx, draft, func(step eventhub.Step) {
+			failed = failed || step.State == eventhub.StepFailed
+			tell(stepOf(&step, authentication))
+		})
+		if failed && ctx.Err() == nil {
+			return nil // the steps have said it
+		}
+		return err
+	}, nil
+}
+
+func stepOf(s *eventhub.Step, authentication string) server.TestStep {
+	out := server.TestStep{Name: s.Name, State: string(s.State), Found: s.Detail, Seconds: s.Took.Seconds()}
+	if s.Problem != nil {
+		out.Problem, out.Hint, out.Field = s.Problem.Message, s.Problem.Hint, intakes.FieldOf("eventhub."+s.Key, authentication)
+	}
+	return out
+}
+
+func (s supervised) Formats(context.Context) ([]server.Format, error) {
+	about, err := defender.About()
+	if err != nil {
+		return nil, err
+	}
+	f := server.Format{ID: about.ID, UUID: about.UUID, Name: about.Name, Description: about.Description}
+	for _, t := range s.plan.Tables() {
+		if about.Tables[t.Name] != "" {
+			f.Tables = append(f.Tables, server.FormatTable{Name: t.Name, Description: about.Tables[t.Name], Columns: len(t.Columns)})
+		}
+	}
+	for _, v := range about.Setup {
+		f.Setup = append(f.Setup, server.SetupValue(v))
+	}
+	return []server.Format{f}, nil
+}
+
+// alter makes what the API was given the settings of an intake. What is left out stays, and so does a secret that is empty.
+func alter(in *intakes.Intake, s *server.IntakeSettings) {
+	for _, pair := range []struct{ to, from *string }{
+		{&in.Entity, s.Entity}, {&in.SilenceAfter, s.SilenceAfter}, {&in.HubName, s.HubName}, {&in.ConsumerGroup, s.ConsumerGroup},
+		{&in.Container, s.StorageContainer}, {&in.Authentication, s.Authentication}, {&in.Namespace, s.Namespace},
+		{&in.StorageAccount, s.StorageAccount}, {&in.Credential, s.Credential}, {&in.TenantID, s.TenantID}, {&in.ClientID, s.ClientID},
+		{&in.Transport, s.Transport}, {&in.Start, s.Start}, {&in.OnGap, s.OnGap},
+	} {
+		if pair.from != nil {
+			*pair.to = *pair.from
+		}
+	}
+	if s.Tags != nil {
+		in.Tags = s.Tags
+	}
+	if s.Categories != nil {
+		in.Categories = s.Categories
+	}
+	if s.Paused != nil {
+		in.Paused = *s.Paused
+	}
+	if s.StorageContainer != nil && *s.StorageContainer == "" { // there is no storage any more
+		delete(in.Secrets, intakes.StorageConnectionString)
+		if s.StorageAccount == nil {
+			in.StorageAccount = ""
+		}
+	}
+	for name, value := range map[string]*string{
+		intakes.HubConnectionString: s.HubConnectionString, intakes.StorageConnectionString: s.StorageConnectionString,
+		intakes.ClientSecret: s.ClientSecret, intakes.Certificate: s.Certificate, intakes.Proxy: s.Proxy,
+	} {
+		if value != nil && *value != "" {
+			in.Secrets[name] = config.Secret(*value)
+		}
+	}
+}
+
+const ifDeleted = "Its events stay until retention deletes them, and keep its name, as do the ledger and the quarantine. " +
+	"What the hub has and was not read is not read any more; an intake made anew with this name and namespace goes on where this one ended."
+
 // maxUnfit is how many places with values that do not fit are shown of an intake.
 const maxUnfit = 500
 
-func intakeOf(s intake.State) server.Intake {
+// intakeOf is an intake with what the plan knows of its values.
+func (s supervised) intakeOf(state *intakes.State) server.Intake {
+	in := intakeOf(state)
+	for _, u := range state.Unfit[:min(len(state.Unfit), maxUnfit)] {
+		in.Unfit = append(in.Unfit, server.UnfitValues{
+			Table: u.Table, Field: u.Field, Columns: s.plan.Table(u.Table).ColumnsOf(u.Field), Values: u.Values, Last: moment(u.Last),
+		})
+	}
+	return in
+}
+
+func intakeOf(s *intakes.State) server.Intake {
+	st := &s.State
 	in := server.Intake{
-		Name: s.Name, Source: s.Source.Kind, State: string(s.State), Problem: problemText(s.Source.Problem), Warnings: s.Warnings,
-		Since: moment(s.Since), LastMessage: moment(s.LastMessage), EventsPerSecond: s.EventsPerSecond,
+		Name: s.Intake.Name, Origin: string(s.Origin), Locked: s.Locked, Format: s.Format, IntakeSettings: intakeSettings(&s.Intake),
+		NeverArrived: s.NeverArrived, Created: moment(s.Created), Changed: moment(s.Changed),
+		Source: st.Source.Kind, State: string(st.State), Problem: problemText(st.Source.Problem), Warnings: st.Warnings,
+		Since: moment(st.Since), LastMessage: moment(st.LastMessage), EventsPerSecond: st.EventsPerSecond,
 		Counts: server.Counts{
-			Records: s.Counts.Records, Kept: s.Counts.Kept, Repeated: s.Counts.Repeated, Quarantined: s.Counts.Rejected,
-			Filtered: s.Counts.Filtered, Heartbeats: s.Counts.Heartbeats,
+			Records: st.Counts.Records, Kept: st.Counts.Kept, Repeated: st.Counts.Repeated, Quarantined: st.Counts.Rejected,
+			Filtered: st.Counts.Filtered, Heartbeats: st.Counts.Heartbeats,
 		},
 	}
-	for i := range s.Source.Partitions {
-		in.Partitions = append(in.Partitions, partitionOf(&s.Source.Partitions[i]))
+	if s.Locked == "" {
+		in.IfDeleted = ifDeleted
 	}
-	for _, t := range s.Tables {
+	for _, name := range intakes.Secrets {
+		if s.Secrets[name] != "" {
+			in.SecretsSet = append(in.SecretsSet, name)
+		}
+	}
+	for i := range st.Source.Partitions {
+		in.Partitions = append(in.Partitions, partitionOf(&st.Source.Partitions[i]))
+	}
+	for _, t := range st.Tables {
 		in.Tables = append(in.Tables, server.IntakeTable{
 			Table: t.Table, Events: t.Events, EventsPerSecond: t.EventsPerSecond, Unmapped: t.Unmapped, Last: moment(t.Last),
 		})
 	}
 	return in
+}
+
+// intakeSettings is what may be shown of the settings: all but the secrets.
+func intakeSettings(in *intakes.Intake) server.IntakeSettings {
+	text := func(s string) *string {
+		if s == "" {
+			return nil
+		}
+		return &s
+	}
+	return server.IntakeSettings{
+		Entity: text(in.Entity), Tags: in.Tags, Paused: &in.Paused, Categories: in.Categories, SilenceAfter: text(in.SilenceAfter),
+		HubName: text(in.HubName), ConsumerGroup: text(in.ConsumerGroup), StorageContainer: text(in.Container),
+		Authentication: text(in.Authentication), Namespace: text(in.Namespace), StorageAccount: text(in.StorageAccount),
+		Credential: text(in.Credential), TenantID: text(in.TenantID), ClientID: text(in.ClientID),
+		Transport: text(in.Transport), Start: text(in.Start), OnGap: text(in.OnGap),
+	}
 }
 
 func partitionOf(p *source.Partition) server.Partition {

@@ -1,16 +1,29 @@
 package backend
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
+	"penstock/access"
+	"penstock/config"
+	"penstock/format/defender"
 	"penstock/intake"
+	"penstock/intakes"
+	"penstock/secret"
+	"penstock/server"
 	"penstock/source"
+	"penstock/source/eventhub"
 )
 
 func TestAnIntakeIsToldWithItsPartitionsAndTrouble(t *testing.T) {
 	sequence, at := int64(41), time.Unix(100, 0)
-	got := intakeOf(intake.State{
+	got := intakeOf(&intakes.State{State: intake.State{
 		Name: "tenant", State: source.Failing, EventsPerSecond: 2.5,
 		Counts: intake.Counts{Records: 10, Kept: 7, Rejected: 3},
 		Tables: []intake.Table{{Table: "AlertInfo", Events: 7, Last: at}, {Table: "EmailEvents"}},
@@ -22,7 +35,7 @@ func TestAnIntakeIsToldWithItsPartitionsAndTrouble(t *testing.T) {
 				Start:   &source.Start{Begins: "sequence 42", Reason: "the journal has all before", Checkpoint: &sequence},
 			}},
 		},
-	})
+	}})
 	if got.Problem != "The key is wrong. Copy it again." || got.State != "failing" || got.Counts.Quarantined != 3 || got.LastMessage != nil {
 		t.Errorf("%+v", got)
 	}
@@ -32,5 +45,134 @@ func TestAnIntakeIsToldWithItsPartitionsAndTrouble(t *testing.T) {
 	}
 	if got.Tables[0].Last == nil || got.Tables[1].Last != nil {
 		t.Errorf("%+v", got.Tables)
+	}
+}
+
+const (
+	contosoHub  = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=aHVzaC1odXNo;EntityPath=defender"
+	contosoBlob = "DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=aHVzaC1odXNo;EndpointSuffix=core.windows.net"
+)
+
+// managed are intakes of which none runs, and a way with one step.
+func managed(t *testing.T) server.Intakes {
+	t.Helper()
+	db := openState(t)
+	secrets, err := secret.Open(t.Context(), db, filepath.Join(t.TempDir(), "secrets.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := intakes.Open(t.Context(), db, secrets, intakes.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := defender.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Intakes(s, plan, func(_ context.Context, in *config.Intake, tell func(eventhub.Step)) error {
+		problem := &source.Problem{Message: "There is no hub " + in.EventHub.Hub + ".", Hint: "Create it."}
+		tell(eventhub.Step{Name: "hub " + in.EventHub.Hub, State: eventhub.StepFailed, Problem: problem, Key: "hub"})
+		return problem
+	})
+}
+
+func asText(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestTheSettingsOfAnIntakeAreKeptAndItsSecretsNeverShown(t *testing.T) {
+	list := managed(t)
+	text := func(s string) *string { return &s }
+	made, err := list.Create(t.Context(), &server.NewIntake{Name: "north", Format: "defender", IntakeSettings: server.IntakeSettings{
+		HubConnectionString: text(contosoHub), StorageConnectionString: text(contosoBlob), StorageContainer: text("penstock"), Tags: []string{"a", "b"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := asText(t, made); strings.Contains(got, "aHVzaC1odXNo") || !strings.Contains(got, `"secretsSet":["hubConnectionString","storageConnectionString"]`) || !strings.Contains(got, `"hubName":"defender"`) {
+		t.Errorf("made: %s", got)
+	}
+	changed, err := list.Change(t.Context(), "north", &server.IntakeSettings{Entity: text("Headquarters"), HubConnectionString: text("")})
+	if err != nil || *changed.Entity != "Headquarters" || len(changed.Tags) != 2 || len(changed.SecretsSet) != 2 {
+		t.Errorf("changed: %+v, %v", changed, err)
+	}
+	changed, err = list.Change(t.Context(), "north", &server.IntakeSettings{StorageContainer: text(""), Tags: []string{}})
+	if err != nil || len(changed.Tags) != 0 || len(changed.SecretsSet) != 1 || changed.StorageContainer != nil {
+		t.Errorf("without storage: %+v, %v", changed, err)
+	}
+	var form *server.FormError
+	if _, err := list.Change(t.Context(), "north", &server.IntakeSettings{HubConnectionString: text(contosoBlob)}); !errors.As(err, &form) || form.Mistakes[0].Field != "hubConnectionString" {
+		t.Errorf("the string of the storage in the field of the hub: %v", err)
+	}
+	if err := list.Delete(t.Context(), "south"); !errors.Is(err, server.ErrNotFound) {
+		t.Errorf("one that is not there: %v", err)
+	}
+}
+
+func TestATestTakesWhatIsStoredForWhatIsNotGiven(t *testing.T) {
+	list := managed(t)
+	text := func(s string) *string { return &s }
+	namespace := strings.TrimSuffix(contosoHub, ";EntityPath=defender")
+	if _, err := list.Create(t.Context(), &server.NewIntake{Name: "north", Format: "defender", IntakeSettings: server.IntakeSettings{
+		HubName: text("defender"), HubConnectionString: text(namespace),
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	walk, err := list.Test(t.Context(), &server.IntakeTest{Name: "north", IntakeSettings: server.IntakeSettings{HubName: text("other"), HubConnectionString: text("")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var steps []server.TestStep
+	if err := walk(t.Context(), func(s server.TestStep) { steps = append(steps, s) }); err != nil {
+		t.Errorf("the step says it, and the error again: %v", err)
+	}
+	if want := (server.TestStep{Name: "hub other", State: "failed", Problem: "There is no hub other.", Hint: "Create it.", Field: "hubName"}); len(steps) != 1 || steps[0] != want {
+		t.Errorf("%+v", steps)
+	}
+	if stored, err := list.Intake(t.Context(), "north"); err != nil || *stored.HubName != "defender" {
+		t.Errorf("the test has changed it: %+v, %v", stored, err)
+	}
+	var form *server.FormError
+	if _, err := list.Test(t.Context(), &server.IntakeTest{IntakeSettings: server.IntakeSettings{HubName: text("x")}}); !errors.As(err, &form) {
+		t.Errorf("a new one without a connection string: %v", err)
+	}
+}
+
+func TestWhoIsRestrictedSeesHisIntakesAlone(t *testing.T) {
+	list := managed(t)
+	hub := contosoHub
+	for _, name := range []string{"north", "south"} {
+		if _, err := list.Create(t.Context(), &server.NewIntake{Name: name, Format: "defender", IntakeSettings: server.IntakeSettings{HubConnectionString: &hub}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx := access.With(t.Context(), &access.Identity{Kind: access.ByUser, Name: "ann", Role: access.Analyst, Intakes: []string{"north"}})
+	if seen, err := list.Intakes(ctx); err != nil || len(seen) != 1 || seen[0].Name != "north" {
+		t.Errorf("%+v, %v", seen, err)
+	}
+	if _, err := list.Intake(ctx, "south"); !errors.Is(err, server.ErrNotFound) {
+		t.Errorf("that of others: %v", err)
+	}
+}
+
+func TestTheSetupOfAFormatAsksForSettingsThatThereAre(t *testing.T) {
+	formats, err := managed(t).Formats(t.Context())
+	if err != nil || len(formats) != 1 || len(formats[0].Tables) != 28 || len(formats[0].Setup) != 5 {
+		t.Fatalf("%+v, %v", formats, err)
+	}
+	named := map[string]bool{}
+	for f := range reflect.TypeFor[server.IntakeSettings]().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		named[name] = f.Tag.Get("writeOnly") == "true"
+	}
+	for _, v := range formats[0].Setup {
+		if secret, there := named[v.Field]; !there || secret != v.Secret {
+			t.Errorf("%s: a setting %v, secret %v", v.Field, there, secret)
+		}
 	}
 }

@@ -15,8 +15,14 @@ import (
 )
 
 // Quarantine answers for what could not be decoded; what is replayed goes to the intake that it came by.
-func Quarantine(q *quarantine.Quarantine, rivers ...*intake.River) server.Quarantine {
-	return kept{q, replayer(rivers)}
+func Quarantine(q *quarantine.Quarantine, r Rivers) server.Quarantine {
+	return kept{q, replayer{r}}
+}
+
+// Rivers are what intakes run on.
+type Rivers interface {
+	// River is that of an intake, nil while it does not run.
+	River(intake string) *intake.River
 }
 
 type kept struct {
@@ -24,24 +30,27 @@ type kept struct {
 	replayer   quarantine.Replayer
 }
 
-type replayer []*intake.River
+type replayer struct{ rivers Rivers }
 
-func (list replayer) Replay(ctx context.Context, i quarantine.Item, body []byte) (quarantine.Outcome, error) {
-	for _, r := range list {
-		if r.State().Name != i.Intake {
-			continue
-		}
-		o, err := r.Replay(ctx, body, intake.Origin{Hub: i.Hub, Partition: i.Partition, Position: i.Position})
+func (r replayer) Replay(ctx context.Context, i quarantine.Item, body []byte) (quarantine.Outcome, error) {
+	if river := r.rivers.River(i.Intake); river != nil {
+		o, err := river.Replay(ctx, body, intake.Origin{Hub: i.Hub, Partition: i.Partition, Position: i.Position})
 		return quarantine.Outcome(o), err
 	}
 	return quarantine.Outcome{}, &server.QueryError{
-		Message: fmt.Sprintf("The intake %s, by which this came, is not configured here.", i.Intake),
-		Hint:    "Configure an intake of that name, or drop the item.",
+		Message: fmt.Sprintf("The intake %s, by which this came, does not run here.", i.Intake),
+		Hint:    "Resume it, or make an intake of that name; or drop the item.",
 	}
 }
 
-func (k kept) List(ctx context.Context, reason string, limit int, after string) (*server.QuarantinePage, error) {
+func (k kept) List(ctx context.Context, reason, by string, limit int, after string) (*server.QuarantinePage, error) {
 	s := quarantine.Selection{Reason: reason, Intakes: access.Intakes(ctx), Limit: limit}
+	if by != "" {
+		if !access.From(ctx).Sees(by) {
+			return &server.QuarantinePage{}, nil
+		}
+		s.Intakes = []string{by}
+	}
 	if after != "" {
 		var err error
 		if s.Before, err = number(after); err != nil {

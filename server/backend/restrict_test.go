@@ -209,13 +209,19 @@ func TestWhoIsRestrictedSeesHisQuarantineAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	q := Quarantine(kept)
+	q := Quarantine(kept, dry{})
 	ctx := as(t.Context(), "north")
-	page, err := q.List(ctx, "", 10, "")
+	page, err := q.List(ctx, "", "", 10, "")
 	if err != nil || len(page.Items) != 1 || page.Items[0].Intake != "north" || len(page.Reasons) != 1 || page.Reasons[0].Count != 1 {
 		t.Errorf("%+v, %v", page, err)
 	}
-	if page, err := q.List(t.Context(), "", 10, ""); err != nil || len(page.Items) != 3 || page.Reasons[0].Count != 3 {
+	if page, err := q.List(t.Context(), "", "north", 10, ""); err != nil || len(page.Items) == 0 || len(page.Items) == 3 {
+		t.Errorf("what came by one intake: %+v, %v", page, err)
+	}
+	if page, err := q.List(ctx, "", "south", 10, ""); err != nil || len(page.Items) != 0 || len(page.Reasons) != 0 {
+		t.Errorf("what came by an intake of others: %+v, %v", page, err)
+	}
+	if page, err := q.List(t.Context(), "", "", 10, ""); err != nil || len(page.Items) != 3 || page.Reasons[0].Count != 3 {
 		t.Errorf("who sees all: %+v, %v", page, err)
 	}
 	_, shown := q.Show(ctx, "2")

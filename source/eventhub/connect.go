@@ -74,7 +74,10 @@ func newCredential(c config.Identity) (azcore.TokenCredential, error) {
 	case "client_secret":
 		return azidentity.NewClientSecretCredential(c.TenantID, c.ClientID, c.ClientSecret.Reveal(), nil)
 	case "certificate":
-		pem, err := os.ReadFile(c.CertificateFile)
+		pem, err := []byte(c.Certificate.Reveal()), error(nil)
+		if len(pem) == 0 {
+			pem, err = os.ReadFile(c.CertificateFile)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read certificate: %w", err)
 		}

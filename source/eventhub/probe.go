@@ -17,11 +17,24 @@ import (
 	"penstock/source"
 )
 
-// Step is one thing that was checked.
+// StepState is what became of a step.
+type StepState string
+
+// The states of a step.
+const (
+	StepRunning StepState = "running"
+	StepPassed  StepState = "passed"
+	StepFailed  StepState = "failed"
+	StepSkipped StepState = "skipped"
+)
+
+// Step is one thing that is checked.
 type Step struct {
-	Name    string // "name", "port", "TLS", "sign-in", "hub NAME", "consumer group", "storage"
-	Detail  string // what was found; empty when Problem is set
+	Name    string // "name", "port", "TLS", "sign-in", "hub NAME", "storage"
+	State   StepState
+	Detail  string // what was found, or why it was skipped; empty when Problem is set
 	Problem *source.Problem
+	Key     string // of a step that failed: the key of the configuration that is probably to blame, as connection_string; empty: none
 	Took    time.Duration
 }
 
@@ -31,11 +44,23 @@ const stepTimeout = 20 * time.Second
 // Probe checks the way to the hubs step by step, and the storage. It stops at the first thing that is wrong, which it
 // returns as the error as well: one sentence that says what it is, and one that says what to do.
 func Probe(ctx context.Context, o Options) ([]Step, error) {
+	var steps []Step
+	err := Walk(ctx, o, func(s Step) {
+		if s.State == StepPassed || s.State == StepFailed {
+			steps = append(steps, s)
+		}
+	})
+	return steps, err
+}
+
+// Walk is Probe that tells each step when it begins and when it is over. The storage is looked at although the way to the
+// hub fails; what follows the failure on that way is skipped.
+func Walk(ctx context.Context, o Options, tell func(Step)) error {
 	o.setDefaults()
 	o.Retry = azeventhubs.RetryOptions{MaxRetries: -1}
 	hubs, optional, err := o.hubs()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p := &probe{options: &o}
 	checks := []check{{"name", p.name}, {"port", p.port}, {"TLS", p.tls}, {"sign-in", p.signIn}}
@@ -48,25 +73,79 @@ func Probe(ctx context.Context, o Options) ([]Step, error) {
 			return detail, err
 		}})
 	}
-	checks = append(checks, check{"storage", p.storage})
-	var steps []Step
+	var failed error
 	for _, c := range checks {
-		begun := time.Now()
-		stepCtx, cancel := context.WithTimeout(ctx, stepTimeout)
-		detail, err := c.run(stepCtx)
-		cancel()
-		step := Step{Name: c.name, Detail: detail, Took: time.Since(begun)}
-		if err != nil {
-			step.Detail, step.Problem = "", explain(err, &o, strings.TrimPrefix(c.name, "hub "))
+		if failed != nil {
+			tell(Step{Name: c.name, State: StepSkipped, Detail: "a step before it failed"})
+			continue
 		}
-		if err != nil || detail != "" {
-			steps = append(steps, step)
-		}
-		if err != nil {
-			return steps, step.Problem
+		if err := p.step(ctx, c, tell); err != nil {
+			failed = err
 		}
 	}
-	return steps, nil
+	if failed != nil && o.Config.Storage == nil {
+		return failed
+	}
+	if err := p.step(ctx, check{storageStep, p.storage}, tell); err != nil && failed == nil {
+		failed = err
+	}
+	return failed
+}
+
+const storageStep = "storage"
+
+// step makes one check and tells what came of it.
+func (p *probe) step(ctx context.Context, c check, tell func(Step)) error {
+	tell(Step{Name: c.name, State: StepRunning})
+	begun := time.Now()
+	stepCtx, cancel := context.WithTimeout(ctx, stepTimeout)
+	detail, err := c.run(stepCtx)
+	cancel()
+	step := Step{Name: c.name, State: StepPassed, Detail: detail, Took: time.Since(begun)}
+	switch {
+	case err != nil:
+		step.State, step.Detail, step.Key = StepFailed, "", p.keyOf(c.name, err)
+		step.Problem = explain(err, p.options, strings.TrimPrefix(c.name, "hub "))
+	case detail == "":
+		step.State, step.Detail = StepSkipped, "it does not apply here"
+	}
+	tell(step)
+	if step.Problem == nil {
+		return nil
+	}
+	return step.Problem
+}
+
+// keyOf is the key of the configuration that is probably to blame for an error of a step.
+func (p *probe) keyOf(step string, err error) string {
+	c := &p.options.Config
+	if step == storageStep {
+		switch kind := classify(err); {
+		case kind == noContainer || kind == containerGoes:
+			return "storage.container"
+		case c.Storage.ConnectionString == "":
+			return "storage.account"
+		}
+		return "storage.connection_string"
+	}
+	switch classify(err) {
+	case noHub, disabled:
+		return "hub"
+	case noGroup, tooManyReaders, contested:
+		return "consumer_group"
+	case signIn:
+		return "credential"
+	case badKey, noRight:
+		if c.ConnectionString == "" {
+			return "credential"
+		}
+		return "connection_string"
+	case proxied:
+		return "proxy"
+	case noName, refused, timedOut:
+		return "namespace"
+	}
+	return ""
 }
 
 // check is one step; without a detail it did not apply.

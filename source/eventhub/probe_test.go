@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"penstock/config"
+	"penstock/eventhubtest"
 	"penstock/source/eventhub/azuritetest"
 )
 
@@ -55,6 +56,43 @@ func TestProbeSaysWhatIsInTheWay(t *testing.T) {
 		steps, err := Probe(context.Background(), Options{Config: config.EventHub{Namespace: test.namespace, ConnectionString: conn, Hub: "h"}})
 		if err == nil || len(steps) == 0 || steps[len(steps)-1].Name != test.last || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %+v, %v", name, steps, err)
+		}
+	}
+}
+
+func TestAWalkTellsEachStepWhenItBeginsAndWhenItIsOver(t *testing.T) {
+	const key = "c2VjcmV0"
+	e := emulate(t, 1, func(o *eventhubtest.Options) { o.Keys = map[string]string{"listen": key} })
+	wrong := strings.Replace(e.conn, key, "d3Jvbmc=", 1)
+	for name, test := range map[string]struct {
+		conn, hub, group string
+		want             string // the steps, a letter each: passed, failed, skipped
+		key              string
+	}{
+		"right":             {e.conn, "hub", "", "name:p port:p TLS:s sign-in:s hub hub:p storage:p", ""},
+		"wrong key":         {wrong, "hub", "", "name:p port:p TLS:s sign-in:s hub hub:f", "connection_string"},
+		"no such hub":       {e.conn, "other", "", "name:p port:p TLS:s sign-in:s hub other:f", "hub"},
+		"no consumer group": {e.conn, "hub", "nobody", "name:p port:p TLS:s sign-in:s hub hub:f", "consumer_group"},
+		"no such host":      {"Endpoint=sb://no-such-namespace.invalid/;SharedAccessKeyName=k;SharedAccessKey=a2V5", "hub", "", "name:f port:s TLS:s sign-in:s hub hub:s", "namespace"},
+	} {
+		in := &config.Intake{Name: "test", EventHub: &config.EventHub{ConnectionString: config.Secret(test.conn), Hub: test.hub, ConsumerGroup: test.group}}
+		if wrong, err := config.CheckIntake(in); err != nil || len(wrong) > 0 {
+			t.Fatal(wrong, err)
+		}
+		var got []string
+		began, blamed := 0, ""
+		err := Walk(t.Context(), Options{Config: *in.EventHub}, func(s Step) {
+			if s.State == StepRunning {
+				began++
+				return
+			}
+			if s.State == StepFailed {
+				blamed = s.Key
+			}
+			got = append(got, s.Name+":"+string(s.State[:1]))
+		})
+		if text := strings.Join(got, " "); text != test.want || blamed != test.key || (err != nil) != (test.key != "") || began == 0 {
+			t.Errorf("%s: %s, %q is to blame, %v", name, text, blamed, err)
 		}
 	}
 }

@@ -6,7 +6,7 @@ import { duration, short } from "../time/format";
 import { useFailedDeliveries, useIncidents, useTargets } from "./queries";
 import { lagOf } from "./state";
 
-const colour: Record<Intake["state"], string> = { starting: "blue", running: "green", waiting: "yellow", failing: "red", stopped: "gray" };
+const colour: Record<Intake["state"], string> = { starting: "blue", running: "green", waiting: "yellow", failing: "red", stopped: "gray", paused: "gray" };
 
 /** Health says of every source and destination whether it works. */
 export function Health({ intakes, now }: { intakes: Intake[]; now: number }) {

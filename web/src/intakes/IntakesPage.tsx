@@ -32,7 +32,7 @@ export function IntakesPage() {
   );
 }
 
-const stateColour: Record<Intake["state"], string> = { starting: "blue", running: "green", waiting: "yellow", failing: "red", stopped: "gray" };
+const stateColour: Record<Intake["state"], string> = { starting: "blue", running: "green", waiting: "yellow", failing: "red", stopped: "gray", paused: "gray" };
 
 const partitionColour: Record<Partition["state"], string> = {
   starting: "blue", running: "green", failing: "red", stopped: "gray", elsewhere: "gray", unowned: "yellow", contested: "red",

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"penstock/census"
+	"penstock/config"
+	"penstock/format"
+	"penstock/intake"
+	"penstock/intakes"
+	"penstock/journal"
+	"penstock/source"
+	"penstock/source/eventhub"
+	"penstock/source/file"
+)
+
+func (p *program) openIntakes(ctx context.Context) (err error) {
+	p.intakes, err = intakes.Open(ctx, p.state, p.secrets, intakes.Options{
+		Configured: p.config.Intakes, Make: p.flow, Tables: mappedTables(p.plan), HasRead: p.journal.HasRead,
+		WatchStarts: p.ledger.WatchStarts, Incidents: p.ledger, Log: p.log,
+	})
+	return err
+}
+
+// mappedTables are the tables with a mapping of their own.
+func mappedTables(plan *format.Plan) []string {
+	var tables []string
+	for _, t := range plan.Tables() {
+		if t.Specified {
+			tables = append(tables, t.Name)
+		}
+	}
+	return tables
+}
+
+func allTables(plan *format.Plan) []string {
+	var tables []string
+	for _, t := range plan.Tables() {
+		tables = append(tables, t.Name)
+	}
+	return tables
+}
+
+// flow makes what an intake runs on. Its metrics are those of one start: they go with it.
+func (p *program) flow(in *config.Intake) (_ *intakes.Flow, err error) {
+	src, err := p.source(in)
+	if err != nil {
+		return nil, fmt.Errorf("intake %s: %w", in.Name, err)
+	}
+	metrics := prometheus.NewRegistry()
+	var observers []*census.Observer
+	tables := allTables(p.plan)
+	river, err := intake.New(intake.Options{
+		Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Plan: p.plan, Detector: p.detection.detector,
+		Witness: func() intake.Witness {
+			o := p.detection.census.Observer()
+			observers = append(observers, o)
+			return o
+		},
+		Categories: in.Categories, Known: func(table string) bool {
+			return slices.ContainsFunc(tables, func(t string) bool { return strings.EqualFold(t, table) })
+		},
+		SilenceAfter: in.SilenceAfter.Or0(), Incidents: p.ledger, Registerer: metrics, Log: p.log,
+	})
+	retire := func() {
+		for _, o := range observers {
+			p.detection.census.Retire(o)
+		}
+	}
+	if err == nil {
+		err = p.metrics.Register(metrics)
+	}
+	if err != nil {
+		retire()
+		return nil, fmt.Errorf("intake %s: %w", in.Name, err)
+	}
+	return &intakes.Flow{River: river, Source: src, Close: func() { p.metrics.Unregister(metrics); retire() }}, nil
+}
+
+func (p *program) source(in *config.Intake) (source.Source, error) {
+	resume := func(hub, partition string) (journal.Position, bool) { return p.journal.Resume(in.Name, hub, partition) }
+	if in.File != nil {
+		return file.New(file.Options{
+			Intake: in.Name, Path: in.File.Path, Follow: in.File.Follow, Resume: resume, Incidents: p.ledger, Log: p.log,
+		}), nil
+	}
+	return eventhub.New(eventhub.Options{
+		Intake: in.Name, Config: *in.EventHub, Tables: allTables(p.plan), Instance: instance(p.config.Data), Resume: resume,
+		Incidents: p.ledger, Log: p.log,
+	})
+}
+
+// instance names this data folder to the others that share a consumer group. It stays the same over restarts, so that a
+// process that was killed takes its partitions back at once.
+func instance(data string) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "penstock"
+	}
+	if abs, err := filepath.Abs(data); err == nil {
+		data = abs
+	}
+	h := fnv.New32a()
+	h.Write([]byte(data))
+	return fmt.Sprintf("%s-%08x", host, h.Sum32())
+}
+
+// walk walks the way to where an intake reads.
+func (p *program) walk(ctx context.Context, in *config.Intake, tell func(eventhub.Step)) error {
+	return walk(ctx, in, allTables(p.plan), instance(p.config.Data), tell)
+}
+
+func walk(ctx context.Context, in *config.Intake, tables []string, instance string, tell func(eventhub.Step)) error {
+	if in.File == nil {
+		return eventhub.Walk(ctx, eventhub.Options{Intake: in.Name, Config: *in.EventHub, Tables: tables, Instance: instance}, tell)
+	}
+	step := eventhub.Step{Name: "file", State: eventhub.StepPassed, Detail: in.File.Path}
+	if in.File.Path == "-" {
+		step.Detail = "standard input"
+	} else if _, err := os.Stat(in.File.Path); err != nil {
+		step.State, step.Detail = eventhub.StepFailed, ""
+		step.Problem = &source.Problem{Message: err.Error() + ".", Hint: "Check the path and the rights of the user that Penstock runs as.", Time: time.Now(), Cause: err}
+		tell(step)
+		return step.Problem
+	}
+	tell(step)
+	return nil
+}

@@ -1,0 +1,232 @@
+package intakes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+
+	"penstock/config"
+)
+
+const (
+	maxTags       = 32
+	maxTag        = 64
+	maxCategories = 256
+)
+
+// complete tidies what was given, finds what is wrong with it and makes of it what a source reads.
+func (in *Intake) complete() (*config.Intake, error) {
+	in.tidy()
+	var wrong Mistakes
+	in.checkLists(&wrong)
+	switch in.Authentication {
+	case ConnectionString, "":
+		in.Authentication = ConnectionString
+		in.checkStrings(&wrong)
+	case Entra:
+		in.checkEntra(&wrong)
+	default:
+		wrong.add("authentication", "Expected connection_string or entra.")
+	}
+	in.checkStorage(&wrong)
+	c := in.config(&wrong)
+	if err := wrong.err(); err != nil {
+		return nil, err
+	}
+	// What is left is rare, and in the words of the configuration.
+	list, err := config.CheckIntake(c)
+	if err != nil {
+		return nil, fmt.Errorf("check the intake %s: %w", in.Name, err)
+	}
+	for _, e := range list {
+		if field := FieldOf(e.Key, in.Authentication); !wrong.has(field) {
+			wrong.add(field, "%s", sentence(e.Message))
+		}
+	}
+	in.Namespace = c.EventHub.Namespace
+	return c, wrong.err()
+}
+
+func sentence(text string) string {
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
+}
+
+func (in *Intake) tidy() {
+	s := &in.Settings
+	for _, text := range []*string{
+		&s.Entity, &s.SilenceAfter, &s.HubName, &s.ConsumerGroup, &s.Container, &s.Authentication, &s.Namespace, &s.StorageAccount,
+		&s.Credential, &s.TenantID, &s.ClientID, &s.Transport, &s.Start, &s.OnGap,
+	} {
+		*text = tidy(*text)
+	}
+	for name, value := range in.Secrets {
+		if value = config.Secret(tidy(value.Reveal())); value == "" {
+			delete(in.Secrets, name)
+		} else {
+			in.Secrets[name] = value
+		}
+	}
+	for _, list := range []*[]string{&s.Tags, &s.Categories} {
+		for i := range *list {
+			(*list)[i] = tidy((*list)[i])
+		}
+		*list = slices.DeleteFunc(*list, func(text string) bool { return text == "" })
+	}
+}
+
+func (in *Intake) checkLists(wrong *Mistakes) {
+	if in.Format != Defender {
+		wrong.add("format", "There is no such format; /api/v1/formats lists those that there are.")
+	}
+	long := func(n int) func(string) bool { return func(text string) bool { return len(text) > n } }
+	if len(in.Tags) > maxTags || slices.ContainsFunc(in.Tags, long(maxTag)) {
+		wrong.add("tags", "Give at most %d tags of at most %d characters.", maxTags, maxTag)
+	}
+	if len(in.Categories) > maxCategories || slices.ContainsFunc(in.Categories, long(maxTag)) {
+		wrong.add("categories", "Give at most %d categories of at most %d characters.", maxCategories, maxTag)
+	}
+	if in.HubName != "" {
+		if m := wrongHubName(in.HubName); m != "" {
+			wrong.add("hubName", "%s", m)
+		}
+	}
+	if in.ConsumerGroup != "" && !group.MatchString(in.ConsumerGroup) {
+		wrong.add("consumerGroup", "Expected the name of a consumer group (hub, Entities, Consumer groups): letters, digits, periods, hyphens and underscores, at most 50; or $Default.")
+	}
+}
+
+// checkStrings looks at the connection string of the hub, and takes from it what it says.
+func (in *Intake) checkStrings(wrong *Mistakes) {
+	text := in.Secrets[HubConnectionString].Reveal()
+	if text == "" {
+		wrong.add(HubConnectionString, "The connection string of the hub is missing. %s", whereHubString)
+		return
+	}
+	if m := wrongHubString(text); m != "" {
+		wrong.add(HubConnectionString, "%s", m)
+		return
+	}
+	p, err := azeventhubs.ParseConnectionString(text)
+	if err != nil || wrong.has("hubName") {
+		return
+	}
+	in.Namespace = p.FullyQualifiedNamespace
+	switch {
+	case p.EntityPath == nil && in.HubName == "":
+		wrong.add("hubName", "The connection string is that of the whole namespace (there is no EntityPath in it), so the name of the hub is needed here.")
+	case p.EntityPath != nil && in.HubName == "":
+		in.HubName = *p.EntityPath
+	case p.EntityPath != nil && in.HubName != *p.EntityPath:
+		wrong.add("hubName", "The connection string is for the hub %q alone (its EntityPath): give that name, or the connection string of the namespace or of the other hub.", *p.EntityPath)
+	}
+}
+
+func (in *Intake) checkEntra(wrong *Mistakes) {
+	if in.Namespace == "" {
+		wrong.add("namespace", "The namespace of the hub is missing, as contoso.servicebus.windows.net.")
+	} else if m := wrapping(in.Namespace); m != "" || strings.Contains(in.Namespace, "=") {
+		wrong.add("namespace", "Expected the name of a namespace, as contoso.servicebus.windows.net.")
+	}
+	if in.HubName == "" {
+		wrong.add("hubName", "The name of the hub is missing (Event Hubs namespace, Entities, Event Hubs).")
+	}
+	if in.Credential == "certificate" {
+		pem := in.Secrets[Certificate].Reveal()
+		if len(pem) > maxPasted {
+			wrong.add(Certificate, "It is too long.")
+		} else if _, _, err := azidentity.ParseCertificates([]byte(pem), nil); err != nil {
+			wrong.add(Certificate, "Expected a certificate and its private key, not encrypted, in PEM: the text from the first -----BEGIN to the last -----END.")
+		}
+	}
+}
+
+func (in *Intake) checkStorage(wrong *Mistakes) {
+	text := in.Secrets[StorageConnectionString].Reveal()
+	entra := in.Authentication == Entra
+	switch {
+	case in.Container == "" && text == "" && in.StorageAccount == "":
+		return
+	case in.Container == "":
+		wrong.add("storageContainer", "The name of the container is missing (storage account, Data storage, Containers).")
+	default:
+		if m := wrongContainer(in.Container); m != "" {
+			wrong.add("storageContainer", "%s", m)
+		}
+	}
+	switch {
+	case entra && in.StorageAccount == "":
+		wrong.add("storageAccount", "The name of the storage account is missing; or leave the container empty: a single process needs no storage.")
+	case !entra && text == "":
+		wrong.add(StorageConnectionString, "The connection string of the storage account is missing; or leave the container empty: a single process needs no storage. %s", whereStorageString)
+	case !entra:
+		if m := wrongStorageString(text); m != "" {
+			wrong.add(StorageConnectionString, "%s", m)
+		}
+	}
+}
+
+// config is what a source reads, as far as it can be made of the settings.
+func (in *Intake) config(wrong *Mistakes) *config.Intake {
+	s := &in.Settings
+	e := &config.EventHub{
+		Hub: s.HubName, ConsumerGroup: s.ConsumerGroup, Transport: s.Transport, Proxy: in.Secrets[Proxy], OnGap: s.OnGap,
+	}
+	var err error
+	if s.Start != "" {
+		if e.Start, err = config.ParseStart(s.Start); err != nil {
+			wrong.add("start", "%s", sentence(err.Error()))
+		}
+	}
+	c := &config.Intake{Name: in.Name, Categories: s.Categories, EventHub: e}
+	if s.SilenceAfter != "" {
+		if c.SilenceAfter, err = config.ParseDuration(s.SilenceAfter); err != nil {
+			wrong.add("silenceAfter", "%s", sentence(err.Error()))
+		}
+	}
+	if s.Container != "" {
+		e.Storage = &config.Storage{Container: s.Container}
+	}
+	if s.Authentication != Entra {
+		e.ConnectionString = in.Secrets[HubConnectionString]
+		if e.Storage != nil {
+			e.Storage.ConnectionString = in.Secrets[StorageConnectionString]
+		}
+		return c
+	}
+	e.Namespace = s.Namespace
+	e.Credential = config.Identity{
+		Kind: s.Credential, TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: in.Secrets[ClientSecret], Certificate: in.Secrets[Certificate],
+	}
+	if e.Storage != nil {
+		e.Storage.Account = s.StorageAccount
+	}
+	return c
+}
+
+// fields are the API's names of the keys of the configuration.
+var fields = map[string]string{
+	"name": "name", "categories": "categories", "silence_after": "silenceAfter",
+	"eventhub.namespace": "namespace", "eventhub.connection_string": HubConnectionString, "eventhub.hub": "hubName",
+	"eventhub.consumer_group": "consumerGroup", "eventhub.transport": "transport", "eventhub.proxy": Proxy, "eventhub.start": "start", "eventhub.on_gap": "onGap",
+	"eventhub.credential": "credential", "eventhub.credential.kind": "credential", "eventhub.credential.tenant_id": "tenantId",
+	"eventhub.credential.client_id": "clientId", "eventhub.credential.client_secret": ClientSecret, "eventhub.credential.certificate_file": Certificate,
+	"eventhub.storage.account": "storageAccount", "eventhub.storage.container": "storageContainer", "eventhub.storage.connection_string": StorageConnectionString,
+}
+
+// FieldOf is the setting, by the API's name, that a key of the configuration stands for; empty: none does.
+func FieldOf(key, authentication string) string {
+	field := fields[key]
+	if authentication == Entra {
+		return field
+	}
+	switch field { // the connection strings say these
+	case "namespace", "credential":
+		return HubConnectionString
+	case "storageAccount":
+		return StorageConnectionString
+	}
+	return field
+}

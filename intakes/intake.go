@@ -1,0 +1,127 @@
+// Package intakes is the list of intakes that there are: those of the configuration, and those that are made through the
+// API and lie in the state database. It checks their settings, keeps their secrets encrypted, and runs their rivers: each
+// is started, paused, changed and deleted without the others taking notice.
+package intakes
+
+import (
+	"slices"
+	"time"
+
+	"penstock/config"
+	"penstock/intake"
+	"penstock/source"
+)
+
+// Defender is the format of intakes, the only one there is.
+const Defender = "defender"
+
+// Origin is where an intake was made.
+type Origin string
+
+// The origins.
+const (
+	Configuration Origin = "configuration"
+	API           Origin = "api"
+)
+
+// Settings are what is said about an intake, its secrets apart. Empty means the default.
+type Settings struct {
+	Entity         string   `json:"entity,omitempty"`
+	Tags           []string `json:"tags,omitempty"`
+	Categories     []string `json:"categories,omitempty"`
+	SilenceAfter   string   `json:"silenceAfter,omitempty"` // as config.Duration has it
+	HubName        string   `json:"hubName,omitempty"`
+	ConsumerGroup  string   `json:"consumerGroup,omitempty"`
+	Container      string   `json:"storageContainer,omitempty"` // empty: there is no storage
+	Authentication string   `json:"authentication,omitempty"`   // ConnectionString or Entra
+	Namespace      string   `json:"namespace,omitempty"`        // that of the connection string where there is one
+	StorageAccount string   `json:"storageAccount,omitempty"`
+	Credential     string   `json:"credential,omitempty"` // as config.Identity.Kind
+	TenantID       string   `json:"tenantId,omitempty"`
+	ClientID       string   `json:"clientId,omitempty"`
+	Transport      string   `json:"transport,omitempty"`
+	Start          string   `json:"start,omitempty"` // as config.Start has it
+	OnGap          string   `json:"onGap,omitempty"`
+}
+
+// Ways to sign in.
+const (
+	ConnectionString = "connection_string"
+	Entra            = "entra"
+)
+
+// The secrets of an intake, by the names that the API has for them.
+const (
+	HubConnectionString     = "hubConnectionString"
+	StorageConnectionString = "storageConnectionString"
+	ClientSecret            = "clientSecret"
+	Certificate             = "certificate"
+	Proxy                   = "proxy"
+)
+
+// Secrets are the names of all of them.
+var Secrets = []string{HubConnectionString, StorageConnectionString, ClientSecret, Certificate, Proxy}
+
+// Intake is one intake with what is said about it.
+type Intake struct {
+	Name, Format string
+	Origin       Origin
+	Settings
+	Secrets map[string]config.Secret // those that are set
+	Paused  bool
+	// Created and Changed are zero for one of the configuration.
+	Created, Changed time.Time
+}
+
+// clone is a copy that shares nothing with in.
+func (in *Intake) clone() *Intake {
+	out := *in
+	out.Tags, out.Categories = slices.Clone(in.Tags), slices.Clone(in.Categories)
+	out.Secrets = make(map[string]config.Secret, len(in.Secrets))
+	for name, s := range in.Secrets {
+		out.Secrets[name] = s
+	}
+	return &out
+}
+
+// State is an intake and how it is doing.
+type State struct {
+	Intake
+	intake.State
+	// Locked is why it cannot be changed here; empty where it can.
+	Locked string
+	// NeverArrived are the tables that it has never brought, of those that are known.
+	NeverArrived []string
+}
+
+// Paused is the state of an intake that somebody has paused.
+const Paused source.State = "paused"
+
+// configured tells an intake of the configuration as those of the API are told.
+func configured(in *config.Intake) *Intake {
+	out := &Intake{
+		Name: in.Name, Format: Defender, Origin: Configuration,
+		Settings: Settings{Categories: in.Categories, SilenceAfter: in.SilenceAfter.String()}, Secrets: map[string]config.Secret{},
+	}
+	e := in.EventHub
+	if e == nil {
+		return out
+	}
+	s := &out.Settings
+	s.HubName, s.ConsumerGroup, s.Namespace, s.Transport, s.OnGap, s.Start = e.Hub, e.ConsumerGroup, e.Namespace, e.Transport, e.OnGap, e.Start.String()
+	s.Authentication = ConnectionString
+	if e.ConnectionString == "" {
+		s.Authentication, s.Credential, s.TenantID, s.ClientID = Entra, e.Credential.Kind, e.Credential.TenantID, e.Credential.ClientID
+	}
+	secrets := map[string]config.Secret{HubConnectionString: e.ConnectionString, ClientSecret: e.Credential.ClientSecret, Proxy: e.Proxy}
+	if e.Storage != nil {
+		s.Container, s.StorageAccount = e.Storage.Container, e.Storage.Account
+		secrets[StorageConnectionString] = e.Storage.ConnectionString
+	}
+	for name, value := range secrets {
+		if value != "" {
+			out.Secrets[name] = value
+		}
+	}
+	return out
+}
