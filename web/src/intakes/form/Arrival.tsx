@@ -55,7 +55,7 @@ function Entra({ of }: { of: Editing }) {
       <TextSetting of={of} field="namespace" label="Namespace" about="The Event Hubs namespace with the hub. The identity needs the role Azure Event Hubs Data Receiver there." where="Azure portal, Event Hubs namespace, Overview, Host name" example="contoso.servicebus.windows.net" required />
       <TextSetting of={of} field="storageAccount" label="Storage account" about="Name of the account with the container; only where there is one. The identity needs the role Storage Blob Data Contributor there." where="Azure portal, storage account, Overview" example="contosopenstock" />
       <Select
-        label="Identity" description="What Penstock signs in to Microsoft Entra ID with." data={[...credentials]} allowDeselect={false} value={kind} error={said(of, "credential")}
+        label="Identity" description="What Penstock signs in to Microsoft Entra ID with." descriptionProps={{ fz: "xs" }} data={[...credentials]} allowDeselect={false} value={kind} error={said(of, "credential")}
         onChange={(v) => of.change({ credential: credentials.find((c) => c.value === v)?.value ?? "default" })}
       />
       {application && <TextSetting of={of} field="tenantId" label="Directory (tenant) ID" where="Azure portal, Microsoft Entra ID, App registrations, the application, Overview" example="00000000-0000-0000-0000-000000000000" required />}

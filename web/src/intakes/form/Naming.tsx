@@ -22,7 +22,7 @@ export function Naming({ of, formats }: { of: Editing; formats: Format[] }) {
             : <div><Text size="sm" fw={500}>Name</Text><Text size="sm">{of.draft.name}</Text><Text size="xs" c="dimmed">It never changes, because events, metrics and the ledger refer to it.</Text></div>}
           <TextSetting of={of} field="entity" label="Entity or site" about="Whose events they are: a site, a customer, a tenant." example="Headquarters" />
           <TagsInput
-            label="Tags" description="To find it by. Enter adds one." value={of.draft.tags} onChange={(tags) => of.change({ tags })} maxTags={32} error={said(of, "tags")} clearable
+            label="Tags" description="To find it by. Enter adds one." descriptionProps={{ fz: "xs" }} value={of.draft.tags} onChange={(tags) => of.change({ tags })} maxTags={32} error={said(of, "tags")} clearable
             clearButtonProps={{ "aria-label": "Remove all tags" }} placeholder={of.draft.tags.length === 0 ? "production" : ""}
           />
         </SimpleGrid>

@@ -26,13 +26,13 @@ interface Props {
 }
 
 function About({ about, where }: Pick<Props, "about" | "where">): ReactNode {
-  return <>{about}{where && <Text span size="xs" display="block" mt={2}>Where: {where}</Text>}</>;
+  return <>{about}{where && <Text span inherit display="block" mt={2}>Where: {where}</Text>}</>;
 }
 
 export function TextSetting({ of, field, label, about, where, example, required = false }: Props & { field: TextField | "name" }) {
   return (
     <TextInput
-      label={label} description={<About about={about} where={where} />} placeholder={example} withAsterisk={required} spellCheck={false} autoComplete="off" maxLength={1024} name={field}
+      label={label} description={<About about={about} where={where} />} descriptionProps={{ fz: "xs" }} placeholder={example} withAsterisk={required} spellCheck={false} autoComplete="off" maxLength={1024} name={field}
       value={of.draft[field]} onChange={(e) => of.change({ [field]: e.currentTarget.value })} error={said(of, field)}
     />
   );
@@ -43,7 +43,7 @@ export function SecretSetting({ of, field, label, about, where, example, require
   const kept = of.kept.includes(field);
   return (
     <PasswordInput
-      label={label} description={<About about={about} where={where} />} placeholder={kept ? "unchanged: write here to replace it" : example} withAsterisk={required && !kept} autoComplete="new-password"
+      label={label} description={<About about={about} where={where} />} descriptionProps={{ fz: "xs" }} placeholder={kept ? "unchanged: write here to replace it" : example} withAsterisk={required && !kept} autoComplete="new-password"
       maxLength={16_384} name={field} visibilityToggleButtonProps={{ "aria-label": `Show what is written in ${label}`, tabIndex: 0 }}
       value={of.draft[field]} onChange={(e) => of.change({ [field]: e.currentTarget.value })} error={said(of, field)}
     />
