@@ -2,9 +2,9 @@ package search
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -80,6 +80,9 @@ func (r *Renderer) Add(h Hit) error {
 		return err
 	}
 	if r.csv != nil {
+		for i := range cells {
+			cells[i] = harmless(cells[i])
+		}
 		return r.csv.Write(cells)
 	}
 	for i, c := range cells {
@@ -94,9 +97,9 @@ func (r *Renderer) Add(h Hit) error {
 }
 
 func (r *Renderer) cells(h Hit) ([]string, error) {
-	var document map[string]any
-	if err := json.Unmarshal(h.Document, &document); err != nil {
-		return nil, fmt.Errorf("read event %s: %w", h.ID, err)
+	document, err := ParseDocument(&h)
+	if err != nil {
+		return nil, err
 	}
 	cells := make([]string, len(r.columns))
 	for i, column := range r.columns {
@@ -106,50 +109,22 @@ func (r *Renderer) cells(h Hit) ([]string, error) {
 		case SentenceColumn:
 			cells[i] = string(h.Sentence.Text)
 		default:
-			cells[i] = cell(find(document, column))
+			cells[i] = Text(document.Find(column))
 		}
 	}
 	return cells, nil
 }
 
-// find follows a field's name into the document.
-func find(v any, field string) any {
-	object, ok := v.(map[string]any)
-	if !ok {
-		return nil
+// harmless keeps a spreadsheet from running a text as a formula: one that begins like a formula gets an apostrophe before
+// it, unless it is a number (https://owasp.org/www-community/attacks/CSV_Injection).
+func harmless(s string) string {
+	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return s
 	}
-	if found, ok := object[field]; ok {
-		return found
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		return s
 	}
-	for i := range len(field) {
-		if field[i] != '.' {
-			continue
-		}
-		if found := find(object[field[:i]], field[i+1:]); found != nil {
-			return found
-		}
-	}
-	return nil
-}
-
-func cell(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case []any:
-		parts := make([]string, len(v))
-		for i, e := range v {
-			parts[i] = cell(e)
-		}
-		return strings.Join(parts, ", ")
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(b)
+	return "'" + s
 }
 
 // shorten makes a text fit a table: on one line, and not too wide.

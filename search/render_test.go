@@ -37,3 +37,27 @@ func TestEventsAreRenderedInEveryFormat(t *testing.T) {
 		t.Error("a format that does not exist is taken")
 	}
 }
+
+func TestCSVHoldsNoFormulas(t *testing.T) {
+	for text, want := range map[string]string{
+		"=1+1": "'=1+1", "+x": "'+x", "-x": "'-x", "@SUM(A1)": "'@SUM(A1)", "\tx": "'\tx", "\rx": "'\rx",
+		"": "", "-5": "-5", "+4.5e3": "+4.5e3", "a=b": "a=b", "ws-1": "ws-1",
+	} {
+		if got := harmless(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestLargeNumbersStayWhole(t *testing.T) {
+	d, err := ParseDocument(&Hit{ID: "1", Document: []byte(`{"process":{"id":9007199254740993,"args":["a",1.5,true,null]}}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Text(d.Find("process.id")) + "; " + Text(d.Find("process.args")) + "; " + Text(d.Find("process.absent")); got != "9007199254740993; a, 1.5, true, ; " {
+		t.Error(got)
+	}
+	if _, err := ParseDocument(&Hit{ID: "1", Document: []byte("{")}); err == nil {
+		t.Error("a document that is cut off is read")
+	}
+}

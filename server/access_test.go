@@ -124,6 +124,8 @@ const allowed = `
  VAMvam   signOut getAccount changePassphrase offerTOTP confirmTOTP removeTOTP renewRecoveryCodes offerPasskey confirmPasskey
  VAMvam   removePasskey listOwnSessions endOwnSession endOtherSessions
  VAMvamT  searchEvents countEvents histogram topValues getEvent listFields checkQuery tailEvents explainRule nearMisses
+ VAMvamT  listSavedQueries addSavedQuery replaceSavedQuery deleteSavedQuery
+ VAMvamT  startExport listExports getExport cancelExport deleteExport exportFile
  VAMvamT  eventRelations eventProcesses relatedEvents timeline alertGraph eventProvenance
  VAMvamT  listAlerts countAlerts alertOverview getAlert alertEvents alertHistory alertComments similarAlerts listPeople
   AM amT  updateAlerts updateAlert commentAlert

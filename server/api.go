@@ -35,6 +35,8 @@ func (s *Server) register(api huma.API) {
 	s.registerVocabulary(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
+	s.registerSaved(api)
+	s.registerExports(api)
 	describeProblems(api.OpenAPI())
 }
 

@@ -46,6 +46,8 @@ type Backends struct {
 	Vocabulary    Vocabulary
 	Jobs          Jobs
 	Notifications Notifications
+	Saved         SavedQueries
+	Exports       Exports
 
 	// Ready says why the process is not ready to work, nil when it is.
 	Ready func(context.Context) error

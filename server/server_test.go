@@ -421,6 +421,35 @@ func TestQueriesWaitForASlot(t *testing.T) {
 	}
 }
 
+func TestAQueryEndsWithItsCaller(t *testing.T) {
+	s := newServer(t, Options{MaxQueries: 1, QueryTimeout: time.Hour}, allOf(newFake(time.Now(), 1)))
+	h := httptest.NewServer(s.Handler())
+	defer h.Close()
+	ctx, giveUp := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.URL+"/api/v1/events?q=slow", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := make(chan error, 1)
+	go func() {
+		res, err := http.DefaultClient.Do(r)
+		if err == nil {
+			res.Body.Close()
+		}
+		gone <- err
+	}()
+	for len(s.queries) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	giveUp()
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Errorf("the caller gets %v", err)
+	}
+	for len(s.queries) > 0 { // the test's own time limit ends it
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func TestTheDescriptionNamesEveryOperation(t *testing.T) {
 	doc, err := OpenAPI("1.2.3")
 	if err != nil {
@@ -430,6 +459,7 @@ func TestTheDescriptionNamesEveryOperation(t *testing.T) {
 		Info  struct{ Version string }
 		Paths map[string]map[string]struct {
 			OperationID string
+			Parameters  []struct{ Name, In string }
 			Responses   map[string]any
 		}
 	}
@@ -443,6 +473,15 @@ func TestTheDescriptionNamesEveryOperation(t *testing.T) {
 		for method, op := range ops {
 			if op.OperationID == "" || op.Responses["default"] == nil {
 				t.Errorf("%s %s lacks an id or its problems", method, path)
+			}
+			inPath := 0
+			for _, p := range op.Parameters {
+				if p.In == "path" {
+					inPath++
+				}
+			}
+			if inPath != strings.Count(path, "{") { // an input that embeds one that is not exported loses its parameters
+				t.Errorf("%s %s takes %d parameters from its path", method, path, inPath)
 			}
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"penstock/access"
 	"penstock/audit"
 	"penstock/config"
+	"penstock/export"
 	"penstock/format"
 	"penstock/intakes"
 	"penstock/journal"
@@ -48,6 +49,7 @@ type program struct {
 	quarantine *quarantine.Quarantine
 	detection  detection
 	jobs       *retro.Jobs
+	exports    *export.Exports
 	intakes    *intakes.Supervisor
 	server     *server.Server
 	listener   net.Listener
@@ -64,7 +66,7 @@ func start(ctx context.Context, c *config.Config, log *slog.Logger, terminal io.
 	}()
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func(context.Context) error{
-		p.openData, p.openJournal, p.openState, p.openAccess, p.openDetection, p.openLake, p.openJobs, p.openIntakes, p.openServer,
+		p.openData, p.openJournal, p.openState, p.openAccess, p.openDetection, p.openLake, p.openJobs, p.openExports, p.openIntakes, p.openServer,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -120,6 +122,11 @@ func (p *program) openLake(ctx context.Context) (err error) {
 	return err
 }
 
+func (p *program) openExports(context.Context) (err error) {
+	p.exports, err = export.New(p.state, filepath.Join(p.config.Data, "exports"), p.lake, export.Options{Field: p.plan.Field, Logger: p.log})
+	return err
+}
+
 // ready says why the program does not do its work at this moment.
 func (p *program) ready(context.Context) error {
 	if s := p.journal.State(); s.Waiting != "" {
@@ -148,6 +155,7 @@ func (p *program) run(ctx context.Context) error {
 	g.Go(func() error { return p.lake.Run(ctx, lakeReader) })
 	g.Go(func() error { return p.lake.Upkeep(ctx) })
 	g.Go(func() error { return p.jobs.Run(ctx) })
+	g.Go(func() error { return p.exports.Run(ctx) })
 	g.Go(func() error { return p.state.Follow(ctx, stateReader, "state", p.log, p.ledger, p.quarantine) })
 	g.Go(func() error { p.ledger.WatchJournal(ctx, p.journal); return nil })
 	g.Go(func() error { p.quarantine.Watch(ctx); return nil })

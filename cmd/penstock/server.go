@@ -11,6 +11,7 @@ import (
 	"penstock/access"
 	"penstock/audit"
 	"penstock/config"
+	"penstock/saved"
 	"penstock/server"
 	"penstock/server/backend"
 	"penstock/web"
@@ -80,6 +81,7 @@ func (p *program) backends() server.Backends {
 		Drift:        backend.Drift(p.detection.census, p.plan),
 		Vocabulary:   backend.Vocabulary(p.detection.router),
 		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
+		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports),
 	}
 }
 

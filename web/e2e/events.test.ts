@@ -80,7 +80,7 @@ test("an event shows its fields, its document and its record, under an address o
   await drawer.locator('tr[data-field="@timestamp"]').waitFor();
   await drawer.getByRole("tab", { name: "JSON" }).click();
   expect(await drawer.locator("pre").innerText()).toContain('"@timestamp"');
-  await drawer.getByRole("tab", { name: "Record" }).click();
+  await drawer.getByRole("tab", { name: "Original" }).click();
   await expect.poll(() => drawer.locator("pre").innerText()).toContain("AdvancedHunting-");
   const address = new URL(page.url());
   expect(address.searchParams.get("tab")).toBe("record");

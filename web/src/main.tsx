@@ -44,6 +44,7 @@ const router = createBrowserRouter([
       { index: true, element: <Navigate to="/home" replace /> },
       { path: "home", lazy: async () => ({ Component: (await import("./home/HomePage")).HomePage }) },
       { path: "events", element: <EventsPage /> },
+      { path: "events/timeline", lazy: async () => ({ Component: (await import("./events/TimelinePage")).TimelinePage }) },
       { path: "alerts", lazy: async () => ({ Component: (await import("./alerts/AlertsPage")).AlertsPage }) },
       { path: "alerts/:id", lazy: async () => ({ Component: (await import("./alerts/AlertPage")).AlertPage }) },
       { path: "rules", lazy: async () => ({ Component: (await import("./rules/RulesPage")).RulesPage }) },

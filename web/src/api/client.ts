@@ -52,6 +52,11 @@ export type TargetSettings = Schemas["TargetSettings"];
 export type Rule = Schemas["Rule"];
 export type RuleDetail = Schemas["RuleDetail"];
 export type FacetOption = Schemas["FacetOption"];
+export type SavedQuery = Schemas["SavedQuery"];
+export type Export = Schemas["Export"];
+export type ExportOrder = Schemas["Order"];
+export type FieldOrigin = Schemas["FieldOrigin"];
+export type TreeProcess = Schemas["TreeProcess"];
 export type AttackCoverage = Schemas["AttackCoverage"];
 export type TechniqueCoverage = Schemas["TechniqueCoverage"];
 export type RuleEdit = Schemas["RuleEdit"];
@@ -79,7 +84,7 @@ export const api = createClient<paths>({ fetch: (request) => fetch(request) });
 api.use({
   onRequest({ request }) {
     const name = actor();
-    if (name && request.method !== "GET") request.headers.set("X-Penstock-Actor", name);
+    if (name) request.headers.set("X-Penstock-Actor", name);
     return request;
   },
   onResponse({ response }) {

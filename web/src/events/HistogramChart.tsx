@@ -53,7 +53,7 @@ export function HistogramChart({ histogram, splitBy, onSelect }: Props) {
   const total = histogram.buckets.reduce((sum, b) => sum + b.count, 0);
   return (
     <div
-      ref={parent} style={{ height: 132, width: "100%" }} role="img"
+      ref={parent} style={{ height: 120, width: "100%" }} role="img"
       aria-label={`Events over time: ${total} in ${histogram.buckets.length} intervals${splitBy ? `, split by ${splitBy}` : ""}`}
     />
   );

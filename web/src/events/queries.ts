@@ -1,42 +1,36 @@
 // What the events view asks the server.
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
 import type { Moments } from "../time/range";
+import { literal } from "../query/syntax";
 
-const pageSize = 200;
-
-interface Selection {
+export interface Selection {
   query: string;
   moments: Moments;
+  /** Counts how often the search was run: the same one, run again, is asked anew. */
+  run: number;
 }
 
-const selected = ({ query, moments }: Selection) => ({ q: query, from: moments.from.toISOString(), to: moments.to.toISOString() });
+export const selected = ({ query, moments }: Pick<Selection, "query" | "moments">) => ({ q: query, from: moments.from.toISOString(), to: moments.to.toISOString() });
 
-export function useEvents(selection: Selection) {
-  const query = selected(selection);
-  return useInfiniteQuery({
-    queryKey: ["events", query],
-    queryFn: ({ pageParam, signal }) =>
-      answer(api.GET("/api/v1/events", { params: { query: { ...query, limit: pageSize, ...(pageParam ? { after: pageParam } : {}) } }, signal })),
-    initialPageParam: "",
-    getNextPageParam: (page) => page.next,
-  });
-}
+/** searchKeys are those of everything that a running search waits for. */
+export const searchKeys = ["events", "histogram", "top"];
 
 export function useHistogram(selection: Selection, split: string) {
   const query = { ...selected(selection), ...(split ? { split } : {}) };
   return useQuery({
-    queryKey: ["histogram", query],
+    queryKey: ["histogram", selection.run, query],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/events/histogram", { params: { query }, signal })),
     placeholderData: keepPreviousData,
   });
 }
 
-export function useTop(selection: Selection, field: string) {
-  const query = { ...selected(selection), field };
+export function useTop(selection: Selection, field: string, limit = 10, enabled = true) {
+  const query = { ...selected(selection), field, limit };
   return useQuery({
-    queryKey: ["top", query],
+    queryKey: ["top", selection.run, query],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/events/top", { params: { query }, signal })),
+    enabled,
   });
 }
 
@@ -45,6 +39,31 @@ export function useEvent(id: string) {
     queryKey: ["event", id],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/events/{id}", { params: { path: { id } }, signal })),
     staleTime: Infinity,
+  });
+}
+
+export function useRelated(id: string) {
+  return useQuery({
+    queryKey: ["related", id],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/events/{id}/related", { params: { path: { id }, query: { count: true } }, signal })),
+    staleTime: 60_000,
+  });
+}
+
+export function useProcesses(id: string, minutes: number) {
+  return useQuery({
+    queryKey: ["processes", id, minutes],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/events/{id}/processes", { params: { path: { id }, query: { minutes } }, signal })),
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useProvenance(id: string) {
+  return useQuery({
+    queryKey: ["provenance", id],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/events/{id}/provenance", { params: { path: { id } }, signal })),
+    staleTime: 60_000,
   });
 }
 
@@ -57,9 +76,16 @@ export function useFields() {
   });
 }
 
-/** valuesFor finds what a field has, for completion. */
-export async function valuesFor(field: string, moments: Moments, signal: AbortSignal): Promise<string[]> {
-  const query = { ...selected({ query: "", moments }), field, limit: 50 };
-  const top = await answer(api.GET("/api/v1/events/top", { params: { query }, signal }));
-  return top.values.map((v) => v.value);
+/** completed is how many values are offered; where a field has more, those that begin as typed are asked for. */
+const completed = 50;
+
+/** valuesFor finds what a field has that begins with a text, for completion; whole says that there are no others. */
+export async function valuesFor(field: string, start: string, moments: Moments, signal: AbortSignal): Promise<{ values: string[]; whole: boolean }> {
+  const ask = async (query: string) => {
+    const top = await answer(api.GET("/api/v1/events/top", { params: { query: { ...selected({ query, moments }), field, limit: completed } }, signal }));
+    return top.values.map((v) => v.value);
+  };
+  const plain = literal(start) === start;
+  const values = await ask(plain && start !== "" ? `${field}: ${start}*` : "");
+  return { values, whole: values.length < completed };
 }

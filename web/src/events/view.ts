@@ -1,32 +1,32 @@
 // The state of the events view, and the address that reproduces it.
 import { defaultRange } from "../time/range";
 import type { Range } from "../time/range";
+import { columnsOf, standard, written } from "./columns";
+import type { Column } from "./columns";
 
-export const tabs = ["fields", "json", "record"] as const;
+export const tabs = ["fields", "json", "record", "rules", "provenance", "related", "tree"] as const;
 export type Tab = (typeof tabs)[number];
 
 export interface EventsView {
   query: string;
   range: Range;
-  columns: string[];
+  columns: Column[];
   split: string;
   live: boolean;
   event: string | undefined;
   tab: Tab;
 }
 
-/** summaryColumn is not a field: it shows the fields that tell most. */
-export const summaryColumn = "summary";
-export const defaultColumns = ["penstock.table", "host.name", "user.name", summaryColumn];
 export const defaultSplit = "penstock.table";
 
-export function readView(params: URLSearchParams): EventsView {
-  const columns = params.get("columns")?.split(",").filter(Boolean);
+/** readView reads an address; where it names no columns they are the usual ones. */
+export function readView(params: URLSearchParams, usual: Column[] = standard): EventsView {
+  const columns = columnsOf(params.get("columns")?.split(",") ?? []);
   const tab = params.get("tab");
   return {
     query: params.get("q") ?? "",
     range: { from: params.get("from") ?? defaultRange.from, to: params.get("to") ?? defaultRange.to },
-    columns: columns && columns.length > 0 ? columns : defaultColumns,
+    columns: columns.length > 0 ? columns : usual,
     split: params.get("split") ?? defaultSplit,
     live: params.get("live") === "1",
     event: params.get("event") ?? undefined,
@@ -35,18 +35,25 @@ export function readView(params: URLSearchParams): EventsView {
 }
 
 /** writeView leaves out what is as by default, so that addresses stay short. */
-export function writeView(v: EventsView): URLSearchParams {
+export function writeView(v: EventsView, usual: Column[] = standard): URLSearchParams {
   const params = new URLSearchParams();
-  const set = (name: string, value: string, usual: string) => {
-    if (value !== usual) params.set(name, value);
+  const set = (name: string, value: string, left: string) => {
+    if (value !== left) params.set(name, value);
   };
   set("q", v.query, "");
   set("from", v.range.from, defaultRange.from);
   set("to", v.range.to, defaultRange.to);
-  set("columns", v.columns.join(","), defaultColumns.join(","));
+  set("columns", written(v.columns).join(","), written(usual).join(","));
   set("split", v.split, defaultSplit);
   set("live", v.live ? "1" : "", "");
   set("event", v.event ?? "", "");
   if (v.event) set("tab", v.tab, "fields");
+  return params;
+}
+
+/** shareable is the address of a view for others, who may have other columns of their own as the usual ones. */
+export function shareable(v: EventsView, usual: Column[]): URLSearchParams {
+  const params = writeView(v);
+  if (written(usual).join() !== written(standard).join()) params.set("columns", written(v.columns).join(","));
   return params;
 }

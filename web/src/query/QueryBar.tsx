@@ -2,7 +2,8 @@ import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { ActionIcon } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
+import type { Ref } from "react";
 import { answer, api } from "../api/client";
 import type { Field } from "../api/client";
 import { Problem } from "../api/problem";
@@ -11,20 +12,25 @@ import type { Host } from "./editor";
 import { offsetOf } from "./syntax";
 import css from "./QueryBar.module.css";
 
+export interface QueryBarHandle {
+  focus(): void;
+}
+
 interface Props {
+  ref?: Ref<QueryBarHandle>;
   query: string;
   fields: Field[];
-  values: (field: string, signal: AbortSignal) => Promise<string[]>;
+  values: Host["values"];
   onRun: (query: string) => void;
 }
 
 /** QueryBar edits a query; Enter runs it. What is typed is checked by the server after a pause, the typing never waits. */
-export function QueryBar({ query, fields, values, onRun }: Props) {
+export function QueryBar({ ref, query, fields, values, onRun }: Props) {
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const [draft, setDraft] = useState(query);
   const problem = useCheck(draft);
-  const host = useRef<Host>({ fields: () => [], values: () => Promise.resolve([]), changed: setDraft, run: () => undefined });
+  const host = useRef<Host>({ fields: () => [], values: () => Promise.resolve({ values: [], whole: true }), changed: setDraft, run: () => undefined });
   useEffect(() => {
     host.current = { fields: () => fields, values, changed: setDraft, run: onRun };
   }, [fields, values, onRun]);
@@ -33,7 +39,7 @@ export function QueryBar({ query, fields, values, onRun }: Props) {
     if (!parent.current) return;
     const delegate: Host = {
       fields: () => host.current.fields(),
-      values: (f, s) => host.current.values(f, s),
+      values: (f, start, s) => host.current.values(f, start, s),
       changed: (q) => host.current.changed(q),
       run: (q) => host.current.run(q),
     };
@@ -42,6 +48,7 @@ export function QueryBar({ query, fields, values, onRun }: Props) {
     return () => v.destroy();
   }, []);
 
+  useImperativeHandle(ref, () => ({ focus: () => view.current?.focus() }), []);
   const replace = useCallback((text: string) => {
     const v = view.current;
     if (!v || v.state.doc.toString() === text) return;

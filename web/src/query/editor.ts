@@ -11,7 +11,7 @@ import { completionAt, literal, tokens } from "./syntax";
 
 export interface Host {
   fields(): Field[];
-  values(field: string, signal: AbortSignal): Promise<string[]>;
+  values(field: string, start: string, signal: AbortSignal): Promise<{ values: string[]; whole: boolean }>;
   changed(query: string): void;
   run(query: string): void;
 }
@@ -56,6 +56,19 @@ const colours = ViewPlugin.fromClass(
   { decorations: (p) => p.decorations },
 );
 
+/** How long the typing of a value rests before the server is asked for values. */
+const valuesPause = 120;
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
 async function complete(host: Host, context: CompletionContext): Promise<CompletionResult | null> {
   const at = completionAt(context.state.doc.toString(), context.pos);
   if (!at) return null;
@@ -72,8 +85,11 @@ async function complete(host: Host, context: CompletionContext): Promise<Complet
   }
   const abort = new AbortController();
   context.addEventListener("abort", () => abort.abort(), { onDocChange: true });
-  const values = await host.values(at.field, abort.signal).catch(() => []);
-  return { from: at.from, options: values.map((v) => ({ label: v, apply: literal(v) })), validFor: /^"?[^"]*$/ };
+  await pause(valuesPause, abort.signal);
+  if (abort.signal.aborted) return null;
+  const { values, whole } = await host.values(at.field, at.text, abort.signal).catch(() => ({ values: [], whole: false }));
+  const options = values.map((v) => ({ label: v, apply: literal(v) }));
+  return whole ? { from: at.from, options, validFor: /^"?[^"]*$/ } : { from: at.from, options };
 }
 
 const oneLine = EditorState.transactionFilter.of((tr) => (tr.newDoc.lines > 1 ? [] : tr));

@@ -46,3 +46,19 @@ export const presets: { label: string; range: Range }[] = [
 export function isRelative(range: Range): boolean {
   return range.from.startsWith("now") || range.to.startsWith("now");
 }
+
+function absolute(from: number, to: number): Range {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
+/** widened looks at twice as much, in both directions. */
+export function widened({ from, to }: Moments): Range {
+  const half = (to.getTime() - from.getTime()) / 2;
+  return absolute(from.getTime() - half, to.getTime() + half);
+}
+
+/** shifted goes on by half of the range: to what was before (-1) or came after (1). */
+export function shifted({ from, to }: Moments, direction: -1 | 1): Range {
+  const by = (direction * (to.getTime() - from.getTime())) / 2;
+  return absolute(from.getTime() + by, to.getTime() + by);
+}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { bytes, count, duration, short, tick, timestamp } from "./format";
-import { momentsOf } from "./range";
+import { momentsOf, shifted, widened } from "./range";
 
 const now = new Date("2026-05-01T12:00:00Z");
 
@@ -31,4 +31,11 @@ test("numbers are written for people", () => {
   expect(count(1234567)).toBe("1,234,567");
   expect([0, 999, 1200, 34_000_000, 2e9].map(short)).toEqual(["0", "999", "1.2k", "34M", "2G"]);
   expect([12, 2048, 331_000_000].map(bytes)).toEqual(["12 B", "2.0 KiB", "316 MiB"]);
+});
+
+test("a range is widened and shifted around its middle", () => {
+  const moments = { from: new Date("2026-05-01T10:00:00Z"), to: new Date("2026-05-01T12:00:00Z") };
+  expect(widened(moments)).toEqual({ from: "2026-05-01T09:00:00.000Z", to: "2026-05-01T13:00:00.000Z" });
+  expect(shifted(moments, -1)).toEqual({ from: "2026-05-01T09:00:00.000Z", to: "2026-05-01T11:00:00.000Z" });
+  expect(shifted(moments, 1)).toEqual({ from: "2026-05-01T11:00:00.000Z", to: "2026-05-01T13:00:00.000Z" });
 });
