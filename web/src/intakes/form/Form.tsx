@@ -55,6 +55,7 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
   };
   const begin = () => {
     anew();
+    saving.reset();
     test({ ...(of ? { name: of.name } : {}), ...settingsOf(draft) });
   };
   const format = formats.find((f) => f.id === draft.format);

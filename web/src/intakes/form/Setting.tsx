@@ -45,7 +45,7 @@ export function SecretSetting({ of, field, label, about, where, example, require
     <PasswordInput
       label={label} description={<About about={about} where={where} />} descriptionProps={{ fz: "xs" }} placeholder={kept ? "unchanged: write here to replace it" : example} withAsterisk={required && !kept} autoComplete="new-password"
       maxLength={16_384} name={field} visibilityToggleButtonProps={{ "aria-label": `Show what is written in ${label}`, tabIndex: 0 }}
-      value={of.draft[field]} onChange={(e) => of.change({ [field]: e.currentTarget.value })} error={said(of, field)}
+      value={of.draft[field]} onChange={(e) => of.change({ [field]: e.currentTarget.value })} error={said(of, field)} aria-invalid={said(of, field) !== undefined}
     />
   );
 }
