@@ -11,7 +11,7 @@ export function Partitions({ partitions }: { partitions: Partition[] }) {
     <section className="panel" aria-label="Partitions">
       <h2>Partitions of the hub</h2>
       <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
-        <Table highlightOnHover verticalSpacing={6} horizontalSpacing="md" fz="sm" miw={960}>
+        <Table highlightOnHover verticalSpacing={6} horizontalSpacing="md" fz="sm" miw={1240}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Hub / partition</Table.Th><Table.Th>Read by</Table.Th><Table.Th>Last message</Table.Th><Table.Th className="numeric">Sequence</Table.Th>
@@ -32,7 +32,7 @@ function PartitionRow({ p }: { p: Partition }) {
         <Table.Td>{p.hub} / {p.partition}</Table.Td>
         <Table.Td>
           <Tooltip label={partitionAbout[p.state]}>
-            <Group gap={6} wrap="nowrap"><Badge size="sm" color={partitionColour[p.state]} variant="light" tt="none" miw="max-content">{p.state}</Badge>{p.owned ? "this process" : (p.owner ?? "nobody")}</Group>
+            <Group gap={6} wrap="nowrap"><Badge size="sm" color={partitionColour[p.state]} variant="light" tt="none" miw="max-content">{p.state}</Badge><Text span fz="sm" style={{ whiteSpace: "nowrap" }}>{p.owned ? "this process" : (p.owner ?? "nobody")}</Text></Group>
           </Tooltip>
         </Table.Td>
         <Table.Td><Time at={p.lastMessage} /></Table.Td>
