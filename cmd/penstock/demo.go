@@ -28,6 +28,7 @@ type demonstration struct {
 	tenant            tenantFlags
 	data              string
 	listen, hubListen string
+	hubKey            string // that the emulator asks for; empty: it takes any
 	signIn            bool
 }
 
@@ -50,6 +51,7 @@ Microsoft's own SDK, as it would from Azure. Nothing leaves this machine. Killed
 	cmd.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8400", "address of the page and the API")
 	cmd.Flags().BoolVar(&d.signIn, "sign-in", false, "ask for sign-in, as a real Penstock does; the terminal shows the link for the first administrator")
 	cmd.Flags().StringVar(&d.hubListen, "hub-listen", "127.0.0.1:5673", "address of the Event Hubs emulator")
+	cmd.Flags().StringVar(&d.hubKey, "hub-key", "", "shared access key (of RootManageSharedAccessKey) that the emulator asks for; by default it takes any")
 	return cmd
 }
 
@@ -64,10 +66,14 @@ func (d *demonstration) run(ctx context.Context, errOut io.Writer) error {
 		return err
 	}
 	defer unlock()
-	hub, err := eventhubtest.Start(ctx, eventhubtest.Options{
+	options := eventhubtest.Options{
 		Addr: d.hubListen, Dir: filepath.Join(d.data, "hub"), Logger: log,
 		Hubs: []eventhubtest.Hub{{Name: demoHub, Partitions: 4, ConsumerGroups: []string{demoGroup}}},
-	})
+	}
+	if d.hubKey != "" {
+		options.Keys = map[string]string{"RootManageSharedAccessKey": d.hubKey}
+	}
+	hub, err := eventhubtest.Start(ctx, options)
 	if err != nil {
 		return fmt.Errorf("start the Event Hubs emulator (another address: --hub-listen): %w", err)
 	}

@@ -3,12 +3,12 @@ import { browserForTests } from "./browser";
 
 const open = browserForTests();
 
-test("the intakes show their partitions and tables", async () => {
+test("the intakes lead to their partitions and tables", async () => {
   const { page, faults } = await open("/intakes");
-  await page.getByRole("region", { name: /^Intake / }).first().waitFor();
-  await page.getByRole("columnheader", { name: "Runway" }).first().waitFor();
-  await page.getByText("DeviceProcessEvents").first().waitFor();
   await page.getByRole("region", { name: "Incidents" }).waitFor();
+  await page.getByRole("region", { name: /^Intake / }).first().getByRole("link", { name: /^Details of / }).click();
+  await page.getByRole("columnheader", { name: "Runway" }).first().waitFor();
+  await page.getByRole("region", { name: "Tables", exact: true }).getByText("DeviceProcessEvents").waitFor();
   expect(faults).toEqual([]);
 });
 

@@ -58,3 +58,36 @@ export class OwnServer {
     rmSync(this.dir, { recursive: true, force: true });
   }
 }
+
+/** The key that the emulator of a DemoHub asks for. */
+const hubKey = Buffer.from("a key of a test").toString("base64");
+
+/** DemoHub is an Event Hub with a simulated tenant's events: that of a `penstock demo` of its own. */
+export class DemoHub {
+  private constructor(private readonly port: number, private readonly dir: string, private readonly process: ChildProcess) {}
+
+  static async start(): Promise<DemoHub> {
+    const dir = mkdtempSync(join(tmpdir(), "penstock-hub-"));
+    const [page, port] = [await freePort(), await freePort()];
+    const flags = ["demo", "--data", dir, "--listen", `127.0.0.1:${page}`, "--hub-listen", `127.0.0.1:${port}`, "--hub-key", hubKey, "--rate", "20", "--backfill", "5m"];
+    const child = spawn(binary, flags, { stdio: "ignore" });
+    for (let i = 0; i < 300; i++) {
+      if (child.exitCode !== null) throw new Error(`penstock demo ended with ${child.exitCode}`);
+      if (await fetch(`http://127.0.0.1:${page}/readyz`).then((r) => r.ok, () => false)) return new DemoHub(port, dir, child);
+      await pause(200);
+    }
+    throw new Error("penstock demo is not ready");
+  }
+
+  /** connection is the connection string of the hub, with the right key or another one. */
+  connection(key = hubKey): string {
+    return `Endpoint=sb://127.0.0.1:${this.port};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=${key};EntityPath=defender;UseDevelopmentEmulator=true`;
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((done) => this.process.once("exit", done));
+    this.process.kill();
+    await ended;
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}

@@ -66,6 +66,9 @@ const router = createBrowserRouter([
       { path: "jobs/new", lazy: async () => ({ Component: (await import("./jobs/HuntPage")).HuntPage }) },
       { path: "jobs/:id", lazy: async () => ({ Component: (await import("./jobs/JobPage")).JobPage }) },
       { path: "intakes", lazy: async () => ({ Component: (await import("./intakes/IntakesPage")).IntakesPage }) },
+      { path: "intakes/new", lazy: async () => ({ Component: (await import("./intakes/form/FormPage")).FormPage }) },
+      { path: "intakes/:name", lazy: async () => ({ Component: (await import("./intakes/one/IntakePage")).IntakePage }) },
+      { path: "intakes/:name/edit", lazy: async () => ({ Component: (await import("./intakes/form/FormPage")).FormPage }) },
       { path: "trust", lazy: async () => ({ Component: (await import("./trust/TrustPage")).TrustPage }) },
       { path: "quarantine", lazy: async () => ({ Component: (await import("./quarantine/QuarantinePage")).QuarantinePage }) },
       {

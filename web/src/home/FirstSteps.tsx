@@ -17,7 +17,7 @@ export function FirstSteps({ intakes }: { intakes: Intake[] }) {
           <Step icon={IconPlugConnected} title={intakes.length > 0 ? "An intake is there" : "Make an intake"}>
             {intakes.length > 0
               ? reading ? "It reaches its source." : <>It does not reach its source yet: <To href="/intakes">see what it says</To>.</>
-              : <>Tell Penstock where Microsoft Defender XDR streams to, and <To href="/intakes">try the connection</To>.</>}
+              : <>Tell Penstock where Microsoft Defender XDR streams to, and try the connection: <To href="/intakes/new">make an intake</To>.</>}
           </Step>
           <Step icon={IconSearch} title="Wait for events">Defender begins to write a few minutes after streaming is switched on in its portal. They show on <To href="/events">Events</To> a second after they come.</Step>
           <Step icon={IconRadar2} title="Look through the rules">The built-in ones work from the start; <To href="/rules">Rules</To> says which of them the arriving data can answer, and takes those of SigmaHQ.</Step>

@@ -2,11 +2,11 @@ import { Anchor, Badge, Group, ScrollArea, Table, Text } from "@mantine/core";
 import { Link } from "react-router";
 import type { Intake } from "../api/client";
 import { visible } from "../events/document";
+import { IntakeState } from "../intakes/IntakeState";
+import { intakePath } from "../intakes/words";
 import { duration, short } from "../time/format";
 import { useFailedDeliveries, useIncidents, useTargets } from "./queries";
 import { lagOf } from "./state";
-
-const colour: Record<Intake["state"], string> = { starting: "blue", running: "green", waiting: "yellow", failing: "red", stopped: "gray", paused: "gray" };
 
 /** Health says of every source and destination whether it works. */
 export function Health({ intakes, now }: { intakes: Intake[]; now: number }) {
@@ -33,9 +33,9 @@ export function Health({ intakes, now }: { intakes: Intake[]; now: number }) {
               const lag = lagOf([i]);
               return (
                 <Table.Tr key={`intake/${i.name}`}>
-                  <Table.Td><Anchor component={Link} to="/intakes" size="sm">{visible(i.name)}</Anchor></Table.Td>
+                  <Table.Td><Anchor component={Link} to={intakePath(i.name)} size="sm">{visible(i.name)}</Anchor></Table.Td>
                   <Table.Td>intake · {i.source}</Table.Td>
-                  <Table.Td><Badge color={colour[i.state]} variant="light" tt="none">{i.state}</Badge></Table.Td>
+                  <Table.Td><IntakeState state={i.state} /></Table.Td>
                   <Table.Td className="numeric">{short(i.eventsPerSecond)}/s</Table.Td>
                   <Table.Td>
                     {i.problem ? <Text span size="sm" c="red">{visible(i.problem)}</Text> : (

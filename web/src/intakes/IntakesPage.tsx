@@ -1,155 +1,84 @@
-import { Alert, Badge, Group, ScrollArea, SimpleGrid, Stack, Table, Text, Tooltip } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { answer, api } from "../api/client";
-import type { Intake, Partition } from "../api/client";
+import { Alert, Anchor, Badge, Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { Link } from "react-router";
+import { useMay } from "../access/session";
+import type { Intake } from "../api/client";
+import { visible } from "../events/document";
 import { Figure } from "../shared/Figure";
 import { Incidents } from "../shared/Incidents";
 import { PageHeader } from "../shared/PageHeader";
 import { Empty, Failure, Loading } from "../shared/states";
-import { Time } from "../shared/Time";
-import { count, duration, short } from "../time/format";
+import { count, short } from "../time/format";
+import { Age } from "./Age";
+import { IntakeState } from "./IntakeState";
+import { PauseButton } from "./PauseButton";
+import { useIntakes } from "./queries";
+import { behindOf, errorsOf, intakePath, share, sourceOf } from "./words";
 
-const refresh = 3_000;
-
-/** IntakesPage shows how the reading of each source goes. */
+/** IntakesPage shows every source and how its reading goes. */
 export function IntakesPage() {
-  const intakes = useQuery({ queryKey: ["intakes"], queryFn: ({ signal }) => answer(api.GET("/api/v1/intakes", { signal })), refetchInterval: refresh });
+  const intakes = useIntakes();
+  const write = useMay("intakes.write");
+  const deliveries = useMay("delivery.read");
+  const list = intakes.data?.intakes;
   return (
     <>
-      <PageHeader title="Intakes" about="Where events come from, and how far reading is." />
+      <PageHeader title="Intakes" about="Where events come from, and how far reading is.">
+        {write && <Button component={Link} to="/intakes/new" leftSection={<IconPlus size={15} />}>New intake</Button>}
+      </PageHeader>
       {intakes.isPending && <Loading what="intakes" />}
-      {intakes.isError && !intakes.data && <Failure error={intakes.error} retry={() => void intakes.refetch()} />}
-      {intakes.data?.intakes.length === 0 && (
-        <Empty title="No intake is configured">
-          Name an Event Hub (or a file) under <code>intakes</code> in penstock.yaml and start again; <code>penstock demo</code> shows how it looks with a simulated tenant.
-        </Empty>
-      )}
-      <Stack gap="lg">
-        {intakes.data?.intakes.map((i) => <IntakeCard key={i.name} intake={i} now={intakes.dataUpdatedAt} />)}
-        {intakes.data && intakes.data.intakes.length > 0 && <Incidents />}
+      {intakes.isError && !list && <Failure error={intakes.error} retry={() => void intakes.refetch()} />}
+      <Stack gap="md">
+        {list?.length === 0 && <section className="panel"><None write={write} /></section>}
+        {list?.map((i) => <IntakeCard key={i.name} intake={i} now={intakes.dataUpdatedAt} />)}
+        {list && list.length > 0 && deliveries && <Incidents />}
       </Stack>
     </>
   );
 }
 
-const stateColour: Record<Intake["state"], string> = { starting: "blue", running: "green", waiting: "yellow", failing: "red", stopped: "gray", paused: "gray" };
-
-const partitionColour: Record<Partition["state"], string> = {
-  starting: "blue", running: "green", failing: "red", stopped: "gray", elsewhere: "gray", unowned: "yellow", contested: "red",
-};
+function None({ write }: { write: boolean }) {
+  return (
+    <Empty title="There is no intake yet">
+      {write
+        ? <><Text mb="md">Tell Penstock where Microsoft Defender XDR streams to, test the connection, and events arrive within minutes.</Text><Button component={Link} to="/intakes/new">Make an intake</Button></>
+        : "An administrator can make one."}
+      <Text mt="md" size="sm"><code>penstock demo</code> shows how it looks with a simulated tenant.</Text>
+    </Empty>
+  );
+}
 
 function IntakeCard({ intake, now }: { intake: Intake; now: number }) {
+  const errors = errorsOf(intake);
   return (
     <section className="panel" aria-label={`Intake ${intake.name}`}>
-      <Group p="md" justify="space-between" style={{ borderBottom: "1px solid var(--ps-line)" }}>
+      <Group px="md" py="sm" justify="space-between" style={{ borderBottom: "1px solid var(--ps-line)" }}>
         <Group gap="sm">
-          <Text fw={640} size="lg">{intake.name}</Text>
-          <Badge color={stateColour[intake.state]} variant="light" tt="none">{intake.state}</Badge>
-          <Text c="dimmed" size="sm">{intake.source}</Text>
+          <Anchor component={Link} to={intakePath(intake.name)} fw={640} size="lg">{visible(intake.name)}</Anchor>
+          <IntakeState state={intake.state} />
+          <Text c="dimmed" size="sm">{intake.entity ? `${visible(intake.entity)} · ` : ""}{visible(sourceOf(intake))}</Text>
+          {intake.tags?.map((t) => <Badge key={t} variant="default" tt="none" fw={500}>{visible(t)}</Badge>)}
         </Group>
-        <Text size="xs" c="dimmed">{intake.since && <>{intake.state} since <Time at={intake.since} /></>}</Text>
+        <Group gap="xs">
+          <PauseButton intake={intake} />
+          <Button component={Link} to={intakePath(intake.name)} size="xs" variant="default" aria-label={`Details of ${intake.name}`}>Details</Button>
+        </Group>
       </Group>
-      {intake.problem && <Alert color="red" radius={0} role="alert">{intake.problem}</Alert>}
-      {intake.warnings.map((w) => <Alert key={w} color="yellow" radius={0} py={6}>{w}</Alert>)}
-      <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} p="md">
-        <Figure name="Events per second" value={short(intake.eventsPerSecond)} />
-        <Figure name="Behind" {...behind(intake.partitions)} />
-        <Figure name="Kept" value={short(intake.counts.kept)} note={`of ${count(intake.counts.records)} records`} />
-        <Figure name="Repeated" value={short(intake.counts.repeated)} note={share(intake.counts.repeated, intake.counts.records)} />
-        <Figure name="Quarantined" value={short(intake.counts.quarantined)} tone={intake.counts.quarantined > 0 ? "bad" : "plain"} note={share(intake.counts.quarantined, intake.counts.records)} />
+      {intake.problem && <Alert color="red" radius={0} py={8} role="alert">{visible(intake.problem)}</Alert>}
+      {errors.slice(0, 1).map((p) => (
+        <Alert key={p.partition} color="red" radius={0} py={8}>Partition {p.partition}: {visible(p.error ?? "")}{errors.length > 1 && ` And ${count(errors.length - 1)} more.`}</Alert>
+      ))}
+      {intake.warnings.map((w) => <Alert key={w} color="yellow" radius={0} py={8}>{visible(w)}</Alert>)}
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} p="md">
+        <Figure name="Events per second" value={short(intake.eventsPerSecond)} note="over the last minute" />
+        <Figure name="Behind the hub" {...behindOf(intake.partitions)} />
         <Figure name="Last message" value={intake.lastMessage ? <Age at={intake.lastMessage} now={now} /> : "none yet"} />
+        <Figure name="Tables" value={count(intake.tables.filter((t) => t.last !== undefined).length)} note={intake.neverArrived.length > 0 ? `${intake.neverArrived.length} never arrived` : "all have arrived"} />
+        <Figure
+          name="Quarantined" value={short(intake.counts.quarantined)} tone={intake.counts.quarantined > 0 ? "bad" : "plain"}
+          note={intake.counts.records > 0 ? `${share(intake.counts.quarantined, intake.counts.records)} of ${short(intake.counts.records)} records` : "no record since it was started"}
+        />
       </SimpleGrid>
-      {intake.partitions.length > 0 && <Partitions partitions={intake.partitions} />}
-      <Tables intake={intake} now={now} />
     </section>
-  );
-}
-
-function share(part: number, whole: number): string {
-  return whole === 0 ? "" : `${((100 * part) / whole).toFixed(2)} %`;
-}
-
-/** Age is how long before the answer of the server a moment was. */
-function Age({ at, now }: { at: string; now: number }) {
-  return <Tooltip label={at}><span>{duration(Math.max(0, (now - Date.parse(at)) / 1000))} ago</span></Tooltip>;
-}
-
-/** behind sums up the lag: the messages of all partitions, the seconds of the one that is furthest behind. */
-function behind(partitions: Partition[]): { value: string; note: string } {
-  const known = partitions.filter((p) => p.lagMessages !== undefined);
-  if (known.length === 0) return { value: "unknown", note: "" };
-  const messages = known.reduce((sum, p) => sum + (p.lagMessages ?? 0), 0);
-  return { value: `${short(messages)} msg`, note: `oldest ${duration(Math.max(0, ...partitions.map((p) => p.lagSeconds ?? 0)))}` };
-}
-
-function Partitions({ partitions }: { partitions: Partition[] }) {
-  return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
-      <Table highlightOnHover verticalSpacing={6} horizontalSpacing="md" fz="sm" miw={900}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Hub</Table.Th><Table.Th>Partition</Table.Th><Table.Th>Read by</Table.Th><Table.Th className="numeric">Last sequence</Table.Th>
-            <Table.Th className="numeric">Lag</Table.Th><Table.Th className="numeric">Lag (time)</Table.Th><Table.Th className="numeric">Runway</Table.Th><Table.Th>Began</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>{partitions.map((p) => <PartitionRow key={`${p.hub}/${p.partition}`} p={p} />)}</Table.Tbody>
-      </Table>
-    </ScrollArea>
-  );
-}
-
-function PartitionRow({ p }: { p: Partition }) {
-  return (
-    <>
-      <Table.Tr>
-        <Table.Td>{p.hub}</Table.Td>
-        <Table.Td className="mono">{p.partition}</Table.Td>
-        <Table.Td>
-          <Group gap={6} wrap="nowrap"><Badge size="sm" color={partitionColour[p.state]} variant="light" tt="none" style={{ flexShrink: 0 }}>{p.state}</Badge>{p.owned ? "this process" : (p.owner ?? "nobody")}</Group>
-        </Table.Td>
-        <Table.Td className="numeric mono">{p.lastSequence ?? "–"}</Table.Td>
-        <Table.Td className="numeric">{p.lagMessages === undefined ? "–" : count(p.lagMessages)}</Table.Td>
-        <Table.Td className="numeric">{p.lagSeconds === undefined ? "–" : duration(p.lagSeconds)}</Table.Td>
-        <Table.Td className="numeric">
-          <Tooltip label={p.runwaySeconds === undefined ? "Reading keeps up: nothing expires unread" : "Until unread messages expire at this rate"}>
-            <Text span fz="sm" c={p.runwaySeconds !== undefined && p.runwaySeconds < 86_400 ? "red" : undefined}>{p.runwaySeconds === undefined ? "safe" : duration(p.runwaySeconds)}</Text>
-          </Tooltip>
-        </Table.Td>
-        <Table.Td>
-          {p.start && (
-            <Tooltip multiline maw={360} label={`Checkpoint ${p.start.checkpoint ?? "none"}; the hub held ${p.start.hubFirst ?? "?"} to ${p.start.hubLast ?? "?"}`}>
-              <Text span fz="sm">{p.start.begins}: {p.start.reason}</Text>
-            </Tooltip>
-          )}
-        </Table.Td>
-      </Table.Tr>
-      {p.error && <Table.Tr><Table.Td colSpan={8} pt={0}><Text size="sm" c="red">{p.error} {p.errorTime && <Time at={p.errorTime} />}</Text></Table.Td></Table.Tr>}
-    </>
-  );
-}
-
-function Tables({ intake, now }: { intake: Intake; now: number }) {
-  const seen = intake.tables.filter((t) => t.last !== undefined).sort((a, b) => b.events - a.events);
-  const never = intake.tables.filter((t) => t.last === undefined);
-  const most = Math.max(1, ...seen.map((t) => t.events));
-  return (
-    <div style={{ padding: "var(--mantine-spacing-md)", borderTop: "1px solid var(--ps-line)" }}>
-      <Text fw={600} size="sm" mb="xs">Tables</Text>
-      {seen.length === 0 && <Text size="sm" c="dimmed">No event has come yet. Defender writes to the hub a few minutes after streaming is switched on in its portal.</Text>}
-      <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} verticalSpacing={6} spacing="xl">
-        {seen.map((t) => (
-          <div key={t.table}>
-            <Group justify="space-between" gap="xs" wrap="nowrap">
-              <Text size="sm" truncate>{t.table}{t.unmapped && <Text span size="xs" c="dimmed"> · no mapping</Text>}</Text>
-              <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>{count(t.events)} · {t.last && <Age at={t.last} now={now} />}</Text>
-            </Group>
-            <div style={{ height: 3, borderRadius: 2, background: "var(--ps-line)" }}>
-              <div style={{ height: 3, borderRadius: 2, width: `${(100 * t.events) / most}%`, background: "var(--mantine-primary-color-filled)" }} />
-            </div>
-          </div>
-        ))}
-      </SimpleGrid>
-      {never.length > 0 && <Text size="xs" c="dimmed" mt="sm">Never arrived: {never.map((t) => t.table).join(", ")}</Text>}
-    </div>
   );
 }

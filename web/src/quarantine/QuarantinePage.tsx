@@ -4,6 +4,7 @@ import { IconPlayerTrackNext, IconTrash } from "@tabler/icons-react";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
+import { useMay } from "../access/session";
 import { answer, api } from "../api/client";
 import type { QuarantineItem } from "../api/client";
 import { visible } from "../events/document";
@@ -13,10 +14,11 @@ import { Time } from "../shared/Time";
 import { bytes, count } from "../time/format";
 import { decoded } from "./bytes";
 
-/** QuarantinePage lists what could not be decoded. The reason chosen and the item opened are in its address. */
+/** QuarantinePage lists what could not be decoded. The reason and the intake chosen and the item opened are in its address. */
 export function QuarantinePage() {
   const [params, setParams] = useSearchParams();
   const reason = params.get("reason") ?? "";
+  const intake = params.get("intake") ?? "";
   const item = params.get("item") ?? undefined;
   const set = (name: string, value: string | undefined) => setParams((old) => {
     const next = new URLSearchParams(old);
@@ -25,9 +27,9 @@ export function QuarantinePage() {
     return next;
   });
   const list = useInfiniteQuery({
-    queryKey: ["quarantine", reason],
+    queryKey: ["quarantine", reason, intake],
     queryFn: ({ pageParam, signal }) =>
-      answer(api.GET("/api/v1/quarantine", { params: { query: { limit: 200, ...(reason ? { reason } : {}), ...(pageParam ? { after: pageParam } : {}) } }, signal })),
+      answer(api.GET("/api/v1/quarantine", { params: { query: { limit: 200, ...(reason ? { reason } : {}), ...(intake ? { intake } : {}), ...(pageParam ? { after: pageParam } : {}) } }, signal })),
     initialPageParam: "",
     getNextPageParam: (page) => page.next,
   });
@@ -49,8 +51,9 @@ export function QuarantinePage() {
               ))}
             </Group>
           )}
+          {intake && <Group gap="xs"><Text size="sm">Of the intake <b>{visible(intake)}</b></Text><Button size="compact-sm" variant="default" onClick={() => set("intake", undefined)}>Show those of all</Button></Group>}
           {items.length === 0 ? (
-            <section className="panel"><Empty title="The quarantine is empty">Everything that was read could be understood.</Empty></section>
+            <section className="panel"><Empty title={reason || intake ? "Nothing of this kind is in quarantine" : "The quarantine is empty"}>Everything that was read could be understood.</Empty></section>
           ) : (
             <Items items={items} onOpen={(id) => set("item", id)} />
           )}
@@ -95,6 +98,7 @@ function origin(i: QuarantineItem): string {
 
 function Item({ id, onClose }: { id: string; onClose: () => void }) {
   const client = useQueryClient();
+  const may = useMay("quarantine.replay");
   const [dropping, setDropping] = useState(false);
   const item = useQuery({ queryKey: ["quarantined", id], queryFn: ({ signal }) => answer(api.GET("/api/v1/quarantine/{id}", { params: { path: { id } }, signal })) });
   const done = (message: string) => {
@@ -123,10 +127,10 @@ function Item({ id, onClose }: { id: string; onClose: () => void }) {
           <Group gap="xs"><Badge color="yellow" variant="light" tt="none">{item.data.reason}</Badge><Time at={item.data.time} /></Group>
           <Text size="sm">{visible(item.data.detail ?? "")}</Text>
           <Text size="sm" c="dimmed">{origin(item.data)} · {bytes(item.data.size)}</Text>
-          <Group>
+          {may && <Group>
             <Button leftSection={<IconPlayerTrackNext size={15} />} loading={replay.isPending} onClick={() => replay.mutate()}>Replay</Button>
             <Button color="red" variant="light" leftSection={<IconTrash size={15} />} onClick={() => setDropping(true)}>Drop</Button>
-          </Group>
+          </Group>}
           {!body.valid && <Alert color="yellow" py={6}>These bytes are not valid UTF-8; what is not is shown as �.</Alert>}
           <Code block style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{visible(body.text.slice(0, shown))}</Code>
           {body.text.length > shown && <Text size="xs" c="dimmed">The first {count(shown)} characters; `penstock quarantine show {id}` prints all.</Text>}

@@ -1,12 +1,14 @@
 import { Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMay } from "../access/session";
 import { answer, api } from "../api/client";
 import { Failure, Loading } from "./states";
 import { Time } from "./Time";
 
 /** Incidents lists what went wrong with the delivery in the last seven days. */
 export function Incidents() {
+  const may = useMay("delivery.write");
   const incidents = useQuery({
     queryKey: ["incidents"],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/incidents", { params: { query: { from: new Date(Date.now() - 7 * 86_400_000).toISOString() } }, signal })),
@@ -33,7 +35,7 @@ export function Incidents() {
                 {i.intake}{i.hub ? ` · ${i.hub}` : ""}{i.partition ? ` / ${i.partition}` : ""}{i.first !== undefined ? ` · ${i.first} to ${i.last ?? "?"}` : ""}
               </Text>
               <Time at={i.opened} />{i.closed && <>to <Time at={i.closed} /></>}
-              {!i.closed && (
+              {may && !i.closed && (
                 <Button size="compact-xs" variant="default" ml="auto" loading={acknowledge.isPending && acknowledge.variables === i.id} onClick={() => acknowledge.mutate(i.id)}>
                   Acknowledge
                 </Button>

@@ -1,0 +1,47 @@
+import { Anchor, Radio, SimpleGrid, Stack, TagsInput, Text } from "@mantine/core";
+import { useState } from "react";
+import type { Format } from "../../api/client";
+import { said, TextSetting } from "./Setting";
+import type { Editing } from "./Setting";
+
+/** Naming chooses the format and says what the intake is called. */
+export function Naming({ of, formats }: { of: Editing; formats: Format[] }) {
+  return (
+    <>
+      <section className="panel" aria-label="Format">
+        <h2>What arrives</h2>
+        <Radio.Group name="format" value={of.draft.format} onChange={(format) => of.change({ format })} error={said(of, "format")} aria-label="Format" p="md">
+          <Stack gap="xs">{formats.map((f) => <FormatChoice key={f.id} format={f} fixed={!of.fresh} />)}</Stack>
+        </Radio.Group>
+      </section>
+      <section className="panel" aria-label="Name">
+        <h2>What it is called</h2>
+        <SimpleGrid cols={{ base: 1, md: 2 }} p="md">
+          {of.fresh
+            ? <TextSetting of={of} field="name" label="Name" about="Events, metrics and the ledger refer to the intake by it, so it cannot be changed later. Letters, digits, - and _." example="headquarters" required />
+            : <div><Text size="sm" fw={500}>Name</Text><Text size="sm">{of.draft.name}</Text><Text size="xs" c="dimmed">It never changes, because events, metrics and the ledger refer to it.</Text></div>}
+          <TextSetting of={of} field="entity" label="Entity or site" about="Whose events they are: a site, a customer, a tenant." example="Headquarters" />
+          <TagsInput
+            label="Tags" description="To find it by. Enter adds one." descriptionProps={{ fz: "xs" }} value={of.draft.tags} onChange={(tags) => of.change({ tags })} maxTags={32} error={said(of, "tags")} clearable
+            clearButtonProps={{ "aria-label": "Remove all tags" }} placeholder={of.draft.tags.length === 0 ? "production" : ""}
+          />
+        </SimpleGrid>
+      </section>
+    </>
+  );
+}
+
+function FormatChoice({ format, fixed }: { format: Format; fixed: boolean }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div>
+      <Radio value={format.id} label={<Text span fw={600} size="sm">{format.name}</Text>} description={format.description} disabled={fixed} styles={{ description: { maxWidth: 820 } }} />
+      <Anchor component="button" type="button" size="xs" ml={32} mt={4} aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Hide its" : "Show its"} {format.tables.length} tables</Anchor>
+      {open && (
+        <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing={4} spacing="xl" ml={32} mt="xs">
+          {format.tables.map((t) => <Text key={t.name} size="sm">{t.name}<Text span size="xs" c="dimmed" display="block">{t.description}</Text></Text>)}
+        </SimpleGrid>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+// The settings of an intake as its form holds them.
+import type { Intake, IntakeSettings } from "../../api/client";
+import type { Problem } from "../../api/problem";
+
+export type Authentication = NonNullable<IntakeSettings["authentication"]>;
+export type Credential = NonNullable<IntakeSettings["credential"]>;
+export type Transport = NonNullable<IntakeSettings["transport"]>;
+export type OnGap = NonNullable<IntakeSettings["onGap"]>;
+
+/** Texts are the settings that are a line of text each, by the names that the API has for them. */
+export const texts = ["entity", "silenceAfter", "hubName", "consumerGroup", "storageContainer", "namespace", "storageAccount", "tenantId", "clientId", "start"] as const;
+export type TextField = (typeof texts)[number];
+
+/** Secrets are never shown: they begin empty, and stay as they were where they are left so. */
+export const secrets = ["hubConnectionString", "storageConnectionString", "clientSecret", "certificate", "proxy"] as const;
+export type SecretField = (typeof secrets)[number];
+
+export interface Draft extends Record<TextField | SecretField, string> {
+  name: string;
+  format: string;
+  tags: string[];
+  categories: string[];
+  authentication: Authentication;
+  credential: Credential;
+  transport: Transport;
+  onGap: OnGap;
+  paused: boolean;
+}
+
+/** draftOf is what the form begins with. */
+export function draftOf(i?: Intake): Draft {
+  const text = Object.fromEntries(texts.map((t) => [t, i?.[t] ?? ""])) as Record<TextField, string>;
+  const secret = Object.fromEntries(secrets.map((s) => [s, ""])) as Record<SecretField, string>;
+  return {
+    ...text, ...secret,
+    name: i?.name ?? "", format: i?.format ?? "", tags: i?.tags ?? [], categories: i?.categories ?? [], authentication: i?.authentication ?? "connection_string",
+    credential: i?.credential ?? "default", transport: i?.transport ?? "amqp", onGap: i?.onGap ?? "earliest", paused: i?.paused ?? false,
+  };
+}
+
+/** What counts with connection strings only, and with Entra ID only. */
+const onlyStrings: readonly string[] = ["hubConnectionString", "storageConnectionString"];
+const onlyEntra: readonly string[] = ["namespace", "storageAccount", "tenantId", "clientId", "clientSecret", "certificate"];
+
+/** settingsOf is what the server is told: of the other way to sign in nothing, and no secret that was left as it is. */
+export function settingsOf(d: Draft): IntakeSettings {
+  const entra = d.authentication === "entra";
+  const counts = (field: string) => !(entra ? onlyStrings : onlyEntra).includes(field);
+  return {
+    ...Object.fromEntries(texts.filter(counts).map((t) => [t, d[t].trim()])),
+    ...Object.fromEntries(secrets.filter((s) => counts(s) && d[s].trim() !== "").map((s) => [s, d[s].trim()])),
+    tags: d.tags, categories: d.categories, authentication: d.authentication, transport: d.transport, onGap: d.onGap, paused: d.paused,
+    ...(entra ? { credential: d.credential } : {}),
+  };
+}
+
+export type Faults = Partial<Record<string, string>>;
+
+/** faultsOf is what is said of each field; that of one of a list is that of the list. */
+export function faultsOf(problem: Problem): Faults {
+  const faults: Faults = {};
+  for (const f of problem.faults) {
+    const at = f.at.replace(/\[\d+\]$/, "");
+    faults[at] ??= f.message;
+  }
+  return faults;
+}

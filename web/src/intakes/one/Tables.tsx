@@ -1,0 +1,54 @@
+import { Anchor, Badge, Group, SimpleGrid, Text } from "@mantine/core";
+import { Link } from "react-router";
+import type { Intake } from "../../api/client";
+import { visible } from "../../events/document";
+import { count, short } from "../../time/format";
+import { Age } from "../Age";
+import { useFormats } from "../queries";
+
+/** Seen are the tables that have come, the most frequent first. */
+export function Seen({ tables, now }: { tables: Intake["tables"]; now: number }) {
+  const seen = tables.filter((t) => t.last !== undefined).sort((a, b) => b.events - a.events || (a.table < b.table ? -1 : 1));
+  const most = Math.max(1, ...seen.map((t) => t.events));
+  return (
+    <section className="panel" aria-label="Tables">
+      <h2>Tables that arrive<Text span size="xs" c="dimmed" ml="sm">events since it was started, and when the last came</Text></h2>
+      {seen.length === 0 && <Text size="sm" c="dimmed" p="md">No event has come yet. Defender writes to the hub a few minutes after streaming is switched on in its portal.</Text>}
+      <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} verticalSpacing={8} spacing="xl" p={seen.length > 0 ? "md" : 0}>
+        {seen.map((t) => (
+          <div key={t.table}>
+            <Group justify="space-between" gap="xs" wrap="nowrap">
+              <Group gap={6} wrap="nowrap" miw={0}>
+                <Text size="sm" truncate>{visible(t.table)}</Text>
+                {t.unmapped && <Badge size="xs" color="yellow" variant="light" tt="none" miw="max-content">no mapping</Badge>}
+              </Group>
+              <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>{count(t.events)} · {short(t.eventsPerSecond)}/s · {t.last && <Age at={t.last} now={now} />}</Text>
+            </Group>
+            <div style={{ height: 3, borderRadius: 2, background: "var(--ps-line)" }}>
+              <div style={{ height: 3, borderRadius: 2, width: `${(100 * t.events) / most}%`, background: "var(--mantine-primary-color-filled)" }} />
+            </div>
+          </div>
+        ))}
+      </SimpleGrid>
+    </section>
+  );
+}
+
+/** NeverArrived are the tables that the intake has never brought, and what to do about it. */
+export function NeverArrived({ intake }: { intake: Intake }) {
+  const formats = useFormats();
+  const about = new Map(formats.data?.formats.find((f) => f.id === intake.format)?.tables.map((t) => [t.name, t.description]));
+  return (
+    <section className="panel" aria-label="Tables that have never arrived">
+      <h2>{count(intake.neverArrived.length)} {intake.neverArrived.length === 1 ? "table has" : "tables have"} never arrived</h2>
+      <Text size="sm" p="md" pb="xs" maw={860}>
+        Rules and searches find nothing in them. If you want them, tick them in the Defender portal: System, Settings, Microsoft Defender XDR, Streaming API, the entry
+        that writes to this hub. A table comes only where the product behind it is licensed and something happens; some are rare.
+        {(intake.categories?.length ?? 0) > 0 && <> This intake takes {intake.categories?.map((c) => visible(c)).join(", ")} only: <Anchor component={Link} to="edit" size="sm" underline="always">edit its categories</Anchor>.</>}
+      </Text>
+      <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing={6} spacing="xl" p="md" pt="xs">
+        {intake.neverArrived.map((t) => <Text key={t} size="sm">{visible(t)}<Text span size="xs" c="dimmed" display="block">{about.get(t)}</Text></Text>)}
+      </SimpleGrid>
+    </section>
+  );
+}

@@ -1,0 +1,50 @@
+// What the pages say about intakes.
+import type { Intake, Partition } from "../api/client";
+import { duration, short } from "../time/format";
+
+export function intakePath(name: string): string {
+  return `/intakes/${encodeURIComponent(name)}`;
+}
+
+/** queryOf finds the events of an intake. */
+export function queryOf(name: string): string {
+  return `penstock.intake: "${name.replace(/["\\]/g, "\\$&")}"`;
+}
+
+export const stateColour: Record<Intake["state"], string> = { starting: "blue", running: "green", waiting: "yellow", failing: "red", stopped: "gray", paused: "gray" };
+
+export const partitionColour: Record<Partition["state"], string> = {
+  starting: "blue", running: "green", failing: "red", stopped: "gray", elsewhere: "gray", unowned: "yellow", contested: "red",
+};
+
+export const partitionAbout: Record<Partition["state"], string> = {
+  starting: "It is being connected to", running: "It is read", failing: "Reading fails, and is tried again", stopped: "It is not read", elsewhere: "Another process of Penstock reads it",
+  unowned: "Nobody reads it", contested: "A reader that does not share the checkpoints took it: give Penstock a consumer group of its own",
+};
+
+const sourceName: Record<string, string> = { eventhub: "Event Hubs", file: "file" };
+
+/** sourceOf says where an intake reads. */
+export function sourceOf(i: Intake): string {
+  const kind = sourceName[i.source] ?? i.source;
+  return i.hubName ? `${kind}, ${i.hubName}` : kind;
+}
+
+/** behindOf sums up the lag: the messages of all partitions, and the age of the oldest that waits. */
+export function behindOf(partitions: readonly Partition[]): { value: string; note: string } {
+  const known = partitions.flatMap((p) => (p.lagMessages === undefined ? [] : [p.lagMessages]));
+  if (known.length === 0) return { value: "unknown", note: "" };
+  const messages = known.reduce((sum, n) => sum + n, 0);
+  const age = Math.max(0, ...partitions.map((p) => p.lagSeconds ?? 0));
+  return messages === 0 ? { value: "nothing", note: "all that the hub holds is read" } : { value: `${short(messages)} msg`, note: `the oldest waits for ${duration(age)}` };
+}
+
+/** errorsOf are what the partitions of an intake say is wrong. */
+export function errorsOf(i: Intake): Partition[] {
+  return i.partitions.filter((p) => p.error !== undefined);
+}
+
+/** share writes a part of a whole in per cent. */
+export function share(part: number, whole: number): string {
+  return whole === 0 ? "" : `${((100 * part) / whole).toFixed(2)} %`;
+}
