@@ -36,6 +36,9 @@ func (b *bench) intakes(id int64) []string {
 		}
 		list = append(list, name)
 	}
+	if err := rows.Err(); err != nil {
+		b.t.Fatal(err)
+	}
 	return list
 }
 

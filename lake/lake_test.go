@@ -97,7 +97,7 @@ func (f *fixture) keep(records ...string) {
 
 func (f *fixture) wait(events int64) {
 	f.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); f.lake.Stats().Events < events; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); f.lake.Stats().Events < events; time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			f.t.Fatalf("the lake has %d events, want %d", f.lake.Stats().Events, events)
 		}
@@ -107,7 +107,7 @@ func (f *fixture) wait(events int64) {
 // settle waits until nothing is in memory any more.
 func (f *fixture) settle() {
 	f.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); f.lake.Stats().HeadEvents > 0; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); f.lake.Stats().HeadEvents > 0; time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			f.t.Fatalf("%d events are still in memory", f.lake.Stats().HeadEvents)
 		}

@@ -126,7 +126,7 @@ const allowed = `
  VAMvamT  searchEvents countEvents histogram topValues getEvent listFields checkQuery tailEvents explainRule nearMisses
  VAMvamT  listSavedQueries addSavedQuery replaceSavedQuery deleteSavedQuery
  VAMvamT  startExport listExports getExport cancelExport deleteExport exportFile
- VAMvamT  eventRelations eventProcesses relatedEvents timeline alertGraph eventProvenance
+ VAMvamT  eventRelations eventProcesses relatedEvents timeline alertGraph alertSentences eventProvenance
  VAMvamT  listAlerts countAlerts alertOverview getAlert alertEvents alertHistory alertComments similarAlerts listPeople
   AM amT  updateAlerts updateAlert commentAlert
  VAMvamT  listRules rulesHistory getRule ruleHistory ruleActivity checkRule listLogsources logsourceFields listExceptions ruleExceptions checkException listPacks

@@ -22,7 +22,7 @@ func (s *Server) prefixed(name string) string {
 // sessionCookie carries a session. Strict suffices, although people come from links elsewhere: the page itself is not
 // secret, and what it then asks for comes from the page.
 func (s *Server) sessionCookie(token string, expires time.Time) string {
-	c := s.cookie(s.cookieName(), token, http.SameSiteStrictMode)
+	c := s.cookie(s.cookieName(), token, http.SameSiteStrictMode) //nolint:gosec // see cookie
 	c.Expires = expires
 	return c.String()
 }
