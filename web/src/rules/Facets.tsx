@@ -46,7 +46,7 @@ function Facet({ name, title, options, chosen, onChange }: { name: FacetName; ti
           <Text size="xs" c="dimmed" className="numeric">{count(o.count)}</Text>
         </div>
       ))}
-      {values.length > few && <Button size="compact-xs" variant="subtle" mt={2} aria-expanded={all} onClick={() => setAll(!all)}>{all ? "Fewer" : `All ${values.length}`}</Button>}
+      {values.length > few && <Button size="compact-xs" variant="subtle" mt={8} aria-expanded={all} onClick={() => setAll(!all)}>{all ? "Fewer" : `All ${values.length}`}</Button>}
     </div>
   );
 }

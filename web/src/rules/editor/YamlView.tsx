@@ -25,7 +25,7 @@ export function YamlView({ text, label, line }: { text: string; label: string; l
   }, [line, text]);
   return (
     <div className={css.view}>
-      <CopyButton value={text}>{({ copied, copy }) => <Button className={css.copy ?? ""} size="compact-xs" variant="default" onClick={copy}>{copied ? "Copied" : "Copy"}</Button>}</CopyButton>
+      <CopyButton value={text}>{({ copied, copy }) => <Button className={css.copy ?? ""} size="compact-sm" variant="default" onClick={copy}>{copied ? "Copied" : "Copy"}</Button>}</CopyButton>
       <div ref={parent} className={css.editor} />
     </div>
   );

@@ -23,7 +23,7 @@ const colours: Extension = [yaml(), syntaxHighlighting(classHighlighter)];
 
 /** viewing shows a text that cannot be changed. */
 export function viewing(label: string): Extension {
-  return [colours, lineNumbers(), EditorView.lineWrapping, EditorState.readOnly.of(true), EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": "true" })];
+  return [colours, lineNumbers(), EditorView.lineWrapping, EditorState.readOnly.of(true), EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": "true", tabindex: "0" })];
 }
 
 export function editing(host: Host, label: string): Extension {
