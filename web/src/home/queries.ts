@@ -11,8 +11,9 @@ export function useIntakes() {
   return useQuery({ queryKey: ["intakes"], queryFn: ({ signal }) => answer(api.GET("/api/v1/intakes", { signal })), refetchInterval: refresh });
 }
 
-export function useLake() {
-  return useQuery({ queryKey: ["lake"], queryFn: ({ signal }) => answer(api.GET("/api/v1/lake", { signal })), refetchInterval: refresh });
+/** useLake is what is stored. Who sees some intakes alone may not know it. */
+export function useLake(may: boolean) {
+  return useQuery({ queryKey: ["lake"], queryFn: ({ signal }) => answer(api.GET("/api/v1/lake", { signal })), refetchInterval: refresh, enabled: may });
 }
 
 export function useArrivals() {
