@@ -135,13 +135,14 @@ const allowed = `
  VAMvamT  listIntakes getIntake listFormats ledgerReport listIncidents
    M   T  createIntake updateIntake deleteIntake pauseIntake resumeIntake testIntake
   AM   T  acknowledgeIncident
- VAM   T  drift clocks lakeStats alertStatistics listNoisyRules listAssets
+ VAM   T  drift clocks lakeStats getRetention alertStatistics listNoisyRules listAssets
   AM amT  listQuarantine showQuarantined replayQuarantined dropQuarantined
  VAM   T  listJobs getJob jobMatches jobRules jobNoise jobDifference jobPreview
   AM   T  startJob cancelJob repeatJob deleteJob
   AM   T  listTargets listDeliveries
    M   T  createTarget updateTarget deleteTarget testTarget retryDelivery
    M   T  listUsers createUser getUser updateUser deleteUser resetUser listSessions endSession endSessions listKeys createKey deleteKey
+   M   T  previewRetention setRetention resetRetention
    M   T  listAudit exportAudit
 `
 

@@ -32,6 +32,7 @@ func (s *Server) register(api huma.API) {
 	s.registerInvestigator(api)
 	s.registerProvenance(api)
 	s.registerDrift(api)
+	s.registerRetention(api)
 	s.registerVocabulary(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
