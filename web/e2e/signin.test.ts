@@ -145,7 +145,7 @@ test("a viewer who is added sees what viewers see, and what he may not do is ref
   expect(places).toContain("Events");
   expect(places).not.toContain("Audit log");
   await victor.goto(`${server.base}/settings/users`);
-  await victor.getByRole("alert").waitFor();
+  await victor.getByText("Users and API keys are managed by administrators").waitFor();
   const status = await victor.evaluate(async () => (await fetch("/api/v1/users", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name: "mallory", role: "administrator" }) })).status);
   expect(status).toBe(403);
   await victor.context().close();

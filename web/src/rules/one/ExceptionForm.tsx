@@ -2,6 +2,7 @@ import { ActionIcon, Alert, Autocomplete, Button, Group, SegmentedControl, Selec
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconTrash } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
+import { useMay } from "../../access/session";
 import type { CheckedException, RuleDetail } from "../../api/client";
 import { faultOf } from "../../api/problem";
 import { visible } from "../../events/document";
@@ -26,6 +27,7 @@ export function ExceptionForm({ rule, onDone }: { rule: RuleDetail; onDone: () =
   const wanted = useMemo(() => exceptionOf(settled, opened), [settled, opened]);
   const check = useExceptionCheck(rule.id, wanted);
   const add = useAddException(rule.id);
+  const run = useMay("jobs.run");
   const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
   const submit = () => {
     setTried(true);
@@ -58,7 +60,7 @@ export function ExceptionForm({ rule, onDone }: { rule: RuleDetail; onDone: () =
         {tried && !exceptionOf(draft, opened) && <Text size="sm" c="red" role="alert">Say what the rule is not to see: a field, and at least one value.</Text>}
         {error && !["text", "expires", "reason"].some((f) => faultOf(error, f)) && <Alert color="red" py={6}>{error.message}</Alert>}
         {wanted && check.data && <Checked checked={check.data} />}
-        {wanted && check.data && <Hidden key={check.data.text} rule={rule.id} text={check.data.text} />}
+        {run && wanted && check.data && <Hidden key={check.data.text} rule={rule.id} text={check.data.text} />}
         <Group gap="xs">
           <Button type="submit" size="xs" loading={add.isPending}>Make the exception</Button>
           <Button size="xs" variant="default" onClick={onDone}>Leave it</Button>

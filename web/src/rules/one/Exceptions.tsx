@@ -1,5 +1,6 @@
 import { Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { useState } from "react";
+import { useMay } from "../../access/session";
 import type { RuleDetail } from "../../api/client";
 import { visible } from "../../events/document";
 import { Time } from "../../shared/Time";
@@ -11,9 +12,10 @@ import css from "./RulePage.module.css";
 /** Exceptions are what a rule is not to see: those that hold or held, and the form that makes one. */
 export function Exceptions({ rule }: { rule: RuleDetail }) {
   const end = useEndException();
+  const write = useMay("rules.write");
   const [making, setMaking] = useState(false);
   return (
-    <Panel title="Exceptions" actions={!making && rule.kind === "rule" && <Button size="compact-xs" variant="default" onClick={() => setMaking(true)}>New exception</Button>}>
+    <Panel title="Exceptions" actions={write && !making && rule.kind === "rule" && <Button size="compact-xs" variant="default" onClick={() => setMaking(true)}>New exception</Button>}>
       <Stack gap="md">
         {making && <ExceptionForm rule={rule} onDone={() => setMaking(false)} />}
         {rule.allExceptions.length === 0 && !making && <Text size="sm" c="dimmed">The rule sees everything: it has no exceptions.{rule.kind !== "rule" && " Exceptions are made at the rules that it counts."}</Text>}
@@ -24,7 +26,7 @@ export function Exceptions({ rule }: { rule: RuleDetail }) {
                 <Group gap="xs" wrap="nowrap" align="flex-start">
                   <Badge color={x.holds ? "green" : "gray"} variant="light" tt="none" miw="max-content">{x.holds ? "holds" : "over"}</Badge>
                   <Text size="sm" flex={1} style={{ overflowWrap: "anywhere" }}>{visible(x.reason)}</Text>
-                  {x.holds && <Button size="compact-xs" variant="default" loading={end.isPending && end.variables === x.id} onClick={() => end.mutate(x.id)} aria-label={`End the exception ${visible(x.reason)}`}>End it</Button>}
+                  {write && x.holds && <Button size="compact-xs" variant="default" loading={end.isPending && end.variables === x.id} onClick={() => end.mutate(x.id)} aria-label={`End the exception ${visible(x.reason)}`}>End it</Button>}
                 </Group>
                 <Text size="xs" c="dimmed" component="div">
                   {visible(x.who)}, <Time at={x.created} />
