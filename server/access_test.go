@@ -120,7 +120,7 @@ func (h *house) session(name string) *http.Cookie {
 // - nobody at all, T the token of the configuration. It is written by hand: what the code declares is held against it.
 const allowed = `
 -VAMvamT  getSession signIn signInCode askPasskey signInPasskey checkLink acceptLink beginOIDC finishOIDC
- VAMvamT  version listRoles
+ VAMvamT  version listRoles listLicences licenceText
  VAMvam   signOut getAccount changePassphrase offerTOTP confirmTOTP removeTOTP renewRecoveryCodes offerPasskey confirmPasskey
  VAMvam   removePasskey listOwnSessions endOwnSession endOtherSessions
  VAMvamT  searchEvents countEvents histogram topValues getEvent listFields checkQuery tailEvents explainRule nearMisses

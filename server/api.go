@@ -20,6 +20,7 @@ func (s *Server) register(api huma.API) {
 	s.registerEvents(api)
 	s.registerTail(api)
 	s.registerDelivery(api)
+	s.registerLicences(api)
 	s.registerIntakes(api)
 	s.registerQuarantine(api)
 	s.registerAlerts(api)

@@ -68,7 +68,9 @@ func (s *Server) registerRetention(api huma.API) {
 	huma.Register(api, get(access.StatisticsRead, "getRetention", path, tag, "For how long, and up to what size, events are kept"), room(s, r, what, "read the retention",
 		func(_ context.Context, r Retention, _ *struct{}) (RetentionSetting, error) { return r.Setting(), nil }))
 	huma.Register(api, get(access.SettingsWrite, "previewRetention", path+"/preview", tag, "What a retention would delete now"), room(s, r, what, "look what a retention would delete",
-		func(_ context.Context, r Retention, in *keepingQuery) (*RetentionPreview, error) { return r.Preview(in.Keeping) }))
+		func(_ context.Context, r Retention, in *keepingQuery) (*RetentionPreview, error) {
+			return r.Preview(in.Keeping)
+		}))
 	huma.Register(api, change(access.SettingsWrite, http.MethodPut, "setRetention", path, tag, "Keep events for another time or up to another size, from now on; what is beyond is deleted within seconds"), room(s, r, what, "set the retention",
 		func(ctx context.Context, r Retention, in *retentionInput) (*RetentionSetting, error) {
 			noteOf(ctx).Detail = fmt.Sprintf("%s → %s", r.Setting().Keeping, in.Body)

@@ -16,9 +16,8 @@ beforeAll(async () => {
   server = await OwnServer.start();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
   anna = await enter(server.link(), { name: "anna" });
-  const { id, rule } = await awaited<{ alerts: { id: number; rule: string }[] }, { id: number; rule: string }>("alerts?origin=rule&limit=1", (a) => a.alerts[0]);
-  type Event = { id: string; document: { host: { name: string } } };
-  const event = await awaited<{ events: Event[] }, Event>("events?q=penstock.table%3ADeviceProcessEvents&limit=1", (a) => a.events[0]);
+  const { id, rule } = await awaited("alerts?origin=rule&limit=1", (a) => a.alerts[0]);
+  const event = await awaited("events?q=penstock.table%3ADeviceProcessEvents&limit=1", (a) => a.events[0]);
   found = { alert: id, rule, event: event.id, host: event.document.host.name };
 }, 120_000);
 
@@ -27,10 +26,13 @@ afterAll(async () => {
   await server.stop();
 });
 
+type Found = { id: number; rule: string };
+type FoundEvent = { id: string; document: { host: { name: string } } };
+
 /** awaited asks as the administrator until there is what is looked for. */
-async function awaited<T, R>(path: string, choose: (answer: T) => R | undefined): Promise<R> {
+async function awaited<R>(path: string, choose: (answer: { alerts: Found[]; events: FoundEvent[] }) => R | undefined): Promise<R> {
   for (let i = 0; i < 600; i++) {
-    const one = choose((await (await anna.request.get(`${server.base}/api/v1/${path}`)).json()) as T);
+    const one = choose((await (await anna.request.get(`${server.base}/api/v1/${path}`)).json()) as { alerts: Found[]; events: FoundEvent[] });
     if (one !== undefined) return one;
     await pause(100);
   }

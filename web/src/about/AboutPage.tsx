@@ -8,6 +8,7 @@ import { PageHeader } from "../shared/PageHeader";
 import { Failure, Loading } from "../shared/states";
 import { Time } from "../shared/Time";
 import { bytes, count, short } from "../time/format";
+import { Licences } from "./Licences";
 
 /** AboutPage says what runs and what it holds. */
 export function AboutPage() {
@@ -39,6 +40,7 @@ export function AboutPage() {
           {lake.isError && !lake.data && <Failure error={lake.error} retry={() => void lake.refetch()} />}
           {lake.data && <Lake stats={lake.data} />}
         </section>}
+        <Licences />
       </Stack>
     </>
   );

@@ -26,6 +26,7 @@ export type LedgerReport = Schemas["LedgerReport"];
 export type ClockPercentiles = Schemas["ClockPercentiles"];
 export type QuarantineItem = Schemas["QuarantineItem"];
 export type LakeStats = Schemas["LakeStats"];
+export type Licensed = Schemas["Licensed"];
 export type RetentionSetting = Schemas["RetentionSetting"];
 export type RetentionPreview = Schemas["RetentionPreview"];
 export type SessionState = Schemas["SessionState"];
