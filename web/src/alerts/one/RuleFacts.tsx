@@ -21,7 +21,7 @@ export function RuleFacts({ alert }: { alert: AlertDetail }) {
             <Group gap={8}>
               <Level level={alert.level} />
               <Anchor component={Link} underline="always" to={rulePath(alert.rule)} size="sm">The rule</Anchor>
-              {write && <Anchor component={Link} underline="always" to={`${rulePath(alert.rule)}#exceptions`} size="sm">Make an exception</Anchor>}
+              {write && <Anchor component={Link} underline="always" to={`${rulePath(alert.rule)}?${new URLSearchParams({ except: String(alert.id) })}`} size="sm">Make an exception</Anchor>}
               <Anchor component={Link} underline="always" to={`/alerts?${new URLSearchParams({ rule: alert.rule })}`} size="sm">Its open alerts</Anchor>
             </Group>
             {alert.author && <Text size="xs" c="dimmed" mt={3}>by {visible(alert.author)}</Text>}
