@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { go } from "./browser";
 import { atRest, watched } from "./rest";
 import { OwnServer } from "./server";
 
@@ -85,11 +86,7 @@ async function walk(page: Page): Promise<{ offered: Map<string, string[]>; refus
   });
   await page.goto(server.base);
   for (const path of pages()) {
-    // As a link does it, without loading the page anew.
-    await page.evaluate((to) => {
-      history.pushState(null, "", to);
-      dispatchEvent(new PopStateEvent("popstate"));
-    }, `/${path}`);
+    await go(page, `/${path}`);
     await atRest(page);
     offered.set(path, await names(page));
   }
