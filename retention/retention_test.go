@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"penstock/lake"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // shelf remembers what it is to keep.
@@ -23,7 +23,7 @@ var usual = lake.Retention{MaxAge: 90 * day}
 
 func open(t *testing.T, path string, s *shelf, fixed bool) *Keeper {
 	t.Helper()
-	db, err := state.Open(t.Context(), path)
+	db, err := statetest.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

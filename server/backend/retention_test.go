@@ -10,7 +10,7 @@ import (
 	"penstock/lake"
 	"penstock/retention"
 	"penstock/server"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // someLake would delete one event in three of whatever it is asked for.
@@ -23,7 +23,7 @@ func (l *someLake) Drops(lake.Retention, time.Time) lake.Drop {
 }
 
 func TestTheRetentionIsShownTriedAndSetInDaysAndBytes(t *testing.T) {
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
