@@ -47,12 +47,12 @@ test("the form says beside each field what is wrong, and leads to the first", as
   await page.getByRole("dialog").getByRole("button", { name: "Stay here" }).click();
   await page.getByRole("button", { name: "Save and start" }).click();
   await page.getByText(/The connection string of the hub is missing/).waitFor();
+  await expect.poll(() => field("Name").evaluate((e) => e === document.activeElement && e.getAttribute("aria-invalid") === "true")).toBe(true);
+  await field("Name").fill("headquarters");
+  await page.getByRole("button", { name: "Save and start" }).click();
   await expect.poll(() => secret().evaluate((e) => e === document.activeElement)).toBe(true);
   await secret().fill(hub.connection("d3Jvbmc="));
   await page.getByText(/The connection string of the hub is missing/).waitFor({ state: "detached" });
-  await page.getByRole("button", { name: "Save and start" }).click();
-  await expect.poll(() => field("Name").evaluate((e) => e === document.activeElement && e.getAttribute("aria-invalid") === "true")).toBe(true);
-  await field("Name").fill("headquarters");
 });
 
 test("the test of the connection says which step a wrong key fails, and how to mend it", async () => {

@@ -26,7 +26,7 @@ export function Ticks({ found, where, onToggle }: { found: Found; where: Where[]
   return (
     <div role="group" aria-label="Values of the alert's events">
       <Text size="sm" mb={6}>
-        Of <Anchor component={Link} underline="always" to={`/alerts/${found.alert}`} size="sm">alert {found.alert}</Anchor>, {found.events === found.of ? `${found.events === 1 ? "its event" : `its ${found.events} events`}` : `the latest ${found.events} of ${found.of} events`}: tick what makes it harmless.
+        Of <Anchor component={Link} underline="always" to={`/alerts/${found.alert}`} size="sm">alert {found.alert}</Anchor>, {found.events === found.of ? (found.events === 1 ? "its event" : `its ${found.events} events`) : `the latest ${found.events} of ${found.of} events`}: tick what makes it harmless.
       </Text>
       <Stack gap={4} className={all ? css.ticks : undefined}>
         {shown.map((c) => (
