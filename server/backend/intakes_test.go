@@ -73,7 +73,7 @@ func managed(t *testing.T) server.Intakes {
 		problem := &source.Problem{Message: "There is no hub " + in.EventHub.Hub + ".", Hint: "Create it."}
 		tell(eventhub.Step{Name: "hub " + in.EventHub.Hub, State: eventhub.StepFailed, Problem: problem, Key: "hub"})
 		return problem
-	})
+	}, Pushed{Address: "http://127.0.0.1:8400"})
 }
 
 func asText(t *testing.T, v any) string {
