@@ -74,7 +74,9 @@ func (s *stand) run(o SourceOptions) (stop func()) {
 	src := s.Source(o)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
 	done := make(chan error, 1)
-	go func() { done <- src.Run(ctx, func(ctx context.Context, b source.Batch) error { return s.store(ctx, o.Intake, b) }) }()
+	go func() {
+		done <- src.Run(ctx, func(ctx context.Context, b source.Batch) error { return s.store(ctx, o.Intake, b) })
+	}()
 	for s.source(o.Intake) != src {
 		time.Sleep(time.Millisecond)
 	}
@@ -236,8 +238,8 @@ func TestAKeyThatOpensNothingIsToldNothingAndCounted(t *testing.T) {
 			bodies = append(bodies, a.body)
 		}
 	}
-	if slices.Compact(bodies); len(slices.Compact(bodies)) != 1 {
-		t.Errorf("the answers differ: %q", slices.Compact(bodies))
+	if bodies = slices.Compact(bodies); len(bodies) != 1 {
+		t.Errorf("the answers differ: %q", bodies)
 	}
 	traffic := s.Traffic("north")
 	if len(traffic.Refused) != 1 || traffic.Refused[0].Reason != "ended_key" || traffic.Refused[0].Count != 3 || traffic.Refused[0].From != "192.0.2.7" || traffic.Unknown.Count != 6 {
