@@ -111,6 +111,9 @@ func intakesTestCommand(c *client) *cobra.Command {
 				if s.Problem != "" {
 					step.Problem = &source.Problem{Message: s.Problem, Hint: s.Hint}
 				}
+				if s.State == "running" && s.Found != "" { // it waits for somebody to do something
+					fmt.Fprintf(cmd.OutOrStdout(), "...   %-14s %s\n", s.Name, s.Found)
+				}
 				printStep(cmd.OutOrStdout(), step)
 				return nil
 			})

@@ -53,7 +53,7 @@ func newReceipts(t testing.TB) *Receipts {
 
 func newStand(t *testing.T, change func(*Options), intakes ...string) *stand {
 	t.Helper()
-	o := Options{Keys: twoIntakes, Receipts: newReceipts(t), Registerer: prometheus.NewRegistry()}
+	o := Options{Keys: twoIntakes, Registerer: prometheus.NewRegistry()}
 	if change != nil {
 		change(&o)
 	}
@@ -430,7 +430,7 @@ func TestARequestWithAnIdempotencyKeyIsTakenOnceAndAnsweredAlike(t *testing.T) {
 }
 
 func TestTheSameRequestManyTimesAtOnceIsTakenOnce(t *testing.T) {
-	s := newStand(t, nil, "north")
+	s := newStand(t, func(o *Options) { o.Receipts = newReceipts(t) }, "north")
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {

@@ -6,6 +6,7 @@ import { Link, useNavigate } from "react-router";
 import type { Format, Intake } from "../../api/client";
 import { Problem } from "../../api/problem";
 import { visible } from "../../events/document";
+import { KeyShown } from "../push/KeyShown";
 import { intakePath } from "../words";
 import { Arrival } from "./Arrival";
 import { ConnectionTest } from "./ConnectionTest";
@@ -40,13 +41,15 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
   };
   const faults = Object.fromEntries(Object.entries({ ...blamed(walk.steps), ...refused }).filter(([field]) => !mended.includes(field)));
   const editing: Editing = { draft, faults, change, kept: of?.secretsSet ?? [], fresh: of === undefined };
+  const [made, setMade] = useState<Intake>();
   const save = (e: SyntheticEvent) => {
     e.preventDefault();
     anew();
     saving.mutate({ of, draft }, {
       onSuccess: (made) => {
         notifications.show({ message: of ? `${visible(made.name)} was changed.` : `${visible(made.name)} was made${draft.paused ? "; it is paused" : " and starts"}.` });
-        void navigate(intakePath(made.name));
+        if (made.intakeKey === undefined) void navigate(intakePath(made.name));
+        else setMade(made);
       },
       onError: (error) => {
         if (error instanceof Problem) blame(error);
@@ -56,8 +59,9 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
   const begin = () => {
     anew();
     saving.reset();
-    test({ ...(of ? { name: of.name } : {}), ...settingsOf(draft) });
+    test({ ...(of ? { name: of.name } : { source: draft.source }), ...settingsOf(draft) });
   };
+  if (made) return <KeyShown intake={made} leave />;
   const format = formats.find((f) => f.id === draft.format);
   return (
     <form ref={form} onSubmit={save} noValidate>
@@ -65,7 +69,7 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
         <Naming of={editing} formats={formats} />
         <Arrival of={editing} setup={format?.setup ?? []} />
         <More of={editing} />
-        <ConnectionTest walk={walk} onTest={begin} onStop={stop} />
+        <ConnectionTest walk={walk} push={draft.source === "http"} onTest={begin} onStop={stop} />
         {saving.error && <Refused error={saving.error} />}
         <Group>
           <Button type="submit" loading={saving.isPending}>{of ? "Save" : draft.paused ? "Save" : "Save and start"}</Button>
