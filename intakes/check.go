@@ -21,11 +21,12 @@ const (
 // complete tidies what was given, finds what is wrong with it and makes of it what a source reads.
 func (in *Intake) complete() (*config.Intake, error) {
 	in.tidy()
+	if in.Source == http.Kind {
+		return in.completePush()
+	}
 	var wrong Mistakes
 	in.checkLists(&wrong)
 	switch in.Source {
-	case http.Kind:
-		return in.completePush(wrong)
 	case EventHub, "":
 		in.Source = EventHub
 	default:
@@ -67,10 +68,12 @@ func (in *Intake) checked(c *config.Intake, wrong Mistakes) (*config.Intake, err
 }
 
 // completePush is complete for an intake that programs send to: of a hub it has nothing.
-func (in *Intake) completePush(wrong Mistakes) (*config.Intake, error) {
+func (in *Intake) completePush() (*config.Intake, error) {
 	s := &in.Settings
 	in.Settings = Settings{Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, SilenceAfter: s.SilenceAfter, Rate: s.Rate}
 	clear(in.Secrets)
+	var wrong Mistakes
+	in.checkLists(&wrong)
 	c := &config.Intake{Name: in.Name, Categories: s.Categories, HTTP: &config.HTTP{Rate: s.Rate}}
 	in.silence(c, &wrong)
 	if err := wrong.err(); err != nil {

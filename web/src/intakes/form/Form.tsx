@@ -47,9 +47,12 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
     anew();
     saving.mutate({ of, draft }, {
       onSuccess: (made) => {
+        if (made.intakeKey !== undefined) {
+          setMade(made);
+          return;
+        }
         notifications.show({ message: of ? `${visible(made.name)} was changed.` : `${visible(made.name)} was made${draft.paused ? "; it is paused" : " and starts"}.` });
-        if (made.intakeKey === undefined) void navigate(intakePath(made.name));
-        else setMade(made);
+        void navigate(intakePath(made.name));
       },
       onError: (error) => {
         if (error instanceof Problem) blame(error);

@@ -27,10 +27,10 @@ export function Examples({ address, intakeKey }: { address: string; intakeKey: s
   return (
     <section className="panel" aria-label="Commands">
       <h2>Send an event</h2>
-      <Tabs defaultValue={list[0]?.name ?? ""} keepMounted={false}>
-        <Tabs.List>{list.map((e) => <Tabs.Tab key={e.name} value={e.name}>{e.name}</Tabs.Tab>)}</Tabs.List>
+      <Tabs defaultValue={list[0]?.id ?? ""} keepMounted={false}>
+        <Tabs.List>{list.map((e) => <Tabs.Tab key={e.id} value={e.id}>{e.name}</Tabs.Tab>)}</Tabs.List>
         {list.map((e) => (
-          <Tabs.Panel key={e.name} value={e.name} p="md">
+          <Tabs.Panel key={e.id} value={e.id} p="md">
             <Group justify="space-between" align="flex-start" wrap="nowrap" mb={6}><Text size="sm" c="dimmed">{e.about}</Text><Copy text={e.command} what={`the command for ${e.name}`} /></Group>
             <Code block tabIndex={0} style={{ overflowX: "auto" }}>{e.command}</Code>
           </Tabs.Panel>
