@@ -178,7 +178,7 @@ func (k *keys) taken(made *intakeKey) {
 func (k *keys) rotate(ctx context.Context, intake string, overlap time.Duration) (text string, err error) {
 	ends := time.Now().Add(overlap).UTC().Truncate(time.Millisecond)
 	if overlap > 0 && len(k.of(intake)) > maxOldKeys {
-		return "", Mistakes{{"overlap", fmt.Sprintf("%d keys that were replaced are taken already. End them first, or replace this one at once.", maxOldKeys)}}
+		return "", Mistakes{{"overlapHours", fmt.Sprintf("%d keys that were replaced are taken already. End them first, or replace this one at once.", maxOldKeys)}}
 	}
 	var made *intakeKey
 	err = k.db.Change(ctx, func(tx *sql.Tx) (err error) {
@@ -243,7 +243,7 @@ func (s *Supervisor) Opens(key string) http.Opening { return s.keys.opens(key) }
 // Rotate gives an intake a new key; the one before is taken for the overlap as well.
 func (s *Supervisor) Rotate(ctx context.Context, name string, overlap time.Duration) (*State, error) {
 	if overlap < 0 || overlap > maxOverlap {
-		return nil, Mistakes{{"overlap", "Expected a time of 30 days at most, or 0: the key before ends at once."}}
+		return nil, Mistakes{{"overlapHours", "Expected a time of 30 days at most, or 0: the key before ends at once."}}
 	}
 	return s.withKeys(name, func() (text string, err error) {
 		text, err = s.keys.rotate(ctx, name, overlap)

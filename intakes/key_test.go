@@ -91,7 +91,7 @@ func TestAKeyThatWasReplacedIsTakenForTheOverlapAndNoLonger(t *testing.T) {
 		rotate(time.Hour)
 	}
 	var wrong Mistakes
-	if _, err := sup.Rotate(t.Context(), "scripts", time.Hour); !errors.As(err, &wrong) || wrong[0].Field != "overlap" {
+	if _, err := sup.Rotate(t.Context(), "scripts", time.Hour); !errors.As(err, &wrong) || wrong[0].Field != "overlapHours" {
 		t.Errorf("with too many old ones: %v", err)
 	}
 	if _, err := sup.Rotate(t.Context(), "scripts", maxOverlap+time.Second); !errors.As(err, &wrong) {

@@ -94,7 +94,7 @@ func TestAnAddressOfItsOwnTakesEventsAndNothingElse(t *testing.T) {
 			t.Errorf("%s: %d", path, resp.StatusCode)
 		}
 	}
-	if resp, err := http.Get(base + "/healthz"); err != nil || resp.StatusCode != 200 {
+	if resp, err := http.Get(base + "/healthz"); err != nil || resp.StatusCode != http.StatusOK {
 		t.Errorf("%v, %v", resp, err)
 	}
 	if w := pushTo(s.Handler(), "http://127.0.0.1:8400/plain", "x", nil); w.Code != http.StatusMethodNotAllowed {

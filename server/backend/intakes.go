@@ -76,17 +76,30 @@ func (s supervised) Intakes(ctx context.Context) ([]server.Intake, error) {
 	var seen []server.Intake
 	for _, st := range s.supervisor.List() {
 		if access.From(ctx).Sees(st.Intake.Name) {
-			seen = append(seen, s.intakeOf(&st))
+			in := s.intakeOf(&st)
+			withoutStrangers(ctx, &in)
+			seen = append(seen, in)
 		}
 	}
 	return seen, nil
+}
+
+// withoutStrangers takes out what concerns all intakes where whoever asks sees some alone.
+func withoutStrangers(ctx context.Context, in *server.Intake) {
+	if who := access.From(ctx); who != nil && len(who.Intakes) > 0 && in.Push != nil {
+		in.Push.Unknown = nil
+	}
 }
 
 func (s supervised) Intake(ctx context.Context, name string) (*server.Intake, error) {
 	if !access.From(ctx).Sees(name) {
 		return nil, server.ErrNotFound
 	}
-	return s.answer(s.supervisor.Get(name))
+	in, err := s.answer(s.supervisor.Get(name))
+	if err == nil {
+		withoutStrangers(ctx, in)
+	}
+	return in, err
 }
 
 func (s supervised) Create(ctx context.Context, in *server.NewIntake) (*server.Intake, error) {
