@@ -73,7 +73,7 @@ func (zeros) Read(p []byte) (int, error) {
 
 func TestABombIsRefusedBeforeItIsLargerThanABodyMayBe(t *testing.T) {
 	for name, c := range compressions {
-		bomb := compressed(t, c.writer, io.LimitReader(zeros{}, 64<<20))
+		bomb := compressed(t, c.writer, io.LimitReader(zeros{}, 16<<20))
 		m := newMemory(4 << 20)
 		l := m.lease()
 		_, refused := readBody(encoded(c.encoding, bomb), 1<<20, l)
@@ -88,7 +88,7 @@ func TestABombIsRefusedBeforeItIsLargerThanABodyMayBe(t *testing.T) {
 
 func TestABombWithinABombIsNoEvent(t *testing.T) {
 	zip := compressions["gzip"].writer
-	inner := compressed(t, zip, io.LimitReader(zeros{}, 64<<20))
+	inner := compressed(t, zip, io.LimitReader(zeros{}, 16<<20))
 	s := newStand(t, nil, "north")
 	a := s.post("/plain", string(compressed(t, zip, bytes.NewReader(inner))), north, "north-key", "Content-Encoding", "gzip")
 	if a.status != 400 || !strings.Contains(a.Detail, "compressed") || len(s.bodies("north")) != 0 {
