@@ -28,6 +28,7 @@ import (
 	"penstock/retro"
 	"penstock/secret"
 	"penstock/server"
+	push "penstock/source/http"
 	"penstock/state"
 )
 
@@ -53,9 +54,11 @@ type program struct {
 	jobs       *retro.Jobs
 	exports    *export.Exports
 	intakes    *intakes.Supervisor
+	gate       *push.Gate
 	server     *server.Server
 	listener   net.Listener
-	terminal   io.Writer // where the one-time link is shown
+	pushes     net.Listener // where events alone are sent to; nil: they come where the page is
+	terminal   io.Writer    // where the one-time link is shown
 }
 
 // start opens every room. What was opened is closed again when one fails.
@@ -170,6 +173,9 @@ func (p *program) run(ctx context.Context) error {
 	g.Go(func() error { p.access.Upkeep(ctx); return nil })
 	g.Go(func() error { p.audit.Upkeep(ctx); return nil })
 	g.Go(func() error { return p.server.Serve(ctx, p.listener) })
+	if p.pushes != nil {
+		g.Go(func() error { return p.server.ServePush(ctx, p.pushes) })
+	}
 	g.Go(func() error { return p.intakes.Run(ctx) })
 	p.log.Info("penstock runs", "version", version, "page", p.page(), "intakes", len(p.intakes.List()), "data", p.config.Data)
 	if err := p.welcome(ctx); err != nil {
@@ -186,8 +192,10 @@ func (p *program) run(ctx context.Context) error {
 // close closes the rooms that are open, the river's end first.
 func (p *program) close() error {
 	var errs []error
-	if p.listener != nil {
-		p.listener.Close() // the server has closed it if it ran
+	for _, l := range []net.Listener{p.listener, p.pushes} {
+		if l != nil {
+			l.Close() // the server has closed it if it ran
+		}
 	}
 	if p.window != nil {
 		errs = append(errs, p.window.Close())

@@ -36,6 +36,13 @@ afterAll(async () => {
 const field = (name: string) => page.getByRole("textbox", { name, exact: true });
 // What is written as dots has no role to be found by.
 const secret = () => page.locator("input[name=hubConnectionString]");
+// The intake key that the page has shown.
+let key = "";
+let sent = 0;
+const push = (withKey: string) => fetch(`${server.base}/plain`, {
+  method: "POST", headers: { "X-Intake-Key": withKey },
+  body: JSON.stringify({ time: new Date().toISOString(), category: "AdvancedHunting-DeviceInfo", properties: { Timestamp: new Date().toISOString(), DeviceName: "sent-by-a-script", ReportId: sent++ } }),
+});
 const testing = () => page.getByRole("region", { name: "Connection test" });
 
 test("the form says beside each field what is wrong, and leads to the first", async () => {
@@ -103,6 +110,46 @@ test("pages of intakes and of trust have no violation that axe finds, in either 
     await page.getByRole("heading", { level: 1 }).waitFor();
     expect(await violations(page), path).toEqual([]);
   }
+});
+
+test("an intake that programs send to is made, its key shown once, and an event that is sent with it is seen", async () => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto(`${server.base}/intakes/new`);
+  await page.getByText("HTTP with an intake key", { exact: true }).click();
+  await field("Name").fill("scripts");
+  await page.getByRole("button", { name: "Test the connection" }).click();
+  await testing().getByText("Save it to get its key", { exact: false }).waitFor();
+  await page.getByRole("button", { name: "Save and start" }).click();
+  key = await page.getByTestId("intake-key").innerText();
+  expect(key).toMatch(/^psi_[\w-]{43}$/);
+  expect(await page.getByRole("region", { name: "Commands" }).innerText()).toContain(`X-Intake-Key: ${key}`);
+  expect(await violations(page)).toEqual([]);
+  expect((await push(key)).status).toBe(200);
+  await page.getByRole("link", { name: /to the intake/ }).click();
+  await page.getByRole("heading", { name: "scripts", level: 1 }).waitFor();
+  await page.getByRole("region", { name: "Tables", exact: true }).getByText("DeviceInfo").waitFor();
+  await page.reload();
+  await page.getByRole("region", { name: "Sending" }).waitFor();
+  expect((await page.locator("body").innerText()).includes(key)).toBe(false);
+  await page.goto(`${server.base}/events?${new URLSearchParams({ q: 'host.name: "sent-by-a-script"', from: "now-2h", to: "now" }).toString()}`);
+  await page.getByText("sent-by-a-script").first().waitFor();
+});
+
+test("its key is replaced: the one before is taken for the overlap, then ended, and what is refused is counted", async () => {
+  await page.goto(`${server.base}/intakes/scripts`);
+  await page.getByRole("button", { name: "Replace the key…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Replace it" }).click();
+  const next = await page.getByTestId("intake-key").innerText();
+  expect(next).not.toBe(key);
+  await page.getByRole("dialog").getByRole("button", { name: "I have copied it" }).click();
+  expect((await push(key)).status).toBe(200);
+  expect((await push(next)).status).toBe(200);
+  await page.getByRole("button", { name: "End replaced keys now" }).click();
+  await page.getByRole("table", { name: "Keys" }).getByText("replaced", { exact: true }).waitFor({ state: "detached" });
+  expect((await push(key)).status).toBe(401);
+  expect((await push(next)).status).toBe(200);
+  await page.getByRole("table", { name: "Refused" }).getByText(/still sends with it/).waitFor();
+  expect(await violations(page)).toEqual([]);
 });
 
 test("deleting says what becomes of its events, and leads back to the list", async () => {

@@ -7,6 +7,7 @@ import type { Format, Intake } from "../../api/client";
 import { Problem } from "../../api/problem";
 import { visible } from "../../events/document";
 import { useLeaveGuard } from "../../shared/useLeaveGuard";
+import { KeyShown } from "../push/KeyShown";
 import { intakePath } from "../words";
 import { Arrival } from "./Arrival";
 import { ConnectionTest } from "./ConnectionTest";
@@ -45,12 +46,17 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
   const misnamed = of ? undefined : nameFault(draft.name);
   const faults = misnamed ? { ...said, name: misnamed } : said;
   const editing: Editing = { draft, faults, change, kept: of?.secretsSet ?? [], fresh: of === undefined };
+  const [made, setMade] = useState<Intake>();
   const save = (e: SyntheticEvent) => {
     e.preventDefault();
     anew();
     saving.mutate({ of, draft }, {
       onSuccess: (made) => {
         guard.release();
+        if (made.intakeKey !== undefined) {
+          setMade(made);
+          return;
+        }
         notifications.show({ message: of ? `${visible(made.name)} was changed.` : `${visible(made.name)} was made${draft.paused ? "; it is paused" : " and starts"}.` });
         void navigate(intakePath(made.name));
       },
@@ -62,8 +68,9 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
   const begin = () => {
     anew();
     saving.reset();
-    test({ ...(of ? { name: of.name } : {}), ...settingsOf(draft) });
+    test({ ...(of ? { name: of.name } : { source: draft.source }), ...settingsOf(draft) });
   };
+  if (made) return <KeyShown intake={made} leave />;
   const format = formats.find((f) => f.id === draft.format);
   return (
     <form ref={form} onSubmit={save} noValidate>
@@ -71,7 +78,7 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
         <Naming of={editing} formats={formats} />
         <Arrival of={editing} setup={format?.setup ?? []} />
         <More of={editing} />
-        <ConnectionTest walk={walk} onTest={begin} onStop={stop} />
+        <ConnectionTest walk={walk} push={draft.source === "http"} onTest={begin} onStop={stop} />
         {saving.error && <Refused error={saving.error} />}
         <Group>
           <Button type="submit" loading={saving.isPending}>{of ? "Save" : draft.paused ? "Save" : "Save and start"}</Button>
