@@ -251,7 +251,7 @@ func (b *binder) looksScalar(x syntax.Expr, s *scope) bool {
 		e := s.find(x.Name)
 		return e != nil && e.scalar != nil
 	case *syntax.Call:
-		return b.lib.scalars[x.Name.Name] != nil || s.find(x.Name.Name) != nil && !b.isTable(x, s)
+		return b.lib.scalars[x.Name.Name] != nil || special(x.Name.Name) != nil || s.find(x.Name.Name) != nil && !b.isTable(x, s)
 	case *syntax.Paren:
 		return b.looksScalar(x.X, s)
 	case *syntax.Bad, *syntax.Pattern, *syntax.Star:

@@ -13,7 +13,7 @@ func (b *binder) scan(t *Table) Node {
 	}
 	read := &Scan{Table: t, Cols: append(append([]Column{}, t.Columns...), t.Other...)}
 	have := &env{cols: read.Cols}
-	names := newNaming()
+	names := newNaming(nil)
 	var items []Item
 	for i, c := range t.Columns {
 		names.taken[c.Name] = true
