@@ -90,6 +90,12 @@ func (b *binder) item(x syntax.Expr, e *env, n *naming) []Item {
 		}
 	} else {
 		made := resultName(value)
+		if call, ok := value.(*syntax.Call); ok && strings.HasPrefix(call.Name.Name, "column") {
+			// column_ifexists names the column only where it is.
+			if _, ok := v.(Ref); !ok {
+				made = ""
+			}
+		}
 		id, plain := value.(*syntax.Ident)
 		switch {
 		case plain:
@@ -296,6 +302,9 @@ func (b *binder) rename(list []syntax.Expr, in Node, s *scope) Node {
 			continue
 		}
 		taken[name] = true
+		if b.undetermined[items[i].Name] {
+			b.undetermined[name] = true
+		}
 		items[i].Name = name
 	}
 	return &Project{in, items}
