@@ -122,6 +122,8 @@ type binder struct {
 	inside *Span
 	// watch is told what each name means, for hover and completion.
 	watch func(Span, Meaning)
+	// cursor is what names mean at the place that completion asks about.
+	cursor *seen
 	// root is the outermost scope, which the names of as live in.
 	root *scope
 }

@@ -251,6 +251,10 @@ func (b *binder) pattern(x syntax.Expr, cols []Column, s *scope) []int {
 	case *syntax.Star:
 		return matching("*", cols)
 	case *syntax.Ident:
+		if x.Name == cursor {
+			b.cursor = &seen{scope: &scope{}, cols: cols}
+			return nil
+		}
 		if places := matching(x.Name, cols); len(places) > 0 && (!x.Quoted || strings.Contains(x.Name, "*")) {
 			b.meetColumn(x.Span, cols[places[0]])
 			return places
