@@ -112,6 +112,8 @@ type binder struct {
 	failed  bool
 	// unknownNames says that a column or table was not found, which another dialect may know.
 	unknownNames bool
+	// settings are the options of set statements.
+	settings map[string]syntax.Expr
 	// other shows columns of tables that no page names.
 	other  bool
 	render *Render
@@ -129,7 +131,7 @@ type binder struct {
 }
 
 func newBinder(ctx context.Context, text string, opt Options) *binder {
-	return &binder{ctx: ctx, text: text, opt: opt, lib: catalogue(), open: map[Node]bool{}, undetermined: map[string]bool{}}
+	return &binder{ctx: ctx, text: text, opt: opt, lib: catalogue(), open: map[Node]bool{}, undetermined: map[string]bool{}, settings: map[string]syntax.Expr{}}
 }
 
 // report notes an error.

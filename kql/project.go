@@ -92,7 +92,7 @@ func (b *binder) item(x syntax.Expr, e *env, n *naming) []Item {
 		made := resultName(value)
 		if call, ok := value.(*syntax.Call); ok && strings.HasPrefix(call.Name.Name, "column") {
 			// column_ifexists names the column only where it is.
-			if _, ok := v.(Ref); !ok {
+			if r, ok := v.(Ref); !ok || r.Name != made {
 				made = ""
 			}
 		}
