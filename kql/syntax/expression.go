@@ -475,8 +475,12 @@ func (p *parser) typeof(word Token) Expr {
 	p.take()
 	t := &Typeof{}
 	if p.ahead(1).is(":") || p.peek().is("*") || p.peek().is("[") {
+		// typeof(*, a:string) is the input's columns and more.
+		if p.accept("*") {
+			p.accept(",")
+		}
 		p.at--
-		t.Schema = p.columns("(", ")")
+		t.Schema = p.columns(p.peek().Text, ")")
 	} else {
 		t.Type = p.typeName()
 		p.expect(")", "after a type")
