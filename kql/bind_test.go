@@ -236,7 +236,7 @@ func TestFunctionsThatCallFunctionsStayBounded(t *testing.T) {
 func FuzzBind(f *testing.F) {
 	for _, seed := range []string{`T | where i == 1 | summarize count() by bin(t, 1h)`, `let f = (x:string) { U | where s == x }; f("y") | union T`, `T | join kind=inner (U) on s | mv-expand d`,
 		`search in (T, U) "x*" and s:"y"`, `T | evaluate bag_unpack(d) | where foo == 1`, `T | make-series count() on t step 1h`, `T | extend (a, b) = series_fit_line(d)`,
-		`T | mv-apply x = d on (where x == i | top 1 by x)`, `T | where s in (U | project s) and * has "x"`, `T | scan with (step s: true;)`} {
+		`T | mv-apply x = d on (where x == i | top 1 by x)`, `T | where s in (U | project s) and * has "x"`, `T | scan with (step s: true;)`, `()=`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {

@@ -70,6 +70,9 @@ func (p *parser) named() Expr {
 				break
 			}
 		}
+		if len(names) == 0 {
+			names = append(names, p.ident("in a list of names"))
+		}
 		p.expect(")", "after a list of names")
 		p.expect("=", "after a list of names")
 		x := p.expr()
