@@ -58,7 +58,7 @@ func (d Diagnostic) String() string {
 
 // What a query may grow to when its functions are expanded.
 const (
-	maxDepth   = 100
+	maxDepth   = 400
 	maxNodes   = 50_000
 	maxColumns = 5_000
 	maxDiags   = 50
