@@ -136,6 +136,7 @@ func TestMistakesAreToldWithTheirPlaceAndAHint(t *testing.T) {
 		{`T | where i has "x"`, `line 1, column 11: has works on texts, not on an int (turn it into a text with tostring())`},
 		{`T | where s + 1 > 2`, `line 1, column 11: + is not defined for string and long (turn the text into a number with tolong() or toreal())`},
 		{`T | where t > 1d`, `line 1, column 13: > is not defined for datetime and timespan (for a time before now use ago())`},
+		{`T | where s >= 9.0`, `line 1, column 13: >= is not defined for string and real (turn the text into a number with toreal() or tolong())`},
 		{`T | where s`, `line 1, column 11: a condition is a bool, not a string (compare it with something)`},
 		{`T | where count() > 1`, `line 1, column 11: the aggregate count cannot stand here (aggregates stand in summarize)`},
 		{`T | summarize i by s`, `line 1, column 15: column i stands outside of any aggregate (put it in an aggregate such as take_any(), or after by)`},
