@@ -26,7 +26,7 @@ type Options struct {
 	AllowExternal bool
 }
 
-// Discover computes a plan whose result tells what columns there are, and gives it by column.
+// Discover computes a plan whose result tells what columns there are, and gives its rows. The plan shares tables with the one that is being bound.
 type Discover func(ctx context.Context, plan *Plan) ([][]any, error)
 
 // Severity says whether a diagnostic stops a query.

@@ -261,6 +261,9 @@ func (b *binder) fold(x Call) Expr {
 	case 2:
 		v = foldTwo(x.Func.Name, consts[0], consts[1])
 	}
+	if v == nil && len(consts) > 0 {
+		v = foldTime(x.Func.Name, consts)
+	}
 	if v == nil {
 		return x
 	}
