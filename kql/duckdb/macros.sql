@@ -61,7 +61,24 @@ CREATE OR REPLACE MACRO k_datetime_json(t) AS '"' || k_datetime_text(t) || '"'
 CREATE OR REPLACE MACRO k_timespan_json(t) AS '"' || k_timespan_text(t) || '"'
 CREATE OR REPLACE MACRO k_timespan_to_text(t) AS coalesce(k_timespan_text(t), '')
 
+CREATE OR REPLACE MACRO k_timespan_text(t) AS CASE WHEN t IS NOT NULL THEN kql_timespan_text(t) END
+CREATE OR REPLACE MACRO k_text_to_datetime(s) AS kql_text_to_datetime(s)
+CREATE OR REPLACE MACRO k_text_to_timespan(s) AS kql_text_to_timespan(s)
+CREATE OR REPLACE MACRO k_text_to_decimal(s) AS kql_text_to_decimal(s)
+CREATE OR REPLACE MACRO k_real_to_decimal(x) AS kql_real_to_decimal(x)
+CREATE OR REPLACE MACRO k_decimal_to_bool(s) AS kql_decimal_to_real(s) <> 0
+CREATE OR REPLACE MACRO k_decimal_to_int(s) AS k_long_to_int(kql_decimal_to_long(s))
+CREATE OR REPLACE MACRO k_decimal_to_long(s) AS kql_decimal_to_long(s)
+CREATE OR REPLACE MACRO k_decimal_to_real(s) AS kql_decimal_to_real(s)
+CREATE OR REPLACE MACRO k_decimal_compare(a, b) AS kql_decimal_compare(a, b)
+CREATE OR REPLACE MACRO k_quoted_list(l) AS k_array(list_transform(l, lambda x: '"' || x || '"'))
+CREATE OR REPLACE MACRO k_decimal_sum(l) AS kql_decimal_sum(k_quoted_list(l))
+CREATE OR REPLACE MACRO k_decimal_avg(l) AS kql_decimal_avg(k_quoted_list(l))
+CREATE OR REPLACE MACRO k_decimal_min(l) AS kql_decimal_min(k_quoted_list(l))
+CREATE OR REPLACE MACRO k_decimal_max(l) AS kql_decimal_max(k_quoted_list(l))
+
 -- Dynamic values
+CREATE OR REPLACE MACRO k_array_length(d) AS CASE WHEN d[1] = '[' THEN CAST(json_array_length(d) AS BIGINT) END
 CREATE OR REPLACE MACRO k_array(l) AS '[' || coalesce(array_to_string(l, ','), '') || ']'
 CREATE OR REPLACE MACRO k_path(d, p) AS nullif(CAST(TRY(json_extract(d, p)) AS VARCHAR), 'null')
 CREATE OR REPLACE MACRO k_path_text(d, p) AS coalesce(TRY(json_extract_string(d, p)), '')
@@ -75,7 +92,7 @@ CREATE OR REPLACE MACRO k_bags(d) AS list_transform(json_keys(d), lambda k: '{' 
 CREATE OR REPLACE MACRO k_pairs(d) AS list_transform(json_keys(d), lambda k: '[' || CAST(to_json(k) AS VARCHAR) || ',' || coalesce(CAST(json_extract(d, k_pointer(k)) AS VARCHAR), 'null') || ']')
 CREATE OR REPLACE MACRO k_expand(d) AS CASE WHEN d IS NULL THEN [NULL] WHEN d[1] = '[' THEN k_list(d) WHEN d[1] = '{' THEN k_bags(d) ELSE [d] END
 CREATE OR REPLACE MACRO k_expand_pairs(d) AS CASE WHEN d IS NULL THEN [NULL] WHEN d[1] = '[' THEN k_list(d) WHEN d[1] = '{' THEN k_pairs(d) ELSE [d] END
-CREATE OR REPLACE MACRO k_first_of_each(l) AS list_transform(list_filter(l, lambda x, i: list_position(l, x) = i), lambda x: x)
+CREATE OR REPLACE MACRO k_first_of_each(l) AS k_list(kql_first_of_each(k_array(l)))
 CREATE OR REPLACE MACRO k_weighted(l, p) AS list_extract(list_filter(l, lambda e, i: list_sum(list_transform(l[1:i], lambda x: x.w)) >= p * list_sum(list_transform(l, lambda x: x.w))), 1).v
 
 -- Text
@@ -94,3 +111,6 @@ CREATE OR REPLACE MACRO k_startofday(t, n) AS k_time(t - t % 864000000000 + n * 
 CREATE OR REPLACE MACRO k_startofweek(t, n) AS k_time(t - t % 864000000000 - ((t // 864000000000 + 1) % 7) * 864000000000 + n * 6048000000000)
 CREATE OR REPLACE MACRO k_startofmonth(t, n) AS k_time(TRY(k_ticks(date_trunc('month', k_ts(t)) + to_months(CAST(n AS INTEGER)))))
 CREATE OR REPLACE MACRO k_startofyear(t, n) AS k_time(TRY(k_ticks(date_trunc('year', k_ts(t)) + to_years(CAST(n AS INTEGER)))))
+
+-- Addresses: the usual form is answered here, all others by the function
+CREATE OR REPLACE MACRO k_ipv4_is_private(s) AS CASE WHEN regexp_matches(s, '^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$') THEN regexp_matches(s, '^(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.') ELSE kql_ipv4_is_private(s) END
