@@ -30,14 +30,16 @@ func Register(ctx context.Context, conn *sql.Conn) error {
 			return fmt.Errorf("teach DuckDB %s(): %w", name, err)
 		}
 	}
+	var script strings.Builder
+	script.WriteString("BEGIN;\n")
 	for line := range strings.Lines(macros) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "--") {
-			continue
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "--") {
+			script.WriteString(line + ";\n")
 		}
-		if _, err := conn.ExecContext(ctx, line); err != nil {
-			return fmt.Errorf("teach DuckDB a macro: %s: %w", line, err)
-		}
+	}
+	script.WriteString("COMMIT")
+	if _, err := conn.ExecContext(ctx, script.String()); err != nil {
+		return fmt.Errorf("teach DuckDB the macros of KQL: %w", err)
 	}
 	return nil
 }
