@@ -139,7 +139,7 @@ func (c *compiler) node(n kql.Node) *rows {
 	case *kql.Union:
 		out = c.union(n)
 	case *kql.MvExpand:
-		out, _ = c.mvExpand(c.node(n.In), n, "")
+		out = c.mvExpand(c.node(n.In), n, "")
 	case *kql.Apply:
 		out = c.apply(n)
 	case *kql.Input:

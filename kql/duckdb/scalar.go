@@ -333,7 +333,7 @@ func (c *compiler) path(e kql.Expr, r *rows) string {
 		v := c.id("v")
 		return "list_transform([" + c.expr(e, r) + "], lambda " + v + ": k_path(" + v + ", " + literal(jsonPath(steps)) + "))[1]"
 	}
-	d := ""
+	var d string
 	if ref, ok := asRef(e); ok && c.column(ref, r).stored {
 		d = c.column(ref, r).sql
 	} else if call, ok := asCall(e); ok && call.Func.Name == "parse_json" && len(call.Args) == 1 && call.Args[0].Type() == kql.String {
