@@ -358,7 +358,7 @@ func (b *binder) wrongArgument(x *syntax.Call, f *Function, i int, p Parameter, 
 	if p.Kind == "string" || p.Kind == "text" {
 		hint = "turn it into a text with tostring()"
 	}
-	b.report(span, hint, "%s wants %s as %s, not a %s", f.Name, article(p.Kind), p.Name, arg.Type())
+	b.report(span, hint, "%s wants %s as %s, not %s", f.Name, article(p.Kind), p.Name, an(arg.Type()))
 }
 
 func article(kind string) string {

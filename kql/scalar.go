@@ -185,7 +185,7 @@ func (b *binder) dynamicOf(in Expr, x syntax.Expr) Expr {
 	case String:
 		return b.call("parse_json", Dynamic, in)
 	}
-	b.report(x.Pos(), "", "a %s has no members", in.Type())
+	b.report(x.Pos(), "", "%s has no members", an(in.Type()))
 	return bad{}
 }
 
@@ -207,7 +207,7 @@ func (b *binder) element(x *syntax.Index, e *env) Expr {
 	case Dynamic:
 		return Element{in, i}
 	}
-	b.report(x.Index.Pos(), "", "an index is a number or a name, not a %s", i.Type())
+	b.report(x.Index.Pos(), "", "an index is a number or a name, not %s", an(i.Type()))
 	return bad{}
 }
 
@@ -244,7 +244,7 @@ func (b *binder) boolean(x syntax.Expr, e *env) Expr {
 	case Int, Long, Real:
 		return b.convert(v, Bool)
 	}
-	b.report(x.Pos(), "compare it with something", "a condition is a bool, not a %s", v.Type())
+	b.report(x.Pos(), "compare it with something", "a condition is a bool, not %s", an(v.Type()))
 	return bad{}
 }
 
@@ -289,7 +289,7 @@ func (b *binder) textOperator(op string, x *syntax.Binary, l, r Expr) Expr {
 		if isText(l) {
 			wrong, side = r, x.Y
 		}
-		b.report(side.Pos(), "turn it into a text with tostring()", "%s works on texts, not on a %s", op, wrong.Type())
+		b.report(side.Pos(), "turn it into a text with tostring()", "%s works on texts, not on %s", op, an(wrong.Type()))
 		return bad{}
 	}
 	l, r = b.convert(l, String), b.convert(r, String)

@@ -8,6 +8,14 @@ import (
 	"penstock/kql/syntax"
 )
 
+// an is a type with its article, for messages.
+func an(t Type) string {
+	if t == Int {
+		return "an int"
+	}
+	return "a " + t.String()
+}
+
 func numeric(t Type) bool { return t == Int || t == Long || t == Real || t == Decimal }
 
 // widest is the type that holds numbers of both.
@@ -68,7 +76,7 @@ func (b *binder) arithmetic(x *syntax.Binary, l, r Expr) Expr {
 	of := arithmeticType(x.Op, lt, rt)
 	if of == 0 {
 		hint := ""
-		if lt == String && x.Op == "+" {
+		if lt == String && rt == String && x.Op == "+" {
 			hint = "join texts with strcat()"
 		} else if lt == String || rt == String {
 			hint = "turn the text into a number with tolong() or toreal()"

@@ -70,6 +70,9 @@ func (p *parser) named() Expr {
 				break
 			}
 		}
+		if len(names) == 0 {
+			names = append(names, p.ident("in a list of names"))
+		}
 		p.expect(")", "after a list of names")
 		p.expect("=", "after a list of names")
 		x := p.expr()
@@ -475,8 +478,12 @@ func (p *parser) typeof(word Token) Expr {
 	p.take()
 	t := &Typeof{}
 	if p.ahead(1).is(":") || p.peek().is("*") || p.peek().is("[") {
+		// typeof(*, a:string) is the input's columns and more.
+		if p.accept("*") {
+			p.accept(",")
+		}
 		p.at--
-		t.Schema = p.columns("(", ")")
+		t.Schema = p.columns(p.peek().Text, ")")
 	} else {
 		t.Type = p.typeName()
 		p.expect(")", "after a type")
