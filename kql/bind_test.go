@@ -53,7 +53,7 @@ func TestResultsHaveTheirNamesAndTypes(t *testing.T) {
 		{`T | project iff(b, 1, 2.0), iff(b, s, d), case(b, i, l), coalesce(i, r), max_of(i, l)`, "Column1:real Column2:string Column3:long Column4:real Column5:long"},
 		// Aggregates.
 		{`T | summarize count(), countif(b), dcount(s), sum(i), avg(i), min(t), max(r) by s`, "s:string count_:long countif_b:long dcount_s:long sum_i:long avg_i:real min_t:datetime max_r:real"},
-		{`T | summarize count(), count(), n = count()`, "count_:long count_1:long n:long"},
+		{`T | summarize count(), n = count(), count()`, "count_:long n:long count_1:long"},
 		{`T | summarize make_set(s), make_list(i, 5), make_set_if(s, b), sumif(i, b), dcountif(s, b)`, "set_s:dynamic list_i:dynamic set_s1:dynamic sumif_i:long dcountif_s:long"},
 		{`T | summarize arg_max(t, *) by s`, "s:string t:datetime i:int l:long r:real d:dynamic ts:timespan b:bool"},
 		{`T | summarize arg_max(t, *) by bin(t, 1h), s`, "t:datetime s:string t1:datetime i:int l:long r:real d:dynamic ts:timespan b:bool"},

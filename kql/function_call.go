@@ -137,7 +137,7 @@ func (b *binder) tableArgument(span Span, p syntax.Param, in Node) Node {
 			b.unknownNames = true
 			b.report(span, "", "the table for %s needs a column %s", p.Name, c.Name)
 			return lost{}
-		case have.cols[i].Type != t && !(numeric(t) && numeric(have.cols[i].Type)):
+		case have.cols[i].Type != t && (!numeric(t) || !numeric(have.cols[i].Type)):
 			b.report(span, "", "column %s of the table for %s must be %s, not %s", c.Name, p.Name, an(t), an(have.cols[i].Type))
 			return lost{}
 		}

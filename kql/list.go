@@ -129,10 +129,10 @@ func looselyEqual(t, to Type) bool {
 // commonItem is the type by which a dynamic value is looked for among items.
 func commonItem(items []Expr) Type {
 	t := common(items)
-	switch {
-	case t == Int || t == Long:
+	switch t {
+	case Int, Long:
 		return Real // 5.5 is not among (5)
-	case t == 0 || t == Dynamic:
+	case 0, Dynamic:
 		return String
 	}
 	return t

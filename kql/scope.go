@@ -152,7 +152,7 @@ func (b *binder) let(l *syntax.Let, s *scope) {
 	switch value := l.Value.(type) {
 	case *syntax.Function:
 		e.fn, e.in = value, s.sofar()
-		b.checkFunction(value, s)
+		b.checkFunction(value)
 	default:
 		if b.isTable(value, s) || !b.looksScalar(value, s) {
 			node := b.table(value, s)
@@ -172,7 +172,7 @@ func (b *binder) let(l *syntax.Let, s *scope) {
 }
 
 // checkFunction says what is wrong in a function whether it is called or not.
-func (b *binder) checkFunction(f *syntax.Function, s *scope) {
+func (b *binder) checkFunction(f *syntax.Function) {
 	if f.Body == nil {
 		b.report(f.Span, "end the body with the expression that it gives", "the function gives nothing")
 	}

@@ -52,9 +52,10 @@ func (b *binder) seriesAggregate(agg syntax.SeriesAgg, e *env, names *naming) (A
 	if agg.Default == nil {
 		if numeric(of) || of == TimeSpan {
 			a.Default = Const{of, int64(0)}
-			if of == Real {
+			switch of {
+			case Real:
 				a.Default = Const{Real, 0.0}
-			} else if of == Decimal {
+			case Decimal:
 				a.Default = Const{Decimal, "0"}
 			}
 		}
