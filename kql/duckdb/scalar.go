@@ -26,6 +26,10 @@ func (c *compiler) expr(e kql.Expr, r *rows) string {
 		return c.call(e, r)
 	case kql.Member, *kql.Member, kql.Element, *kql.Element:
 		return c.path(e, r)
+	case kql.StepRef:
+		return c.stepColumn(e)
+	case *kql.StepRef:
+		return c.stepColumn(*e)
 	case kql.Outer:
 		return c.outer(e, r).value()
 	case *kql.Outer:
@@ -44,6 +48,13 @@ func (c *compiler) expr(e kql.Expr, r *rows) string {
 		return c.unsupported("an expression that is missing")
 	}
 	return c.unsupported("the expression %T", e)
+}
+
+func (c *compiler) stepColumn(e kql.StepRef) string {
+	if c.stepRef == nil {
+		return c.unsupported("the column %s of a step outside of scan", e.Name)
+	}
+	return c.stepRef(e)
 }
 
 // cond writes a condition of which only the true matters: null may stand for false, which lets it reach the files.
