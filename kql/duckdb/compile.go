@@ -123,6 +123,10 @@ func (c *compiler) node(n kql.Node) *rows {
 	case *kql.Range:
 		out = c.rangeRows(n)
 	case *kql.External:
+		if n.Values != nil {
+			out = c.values(n.Values)
+			break
+		}
 		c.fail(&Unsupported{What: "externaldata (reading from other hosts)", Span: n.Span})
 		out = &rows{from: "(SELECT 1)", cols: make([]column, len(n.Cols))}
 	case *kql.Filter:
