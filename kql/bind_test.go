@@ -1,6 +1,7 @@
 package kql_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -135,6 +136,7 @@ func TestMistakesAreToldWithTheirPlaceAndAHint(t *testing.T) {
 		{`T | where i has "x"`, `line 1, column 11: has works on texts, not on an int (turn it into a text with tostring())`},
 		{`T | where s + 1 > 2`, `line 1, column 11: + is not defined for string and long (turn the text into a number with tolong() or toreal())`},
 		{`T | where t > 1d`, `line 1, column 13: > is not defined for datetime and timespan (for a time before now use ago())`},
+		{`T | where s >= 9.0`, `line 1, column 13: >= is not defined for string and real (turn the text into a number with toreal() or tolong())`},
 		{`T | where s`, `line 1, column 11: a condition is a bool, not a string (compare it with something)`},
 		{`T | where count() > 1`, `line 1, column 11: the aggregate count cannot stand here (aggregates stand in summarize)`},
 		{`T | summarize i by s`, `line 1, column 15: column i stands outside of any aggregate (put it in an aggregate such as take_any(), or after by)`},
@@ -230,6 +232,54 @@ func TestFunctionsThatCallFunctionsStayBounded(t *testing.T) {
 	b.WriteString("print f40(1)")
 	if plan, diags := kql.Bind(b.String(), kql.Options{Schema: every, Now: noon}); plan != nil || len(diags) == 0 {
 		t.Error("a query that grows without end is bound")
+	}
+}
+
+func TestLongChainsOfConditionsAreBound(t *testing.T) {
+	for _, query := range []string{
+		`T | where s == "a"` + strings.Repeat(` or s has "b"`, 3000),
+		`T | where i == 1` + strings.Repeat(` and l != 2`, 3000),
+		`T | extend x = i` + strings.Repeat(` + 1`, 3000),
+		`T | where s in ("a"` + strings.Repeat(`, "b"`, 10000) + `)`,
+	} {
+		if plan, diags := kql.Bind(query, kql.Options{Schema: every, Now: noon}); plan == nil {
+			t.Errorf("%.30s…: %v", query, diags)
+		}
+	}
+}
+
+func TestFirstPassTellsTheColumnsOfBags(t *testing.T) {
+	discover := func(_ context.Context, p *kql.Plan) ([][]any, error) {
+		if err := checkPlan(p.Root, map[kql.Node]bool{}); err != nil {
+			t.Error(err)
+		}
+		if len(p.Columns) == 1 {
+			return [][]any{{"north"}, {"east"}}, nil
+		}
+		return [][]any{{"b", "long"}, {"a", "string"}, {"b", "double"}, {"s", "array"}, {"c", "bool"}, {"c", "string"}, {"n", "null"}}, nil
+	}
+	for query, want := range map[string]string{
+		`T | project d, s | evaluate bag_unpack(d)`:                                      "s:string a:string b:real c:dynamic n:dynamic s1:dynamic",
+		`T | project d | evaluate bag_unpack(d, "p_") | project p_a, z`:                  "p_a:string z:unknown",
+		`T | project s, i, b | evaluate pivot(s, sum(i), b)`:                             "b:bool east:long north:long",
+		`T | project s, i | evaluate pivot(s)`:                                           "i:int east:long north:long",
+		`T | project s, i | evaluate pivot(s, count(), i) : (i:int, north:long, x:real)`: "i:int north:long x:real",
+	} {
+		plan, diags := kql.Bind(query, kql.Options{Schema: every, Now: noon, Discover: discover})
+		if plan == nil {
+			t.Errorf("%s: %v", query, diags)
+			continue
+		}
+		if err := checkPlan(plan.Root, map[kql.Node]bool{}); err != nil {
+			t.Errorf("%s: %v", query, err)
+		}
+		var list []string
+		for _, c := range plan.Columns {
+			list = append(list, c.Name+":"+c.Type.String())
+		}
+		if got := strings.Join(list, " "); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", query, got, want)
+		}
 	}
 }
 

@@ -270,6 +270,10 @@ func (b *binder) fit(x *syntax.Call, f *Function, s *Signature, args []Expr) ([]
 	}
 	shared := common(alike)
 	if len(alike) > 0 && shared == 0 {
+		if f.Name != "iff" && f.Name != "case" {
+			b.report(x.Span, "convert them first, as with tostring()", "the arguments of %s have no type in common", x.Name.Name)
+			return nil, false
+		}
 		// case(b, "a", 1) has no common type but dynamic, which can be any of them.
 		shared = Dynamic
 	}

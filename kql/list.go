@@ -75,11 +75,7 @@ func (b *binder) listOf(x *syntax.List, v Expr, e *env) Expr {
 	if strings.HasPrefix(x.Op, "!") || x.Op == "has_all" {
 		joint = "and"
 	}
-	result := parts[0]
-	for _, p := range parts[1:] {
-		result = Call{Func: b.lib.operators[joint], Args: []Expr{result, p}, Of: Bool}
-	}
-	return result
+	return b.joined(joint, parts)
 }
 
 // listTypes converts a value and the items that it is looked for in, so that they compare.
