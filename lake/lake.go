@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -31,6 +32,7 @@ type Options struct {
 	MaxBytes      int64         // of all segments; 0: no limit
 	KeepOriginal  bool          // keep every record's bytes, also of those that can be rebuilt
 	MemoryBytes   int64         // for queries and compaction; 2 GiB
+	SpillBytes    int64         // on disk, for what of a query does not fit into memory; 16 GiB
 	Threads       int           // for queries and compaction; all processors
 	Connections   int           // queries at the same time; 8
 	DeleteGrace   time.Duration // a file outlives its place in the catalogue by this, for others who read it; 5 min
@@ -44,6 +46,7 @@ func (o *Options) setDefaults() {
 	setDefault(&o.FlushBytes, 160<<20)
 	setDefault(&o.FlushInterval, 45*time.Second)
 	setDefault(&o.MemoryBytes, 2<<30)
+	setDefault(&o.SpillBytes, 16<<30)
 	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
 	setDefault(&o.Connections, 8)
 	setDefault(&o.DeleteGrace, 5*time.Minute)
@@ -76,6 +79,7 @@ type Lake struct {
 	options   Options
 	log       *slog.Logger
 	catalogue *catalogue
+	heads     *heads
 	engine    *engine
 	metrics   *metrics
 
@@ -87,6 +91,8 @@ type Lake struct {
 	dead     []*segment // no longer in the catalogue, their files are to be deleted
 	watchers map[*watcher]struct{}
 	behind   time.Time // when that was read which was taken last; zero: there is nothing more to take
+
+	workspaces atomic.Int64 // that were opened
 
 	compacting sync.Mutex // held by whoever changes which segments there are
 }
@@ -113,7 +119,7 @@ func Open(ctx context.Context, dir string, plan *format.Plan, o Options) (*Lake,
 		return nil, fmt.Errorf("create the lake: %w", err)
 	}
 	l := &Lake{
-		dir: dir, plan: plan, options: o, log: o.Logger,
+		dir: dir, plan: plan, options: o, log: o.Logger, heads: newHeads(),
 		schemas: map[string]*tableSchema{}, head: map[part]*memTable{}, flushing: map[part]*memTable{},
 		segments: map[int64]*segment{}, watchers: map[*watcher]struct{}{},
 	}
@@ -123,11 +129,20 @@ func Open(ctx context.Context, dir string, plan *format.Plan, o Options) (*Lake,
 	if err := l.load(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the lake %s: %w", dir, err), l.catalogue.close())
 	}
-	if l.engine, err = openEngine(dir, &o); err != nil {
+	if l.engine, err = openEngine(l.heads, l.engineOptions("tmp")); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the lake %s: %w", dir, err), l.catalogue.close())
 	}
 	l.metrics = newMetrics(o.Registerer, l)
 	return l, nil
+}
+
+// engineOptions are those of the engine that answers searches; what it spills goes to the named folder.
+func (l *Lake) engineOptions(spill string) *engineOptions {
+	o := &l.options
+	return &engineOptions{
+		lake: l.dir, spill: filepath.Join(l.dir, spill), spillBytes: o.SpillBytes, memoryBytes: o.MemoryBytes,
+		threads: o.Threads, connections: o.Connections,
+	}
 }
 
 // load opens what the catalogue lists and deletes what it does not.
