@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -83,10 +82,12 @@ func (s *Snapshot) find(table string) *tableView {
 	return nil
 }
 
-// Relation is a FROM clause in DuckDB's dialect for the columns of an extent, and what is read by it. The columns are c0,
-// c1 and so on, by their place in the list, and ingested: when Penstock read the event. Texts are VARCHAR and never null,
-// moments TIMESTAMP in UTC, integers BIGINT, dynamic columns JSON; text in them that is no JSON is a JSON string. An empty
-// name leaves its place out.
+// IngestedColumn is the column of every relation that says when Penstock read the event.
+const IngestedColumn = "$ingested"
+
+// Relation is a FROM clause in DuckDB's dialect for columns of an extent, and what is read by it. Its columns have their own
+// names (of such that differ by case alone there is one) and are as they are stored: texts VARCHAR, moments TIMESTAMP
+// in UTC, integers BIGINT, dynamic columns VARCHAR with what came, mostly JSON; all may be null.
 func (s *Snapshot) Relation(e *Extent, columns []string) (string, Share) {
 	t := s.find(e.Table)
 	if t == nil {
@@ -95,13 +96,15 @@ func (s *Snapshot) Relation(e *Extent, columns []string) (string, Share) {
 	}
 	segments, share := s.share(t, e)
 	var sql strings.Builder
-	sql.WriteString("(SELECT ")
-	for i, name := range columns {
-		if name != "" {
-			sql.WriteString(t.schema.typed(name) + " AS c" + strconv.Itoa(i) + ", ")
+	sql.WriteString("(SELECT CAST(" + colRead + " AS TIMESTAMP) AS " + ident(IngestedColumn))
+	seen := map[string]bool{IngestedColumn: true}
+	for _, name := range columns {
+		if lower := strings.ToLower(name); !seen[lower] {
+			seen[lower] = true
+			sql.WriteString(", " + t.schema.typed(name) + " AS " + ident(name))
 		}
 	}
-	sql.WriteString("CAST(" + colRead + " AS TIMESTAMP) AS ingested FROM " + t.relation(s.lake.dir, segments, true))
+	sql.WriteString(" FROM " + t.relation(s.lake.dir, segments, true))
 	if conditions := s.conditions(e); len(conditions) > 0 {
 		sql.WriteString(" WHERE " + strings.Join(conditions, " AND "))
 	}
@@ -176,32 +179,26 @@ func instant(t time.Time) string {
 	return "TIMESTAMPTZ " + quote(t.UTC().Format("2006-01-02 15:04:05.000000")+"+00")
 }
 
-// typed is a column of the table as Relation gives it. One that the table does not have may be among the extras.
+// Columns of a table that nobody has declared, as Relation gives them: of such a table only the time is known.
+const (
+	UndeclaredTime   = "Timestamp"
+	UndeclaredRecord = "Record" // the members of the record, JSON
+)
+
+// typed is a column of the table as Relation gives it.
 func (s *tableSchema) typed(name string) string {
 	i, ok := s.find([]byte(name))
-	if !ok {
-		return extraValue(name)
+	switch {
+	case ok && s.columns[i].Type == format.DateTime:
+		return "CAST(" + ident(s.columns[i].Name) + " AS TIMESTAMP)"
+	case ok:
+		return ident(s.columns[i].Name)
+	case name == UndeclaredTime:
+		return "CAST(" + colTime + " AS TIMESTAMP)"
+	case name == UndeclaredRecord:
+		// Where nothing could be divided into columns, the record itself is asked.
+		return "(CASE WHEN " + colExtra + " = " + quote(everythingExtra) + " THEN CAST(json_extract(TRY_CAST(" + colOriginal +
+			" AS JSON), '$.properties') AS VARCHAR) ELSE " + colExtra + " END)"
 	}
-	c := s.columns[i]
-	column := ident(c.Name)
-	switch c.Type {
-	case format.String:
-		return "coalesce(" + column + ", '')"
-	case format.DateTime:
-		return "CAST(" + column + " AS TIMESTAMP)"
-	case format.Dynamic:
-		return "coalesce(TRY_CAST(" + column + " AS JSON), to_json(" + column + "))"
-	}
-	return column
-}
-
-// extraValue is what a record has under a key that is no column of its table, as JSON. Where nothing could be divided into
-// columns, the record itself is asked.
-func extraValue(key string) string {
-	if strings.ContainsRune(key, 0) {
-		return "CAST(NULL AS JSON)"
-	}
-	quoted := `."` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key) + `"`
-	return "(CASE WHEN " + colExtra + " = " + quote(everythingExtra) + " THEN json_extract(TRY_CAST(" + colOriginal + " AS JSON), " + quote("$.properties"+quoted) +
-		") ELSE json_extract(TRY_CAST(" + colExtra + " AS JSON), " + quote("$"+quoted) + ") END)"
+	return "NULL"
 }
