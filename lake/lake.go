@@ -31,6 +31,7 @@ type Options struct {
 	MaxAge        time.Duration // of events by their own time; 0: for ever
 	MaxBytes      int64         // of all segments; 0: no limit
 	KeepOriginal  bool          // keep every record's bytes, also of those that can be rebuilt
+	ReadOnly      bool          // another process may write: what is in the segments can be read, nothing is changed. Run and Upkeep are not for it
 	MemoryBytes   int64         // for queries and compaction; 2 GiB
 	SpillBytes    int64         // on disk, for what of a query does not fit into memory; 16 GiB
 	Threads       int           // for queries and compaction; all processors
@@ -81,6 +82,7 @@ type Lake struct {
 	catalogue *catalogue
 	heads     *heads
 	engine    *engine
+	spill     string
 	metrics   *metrics
 
 	mu       sync.Mutex
@@ -115,7 +117,11 @@ func Open(ctx context.Context, dir string, plan *format.Plan, o Options) (*Lake,
 	if err != nil {
 		return nil, fmt.Errorf("open the lake: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "new"), 0o700); err != nil {
+	if o.ReadOnly {
+		if _, err := os.Stat(filepath.Join(dir, "catalogue.db")); err != nil {
+			return nil, fmt.Errorf("open the lake: %w", err)
+		}
+	} else if err := os.MkdirAll(filepath.Join(dir, "new"), 0o700); err != nil {
 		return nil, fmt.Errorf("create the lake: %w", err)
 	}
 	l := &Lake{
@@ -129,19 +135,29 @@ func Open(ctx context.Context, dir string, plan *format.Plan, o Options) (*Lake,
 	if err := l.load(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the lake %s: %w", dir, err), l.catalogue.close())
 	}
-	if l.engine, err = openEngine(l.heads, l.engineOptions("tmp")); err != nil {
+	if l.spill, err = l.spillFolder(); err == nil {
+		l.engine, err = openEngine(l.heads, l.engineOptions())
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the lake %s: %w", dir, err), l.catalogue.close())
 	}
 	l.metrics = newMetrics(o.Registerer, l)
 	return l, nil
 }
 
-// engineOptions are those of the engine that answers searches; what it spills goes to the named folder.
-func (l *Lake) engineOptions(spill string) *engineOptions {
+// spillFolder is where queries write what does not fit into memory.
+func (l *Lake) spillFolder() (string, error) {
+	if l.options.ReadOnly {
+		return os.MkdirTemp("", "penstock-")
+	}
+	return filepath.Join(l.dir, "tmp"), nil
+}
+
+// engineOptions are those of the engine that answers searches.
+func (l *Lake) engineOptions() *engineOptions {
 	o := &l.options
 	return &engineOptions{
-		lake: l.dir, spill: filepath.Join(l.dir, spill), spillBytes: o.SpillBytes, memoryBytes: o.MemoryBytes,
-		threads: o.Threads, connections: o.Connections,
+		lake: l.dir, spill: l.spill, spillBytes: o.SpillBytes, memoryBytes: o.MemoryBytes, threads: o.Threads, connections: o.Connections,
 	}
 }
 
@@ -155,6 +171,9 @@ func (l *Lake) load(ctx context.Context) error {
 	for _, info := range list {
 		known[info.path()], known[info.tokens()] = true, true
 		s, err := l.openSegment(*info)
+		if err != nil && l.options.ReadOnly {
+			continue // it was merged meanwhile, or is for its owner to set aside
+		}
 		if err != nil {
 			if err := l.setAside(ctx, &segment{segmentInfo: *info}, err.Error()); err != nil {
 				return err
@@ -162,6 +181,9 @@ func (l *Lake) load(ctx context.Context) error {
 			continue
 		}
 		l.segments[info.ID] = s
+	}
+	if l.options.ReadOnly {
+		return nil
 	}
 	return l.deleteOrphans(known)
 }
@@ -393,6 +415,9 @@ func (l *Lake) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	errs := []error{l.engine.close(), l.catalogue.close()}
+	if l.options.ReadOnly {
+		errs = append(errs, os.RemoveAll(l.spill))
+	}
 	for _, s := range l.segments {
 		if s.tokens != nil {
 			errs = append(errs, s.tokens.close())

@@ -62,7 +62,7 @@ func (s *Snapshot) Release() { s.view.release() }
 // Blame sets aside what of the snapshot's segments is damaged, if that can be why a query has failed. It is false when
 // there is none, and the failure has another reason. A new snapshot is then without them.
 func (s *Snapshot) Blame(ctx context.Context, err error) bool {
-	if damage(err) == nil {
+	if damage(err) == nil || s.lake.options.ReadOnly {
 		return false
 	}
 	var read []*segment
