@@ -57,13 +57,14 @@ type Range struct {
 	From, To, Step Expr
 }
 
-// External is externaldata. The planner refuses it; whoever runs queries may put Values in its place.
+// External is externaldata. Whoever runs the plan reads what it names, or refuses.
 type External struct {
 	Cols   []Column
 	URLs   []string
 	Format string
 	With   map[string]string
 	Span   Span
+	Values *Values // what was read; nil: it is refused
 }
 
 // Filter keeps the rows for which Where is true.
