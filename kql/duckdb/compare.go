@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strings"
 	"time"
@@ -167,7 +168,7 @@ func (c *compiler) equality(call *kql.Call, r *rows, filter, not bool) string {
 		return "(" + x + " = " + y + ")"
 	}
 	same := "(" + x + " = " + y + ")"
-	if typ == kql.Real && !isConstant(a) && !isConstant(b) {
+	if typ == kql.Real && !isNumber(a) && !isNumber(b) {
 		// NaN equals nothing, itself included.
 		same = "(" + x + " = " + y + " AND NOT isnan(" + x + "))"
 	}
@@ -195,6 +196,16 @@ func isConstant(e kql.Expr) bool {
 	return ok
 }
 
+// isNumber says that an expression is a constant that is not NaN.
+func isNumber(e kql.Expr) bool {
+	k, ok := asConst(e)
+	f, isReal := 0.0, false
+	if ok {
+		f, isReal = k.Value.(float64)
+	}
+	return ok && !(isReal && math.IsNaN(f))
+}
+
 func (c *compiler) ordered(op string, a, b kql.Expr, r *rows) string {
 	if sql, ok := c.storedComparison(op, a, b, r, true); ok {
 		return sql
@@ -216,7 +227,7 @@ func (c *compiler) ordered(op string, a, b kql.Expr, r *rows) string {
 	case kql.Real:
 		guard := ""
 		for i, side := range []kql.Expr{a, b} {
-			if !isConstant(side) {
+			if !isNumber(side) {
 				guard += " AND NOT isnan(" + []string{x, y}[i] + ")"
 			}
 		}

@@ -25,6 +25,10 @@ func (c *compiler) expr(e kql.Expr, r *rows) string {
 		return c.call(e, r)
 	case kql.Member, *kql.Member, kql.Element, *kql.Element:
 		return c.path(e, r)
+	case kql.Outer:
+		return c.outer(e, r).value()
+	case *kql.Outer:
+		return c.outer(*e, r).value()
 	case kql.Scalar:
 		return c.scalar(&e)
 	case *kql.Scalar:
