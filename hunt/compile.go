@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"penstock/format"
 	"penstock/kql"
 	"penstock/kql/duckdb"
 	"penstock/lake"
@@ -88,10 +89,10 @@ func (c *compiled) write(s *lake.Snapshot) (*duckdb.Query, []Read, error) {
 	var reads []Read
 	query, err := duckdb.Compile(c.plan, func(scan *kql.Scan) (string, error) {
 		e := c.extent(scan)
-		var columns []string
+		var columns []format.Column
 		for i, column := range scan.Cols {
 			if scan.Used == nil || scan.Used[i] {
-				columns = append(columns, column.Name)
+				columns = append(columns, format.Column{Name: column.Name, Type: storedType(column.Type)})
 			}
 		}
 		from, share := s.Relation(e, columns)
