@@ -141,11 +141,12 @@ func (h *Hunts) Run(ctx context.Context, r Request, sink Sink) (_ *Summary, err 
 			h.remember(ctx, &r, began, &run.summary, err)
 		}
 	}()
+	entered := time.Now()
 	if err := h.await(ctx, u); err != nil {
 		return nil, err
 	}
 	defer func() { <-h.slots }()
-	run.summary.Waited = h.options.Now().Sub(began)
+	run.summary.Waited = time.Since(entered)
 	ctx, cancel := context.WithTimeoutCause(ctx, r.Timeout, ErrTimeout)
 	defer cancel()
 	if err := run.run(ctx); err != nil {
