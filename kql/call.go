@@ -147,6 +147,10 @@ func (b *binder) apply(x *syntax.Call, f *Function, e *env) Expr {
 		// What the function gives is often known all the same, but a mistake has been told.
 		return bad{}
 	}
+	if f.Name == "bin" && len(args) == 2 && args[0].Type() == Dynamic && args[1].Type() == TimeSpan {
+		b.report(x.Span, "turn it into one with todatetime() or totimespan()", "bin cannot tell whether the value is a datetime or a timespan")
+		return bad{}
+	}
 	s := chooseSignature(f, args, typ != 0)
 	if s == nil {
 		b.wrongArguments(x, f, args)

@@ -39,10 +39,10 @@ type Node interface {
 type Scan struct {
 	Table *Table
 	Cols  []Column  // all that the table has
-	From  time.Time // of Timestamp; zero: from the first
-	To    time.Time
-	Words []string // terms that every wanted row has, in lower case
-	Used  []bool   // by column
+	From  time.Time // of Timestamp, included; zero: from the first
+	To    time.Time // not included; zero: to the last
+	Words []string  // terms that every wanted row has, in lower case
+	Used  []bool    // by column: what the result depends on; nil: all
 }
 
 // Values is datatable, print, or a table that is known without reading.
