@@ -82,7 +82,11 @@ func (c *compiler) onePerKey(r *rows, on []kql.JoinKey) *rows {
 }
 
 func joined(left, right *rows, kind, cond string, leftMissing, rightMissing bool) *rows {
-	out := &rows{from: fmt.Sprintf("%s %s %s ON %s", left.from, kind, bracketed(right.from), cond)}
+	table := right.from
+	if right.join {
+		table = "(" + table + ")"
+	}
+	out := &rows{from: fmt.Sprintf("%s %s %s ON %s", left.from, kind, table, cond), join: true}
 	out.cols = append(missing(left.cols, leftMissing), missing(right.cols, rightMissing)...)
 	// A join in a body stays in the group of the side that has one.
 	out.part = left.part
@@ -96,17 +100,6 @@ func joined(left, right *rows, kind, cond string, leftMissing, rightMissing bool
 		}
 	}
 	return out
-}
-
-// bracketed keeps a join on the right side together.
-func bracketed(from string) string {
-	if strings.HasPrefix(from, "(SELECT ") && !strings.Contains(from, " ON ") {
-		return from
-	}
-	if strings.Contains(from, " JOIN ") {
-		return "(" + from + ")"
-	}
-	return from
 }
 
 // missing marks the columns of a side that may have no row: text there is NULL, which the stored form allows.

@@ -43,7 +43,7 @@ func TestMacrosAreUnderstood(t *testing.T) {
 		"SELECT k_datetime_text(621355968000000001)":                                                 "1970-01-01T00:00:00.0000001Z",
 		"SELECT k_startofweek(k_ticks(TIMESTAMP '2024-01-10'), 0) = k_ticks(TIMESTAMP '2024-01-07')": "true",
 		"SELECT kql_parse_command_line('a \"b c\"', 'windows')":                                      `["a","b c"]`,
-		"SELECT k_has('a-b c', 'B')":                                                                 "true",
+		"SELECT k_has_cs('a-b c', 'b')":                                                              "true",
 		"SELECT k_array([]::VARCHAR[])":                                                              "[]",
 		"SELECT k_parse_json('[1, 2')":                                                               `"[1, 2"`,
 		"SELECT k_ipv4_is_private('172.16.0.1')":                                                     "true",
