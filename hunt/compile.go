@@ -56,8 +56,9 @@ func diagnosticOf(query string, d kql.Diagnostic) Diagnostic {
 }
 
 func newCompiled(r *Request, plan *kql.Plan) *compiled {
+	kql.Narrow(plan)
 	c := &compiled{request: r, plan: plan}
-	visit(plan.Root, func(n kql.Node) {
+	kql.Visit(plan.Root, func(n kql.Node) {
 		switch n := n.(type) {
 		case *kql.Scan:
 			if !slices.Contains(c.tables, n.Table.Name) {
@@ -76,7 +77,7 @@ func newCompiled(r *Request, plan *kql.Plan) *compiled {
 // mentionsTime tells whether a condition is about the time of events.
 func mentionsTime(e kql.Expr) bool {
 	found := false
-	within(e, func(e kql.Expr) {
+	kql.VisitExpr(e, func(e kql.Expr) {
 		if ref, ok := e.(kql.Ref); ok && (ref.Name == "Timestamp" || ref.Name == "TimeGenerated") {
 			found = true
 		}
