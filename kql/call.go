@@ -98,6 +98,8 @@ func special(name string) func(*binder, *syntax.Call, *env) Expr {
 		return bindIngestionTime
 	case "geo_info_from_ip_address":
 		return bindGeo
+	case "bin_auto":
+		return bindBinAuto
 	case "datetime_diff", "datetime_add", "datetime_part", "datepart":
 		if name == "datepart" {
 			name = "datetime_part"
@@ -609,7 +611,23 @@ func bindGeo(b *binder, x *syntax.Call, e *env) Expr {
 	return b.apply(x, b.lib.scalars["geo_info_from_ip_address"], e)
 }
 
-// bindDatetimePart and its kin say at once which part they do not know.
+// bindBinAuto is bin with the size, and from the point, that the query sets.
+func bindBinAuto(b *binder, x *syntax.Call, e *env) Expr {
+	size := b.settings["query_bin_auto_size"]
+	if size == nil {
+		b.report(x.Span, "write set query_bin_auto_size=1h; before the query, or use bin()", "bin_auto has no size")
+		return bad{}
+	}
+	args := append(append([]syntax.Expr{}, x.Args...), size)
+	name := "bin"
+	if at := b.settings["query_bin_auto_at"]; at != nil {
+		name = "bin_at"
+		args = append(args, at)
+	}
+	return b.apply(&syntax.Call{Span: x.Span, Name: x.Name, Args: args}, b.lib.scalars[name], e)
+}
+
+// partChecked binds the functions of parts of a datetime, and says at once which part they do not know.
 func partChecked(name string) func(*binder, *syntax.Call, *env) Expr {
 	return func(b *binder, x *syntax.Call, e *env) Expr {
 		if len(x.Args) > 0 {

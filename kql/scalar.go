@@ -80,6 +80,10 @@ func (b *binder) name(x *syntax.Ident, e *env) Expr {
 	if x.Name == "" {
 		return bad{}
 	}
+	if x.Name == cursor {
+		b.cursor = &seen{scope: e.scope, cols: e.cols, aggs: e.aggs != nil && !e.aggs.within}
+		return bad{}
+	}
 	if i, ok := e.column(x.Name); ok {
 		b.meetColumn(x.Span, e.cols[i])
 		return ref(e.cols, i)
@@ -138,6 +142,10 @@ func (b *binder) member(x *syntax.Path, e *env) Expr {
 		cols := e.left
 		if side.Name == "$right" {
 			cols = e.right
+		}
+		if x.Name.Name == cursor {
+			b.cursor = &seen{scope: &scope{}, cols: cols}
+			return bad{}
 		}
 		if i := slices.IndexFunc(cols, func(c Column) bool { return c.Name == x.Name.Name }); i >= 0 {
 			b.meetColumn(x.Name.Span, cols[i])

@@ -124,6 +124,8 @@ func (b *binder) statement(stmt syntax.Statement, s *scope) {
 		b.let(stmt, s)
 	case *syntax.Declare:
 		b.declare(stmt, s)
+	case *syntax.Set:
+		b.settings[stmt.Name] = stmt.Value
 	case *syntax.Tabular:
 		b.result(stmt.X, s)
 	}

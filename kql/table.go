@@ -145,6 +145,10 @@ func (b *binder) namedTable(x *syntax.Ident, s *scope) Node {
 	if x.Name == "" {
 		return lost{}
 	}
+	if x.Name == cursor {
+		b.cursor = &seen{scope: s, table: true}
+		return lost{}
+	}
 	if e := s.find(x.Name); e != nil {
 		b.meet(x.Span, e)
 		switch {

@@ -139,10 +139,9 @@ func (p *parser) propertyValue() Expr {
 		return first
 	}
 	list := []Expr{first}
-	for p.peek().is(",") && (p.ahead(1).Kind == Name || p.ahead(1).is("[")) && !p.ahead(2).is("=") && !p.ahead(4).is("=") {
+	for p.peek().is(",") && (p.ahead(1).Kind == Name && !p.ahead(2).is("=") || p.ahead(1).is("[") && !p.ahead(4).is("=")) {
 		p.take()
-		list = append(list, &Ident{})
-		*(list[len(list)-1].(*Ident)) = *p.ident("in a list of columns")
+		list = append(list, p.ident("in a list of columns"))
 	}
 	if len(list) == 1 {
 		return first
