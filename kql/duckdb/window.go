@@ -79,6 +79,81 @@ func (c *compiler) hiddenColumn(kind string, call *kql.Call, r *rows) string {
 	return c.unsupported("%s() within another function of its kind", call.Func.Name)
 }
 
+// hoistWindows computes the window functions of expressions as columns of their own, those within others first: neither another window nor TRY may stand
+// around one. What is left of the expressions refers to these columns, which follow those of r.
+func (c *compiler) hoistWindows(r *rows, exprs []kql.Expr) (*rows, []kql.Expr) {
+	for range maxWindows {
+		var calls []kql.Item
+		for _, e := range exprs {
+			innermost(e, func(call *kql.Call) kql.Expr {
+				calls = append(calls, kql.Item{Expr: call})
+				return call
+			})
+		}
+		if len(calls) == 0 {
+			return r, exprs
+		}
+		r = c.prepareWindows(c.settled(c.serialize(r)), calls)
+		base := len(r.cols)
+		cols := append([]column{}, r.cols...)
+		for _, item := range calls {
+			cols = append(cols, column{c.expr(item.Expr, r), item.Expr.Type(), false})
+		}
+		r = c.nest(r, cols)
+		out := make([]kql.Expr, len(exprs))
+		at := base
+		for i, e := range exprs {
+			out[i] = innermost(e, func(call *kql.Call) kql.Expr {
+				at++
+				return kql.Ref{Index: at - 1, Column: kql.Column{Type: call.Of}}
+			})
+		}
+		exprs = out
+	}
+	c.unsupported("a function of rows within so many others")
+	return r, exprs
+}
+
+// maxWindows bounds how deep functions of rows stand within each other.
+const maxWindows = 20
+
+// innermost gives an expression with each window function that has none within it replaced.
+func innermost(e kql.Expr, replace func(*kql.Call) kql.Expr) kql.Expr {
+	if e == nil || !hasWindow(e) {
+		return e
+	}
+	switch e := e.(type) {
+	case kql.Member:
+		return kql.Member{In: innermost(e.In, replace), Name: e.Name}
+	case *kql.Member:
+		return kql.Member{In: innermost(e.In, replace), Name: e.Name}
+	case kql.Element:
+		return kql.Element{In: innermost(e.In, replace), Index: innermost(e.Index, replace)}
+	case *kql.Element:
+		return kql.Element{In: innermost(e.In, replace), Index: innermost(e.Index, replace)}
+	case kql.InTable:
+		e.X = innermost(e.X, replace)
+		return e
+	case *kql.InTable:
+		return innermost(*e, replace)
+	}
+	call, ok := asCall(e)
+	if !ok {
+		return e
+	}
+	within := false
+	out := *call
+	out.Args = make([]kql.Expr, len(call.Args))
+	for i, a := range call.Args {
+		within = within || hasWindow(a)
+		out.Args[i] = innermost(a, replace)
+	}
+	if call.Window && !within {
+		return replace(call)
+	}
+	return out
+}
+
 // prepareWindows adds the columns that the window functions of a projection build upon.
 func (c *compiler) prepareWindows(r *rows, items []kql.Item) *rows {
 	var calls []*kql.Call
