@@ -37,7 +37,7 @@ test: build test-go test-page test-e2e ## install what the tests need and run th
 
 test-go:
 	go vet ./...
-	go test -race -timeout 20m ./...
+	scripts/test-go.sh
 
 test-page: web/node_modules/.installed
 	cd web && npm run --silent test

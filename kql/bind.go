@@ -26,7 +26,7 @@ type Options struct {
 	AllowExternal bool
 }
 
-// Discover computes a plan whose result tells what columns there are, and gives it by column.
+// Discover computes a plan whose result tells what columns there are, and gives its rows. The plan shares tables with the one that is being bound.
 type Discover func(ctx context.Context, plan *Plan) ([][]any, error)
 
 // Severity says whether a diagnostic stops a query.
@@ -58,7 +58,7 @@ func (d Diagnostic) String() string {
 
 // What a query may grow to when its functions are expanded.
 const (
-	maxDepth   = 100
+	maxDepth   = 400
 	maxNodes   = 50_000
 	maxColumns = 5_000
 	maxDiags   = 50

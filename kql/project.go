@@ -83,7 +83,7 @@ func (b *binder) item(x syntax.Expr, e *env, n *naming) []Item {
 	if named != nil && (len(named.Names) > 1 || named.Tuple) {
 		return b.tuple(named, v, n)
 	}
-	name := ""
+	var name string
 	if named != nil {
 		if name = b.asked(named.Names[0], n); name == "" {
 			return nil

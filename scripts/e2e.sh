@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 penstock=${PENSTOCK:-bin/penstock}
 data=$(mktemp -d)
 port=$((20000 + RANDOM % 20000))
-"$penstock" demo --data "$data" --listen "127.0.0.1:$port" --hub-listen 127.0.0.1:0 --rate 200 >"$data/log" 2>&1 &
+"$penstock" demo --data "$data" --listen "127.0.0.1:$port" --hub-listen 127.0.0.1:0 --rate 60 >"$data/log" 2>&1 &
 demo=$!
 trap 'kill $demo 2>/dev/null || true; wait $demo 2>/dev/null || true; rm -rf "$data"' EXIT
 for _ in $(seq 120); do
@@ -14,4 +14,11 @@ for _ in $(seq 120); do
   sleep 0.5
 done
 cd web
-if ! PENSTOCK_URL="http://127.0.0.1:$port" npm run --silent e2e; then tail -n 100 "$data/log"; exit 1; fi
+if ! PENSTOCK_URL="http://127.0.0.1:$port" npm run --silent e2e 2>&1 | tee "$data/tests"; then
+  echo "--- the end of the demo's log ---"
+  tail -n 40 "$data/log"
+  # What failed stands last, where one who reads only the end of a long log finds it.
+  echo "--- what failed ---"
+  grep -A 12 ' FAIL ' "$data/tests" | tail -n 100
+  exit 1
+fi

@@ -211,7 +211,7 @@ func TestMistakesHaveTheirPlaceAndDoNotHideOthers(t *testing.T) {
 		want []string // place in the text and what the message has in it
 	}{
 		{`T | where a ==`, []string{`14 expected an expression`}},
-		{`T | wehre a == 1 | tkae 5`, []string{`4 unknown operator`, `19 unknown operator`}},
+		{`T | wehre a == 1 | taake 5`, []string{`4 unknown operator`, `19 unknown operator`}},
 		{`T | where (a == 1 | take 5`, []string{`26 expected ")"`}},
 		{`T | extend x = "abc | take 5`, []string{`15 string without its end`}},
 		{`let a = ; T | take`, []string{`8 expected an expression`, `18 expected an expression`}},

@@ -15,7 +15,7 @@ export interface Visit {
   faults: string[];
 }
 
-/** browserForTests starts the browser for the tests of a file and gives a function that opens a page in it. */
+/** browserForTests starts the browser for the tests of a file and gives a function that opens a page in it: by its path, or its whole address on another Penstock. */
 export function browserForTests(): (path: string, options?: { dark?: boolean; width?: number; height?: number }) => Promise<Visit> {
   let browser: Browser | undefined;
   beforeAll(async () => {
@@ -28,6 +28,7 @@ export function browserForTests(): (path: string, options?: { dark?: boolean; wi
     if (!browser) throw new Error("no browser");
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", timezoneId: "Europe/Berlin" });
     const page = await context.newPage();
+    const address = new URL(path, base);
     const faults: string[] = [];
     page.on("pageerror", (e) => faults.push(`error: ${e.message}`));
     page.on("console", (m) => {
@@ -35,9 +36,9 @@ export function browserForTests(): (path: string, options?: { dark?: boolean; wi
       if (m.type() === "error" && !m.text().includes("status of 400")) faults.push(`console: ${m.text()}`);
     });
     page.on("request", (r) => {
-      if (new URL(r.url()).origin !== new URL(base).origin && !r.url().startsWith("data:")) faults.push(`outside: ${r.url()}`);
+      if (new URL(r.url()).origin !== address.origin && !r.url().startsWith("data:")) faults.push(`outside: ${r.url()}`);
     });
-    await page.goto(base + path);
+    await page.goto(address.href);
     return { page, faults };
   };
 }

@@ -55,10 +55,7 @@ afterAll(async () => {
 });
 
 test.runIf(program)("what is hostile in events is shown harmlessly, in the list and in every part of the detail", async () => {
-  const { page } = await open("/about");
-  const faults: string[] = [];
-  page.on("pageerror", (e) => faults.push(e.message));
-  await page.goto(`${url}/events?columns=host.name,process.name,process.command_line,sentence,summary&split=process.name`);
+  const { page, faults } = await open(`${url}/events?columns=host.name,process.name,process.command_line,sentence,summary&split=process.name`);
   await page.locator("[data-event]").nth(Object.keys(hostile).length - 1).waitFor();
   const list = await page.getByRole("grid", { name: "Events" }).innerText();
   expect(list).toContain("invoice\\u202egpj.exe");
@@ -66,13 +63,16 @@ test.runIf(program)("what is hostile in events is shown harmlessly, in the list 
   expect(list).toContain("<img src=x");
   for (const row of await page.locator("[data-event]").all()) expect((await row.boundingBox())?.height).toBeLessThan(32);
   const ids = await page.locator("[data-event]").evaluateAll((all) => all.map((e) => e.getAttribute("data-event") ?? ""));
+  const dialog = page.getByRole("dialog");
   for (const id of ids) {
-    for (const tab of ["fields", "json", "record", "rules", "provenance", "related", "tree"]) {
-      await page.goto(`${url}/events?event=${id}&tab=${tab}`);
-      await page.getByRole("dialog").getByRole("tabpanel").waitFor();
-      await expect.poll(() => page.getByRole("dialog").locator('[role="status"]').count(), { timeout: 30_000 }).toBe(0);
-      const text = await page.getByRole("dialog").innerText();
-      expect(text).not.toMatch(/[\u202e\u0000\u001b]/);
+    await page.goto(`${url}/events?event=${id}`);
+    await dialog.getByRole("tabpanel").waitFor();
+    const tabs = await dialog.getByRole("tab").all();
+    expect(tabs.length).toBeGreaterThan(6);
+    for (const tab of tabs) {
+      await tab.click();
+      await expect.poll(() => dialog.locator('[role="status"]').count(), { timeout: 30_000 }).toBe(0);
+      expect(await dialog.innerText()).not.toMatch(/[\u202e\u0000\u001b]/);
     }
   }
   await page.goto(`${url}/events/timeline?${new URLSearchParams({ host: markup })}`);
@@ -83,8 +83,8 @@ test.runIf(program)("what is hostile in events is shown harmlessly, in the list 
 }, 240_000);
 
 test.runIf(program)("a hostile value can be filtered for, and its formula does not leave in a spreadsheet", async () => {
-  const { page } = await open("/about");
-  await page.goto(`${url}/events?columns=process.name,user.name`);
+  const { page } = await open(`${url}/events?columns=process.name,user.name`);
+
   const cell = page.locator('[data-event] [data-field="process.name"]').filter({ hasText: "u202e" });
   await cell.hover();
   await cell.getByRole("button", { name: /Filter for/ }).click();
