@@ -152,3 +152,33 @@ func TestConditionsReachTheStoredColumns(t *testing.T) {
 		}
 	}
 }
+
+func TestLongTablesAreAsShortOnes(t *testing.T) {
+	conn := openDB(t)
+	cols := []kql.Column{{Name: "n", Type: kql.Long}, {Name: "s", Type: kql.String}, {Name: "d", Type: kql.Dynamic}, {Name: "t", Type: kql.DateTime}, {Name: "r", Type: kql.Real}, {Name: "b", Type: kql.Bool}}
+	values := &kql.Values{Cols: cols}
+	for i := range 20_000 {
+		row := []kql.Expr{kql.Const{Of: kql.Long, Value: int64(i)}, kql.Const{Of: kql.String, Value: hostile[i%len(hostile)]},
+			kql.Const{Of: kql.Dynamic, Value: json.RawMessage(`{"a":["x'"]}`)}, kql.Const{Of: kql.DateTime, Value: fixedNow}, kql.Const{Of: kql.Real, Value: 1.5}, kql.Const{Of: kql.Bool, Value: true}}
+		if i%3 == 0 {
+			for j, col := range cols[2:] {
+				row[j+2] = kql.Const{Of: col.Type}
+			}
+		}
+		values.Rows = append(values.Rows, row)
+	}
+	_, rows, err := answerPlan(t.Context(), conn, &kql.Plan{Root: &kql.External{Cols: cols, Values: values}})
+	if err != nil || len(rows) != len(values.Rows) {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	short := &kql.Values{Cols: cols, Rows: values.Rows[:100]}
+	_, few, err := answerPlan(t.Context(), conn, &kql.Plan{Root: short})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range few {
+		if strings.Join(row, "|") != strings.Join(rows[i], "|") {
+			t.Errorf("row %d is %q among many, %q among few", i, rows[i], row)
+		}
+	}
+}

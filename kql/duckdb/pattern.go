@@ -135,7 +135,7 @@ func columnPattern(t kql.Type, last bool, kind string) string {
 	if last {
 		rest = ".*"
 	}
-	number := ""
+	var number string
 	switch t {
 	case kql.Int, kql.Long:
 		number = `\s*-?\d+`

@@ -211,6 +211,7 @@ func (d dice) compare(t *testing.T, conn *sql.Conn, o *oracle, query string) err
 	if plan == nil {
 		return fmt.Errorf("bind: %v", diagnostics)
 	}
+	kql.Narrow(plan)
 	q, err := Compile(plan, func(scan *kql.Scan) (string, error) { return "stored." + ident(scan.Table.Name), nil })
 	if err != nil {
 		return err

@@ -236,8 +236,7 @@ func (c *compiler) column(e kql.Expr, r *rows) column {
 	return column{c.expr(e, r), e.Type(), false}
 }
 
-func (c *compiler) sort(n *kql.Sort) *rows {
-	r := c.node(n.In)
+func (c *compiler) sort(n *kql.Sort, r *rows) *rows {
 	out := *r
 	out.order, out.total = nil, false
 	bare := true

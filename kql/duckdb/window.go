@@ -7,14 +7,14 @@ import (
 // windowFunctions look at other rows in their order, which is total by then.
 var windowFunctions = map[string]writer{
 	"row_number": func(c *compiler, call *kql.Call, r *rows) string {
-		sql := "row_number() OVER " + c.restarted(call, 1, r, "")
+		sql := "row_number() OVER " + c.restarted(call, r, "")
 		if len(call.Args) > 0 {
 			return "(" + sql + " + " + c.coerce(call.Args[0], 'l', r) + " - 1)"
 		}
 		return sql
 	},
 	"row_cumsum": func(c *compiler, call *kql.Call, r *rows) string {
-		sum := "sum(" + c.expr(call.Args[0], r) + ") OVER " + c.restarted(call, 1, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW")
+		sum := "sum(" + c.expr(call.Args[0], r) + ") OVER " + c.restarted(call, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW")
 		if call.Of == kql.Real {
 			return "coalesce(" + sum + ", 0)"
 		}
@@ -24,12 +24,12 @@ var windowFunctions = map[string]writer{
 	"next": func(c *compiler, call *kql.Call, r *rows) string { return c.neighbour("lead", call, r) },
 	"row_rank_dense": func(c *compiler, call *kql.Call, r *rows) string {
 		return "CAST(sum(CASE WHEN " + c.changed(call, r) + " THEN 1 ELSE 0 END) OVER " +
-			c.restarted(call, 1, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW") + " AS BIGINT)"
+			c.restarted(call, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW") + " AS BIGINT)"
 	},
 	"row_rank_min": func(c *compiler, call *kql.Call, r *rows) string {
 		// The first row of a run has the rank; the others take it over.
 		return "max(CASE WHEN " + c.changed(call, r) + " THEN " + c.numbered(call, r) + " END) OVER " +
-			c.restarted(call, 1, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW")
+			c.restarted(call, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW")
 	},
 	"row_window_session": func(c *compiler, call *kql.Call, r *rows) string {
 		return c.hiddenColumn("session", call, r)
@@ -45,9 +45,9 @@ func (c *compiler) neighbour(function string, call *kql.Call, r *rows) string {
 	return function + "(" + c.as(call.Args[0], call.Of, r) + ", " + offset + ", " + missing + ") OVER " + r.over("")
 }
 
-// restarted is the window of a function whose argument i says where counting begins anew.
-func (c *compiler) restarted(call *kql.Call, i int, r *rows, frame string) string {
-	if i >= len(call.Args) {
+// restarted is the window of a function whose second argument says where counting begins anew.
+func (c *compiler) restarted(call *kql.Call, r *rows, frame string) string {
+	if len(call.Args) < 2 {
 		return r.over(frame)
 	}
 	narrowed := *r
@@ -230,7 +230,7 @@ func (c *compiler) prepareRanks(r *rows, calls []*kql.Call) *rows {
 			continue
 		}
 		term := c.expr(call.Args[0], r)
-		window := c.restarted(call, 1, r, "")
+		window := c.restarted(call, r, "")
 		add("changed", call, "(row_number() OVER "+window+" = 1 OR "+term+" IS DISTINCT FROM lag("+term+") OVER "+window+")")
 		add("number", call, "row_number() OVER "+window)
 	}
