@@ -35,6 +35,7 @@ func (d *document) check(c *Config) error {
 	}
 	k.checkKeys(c)
 	k.limits(c)
+	k.hunt(&c.Hunt)
 	return errors.Join(k.errs...)
 }
 

@@ -126,6 +126,7 @@ const allowed = `
  VAMvam   removePasskey listOwnSessions endOwnSession endOtherSessions
  VAMvamT  searchEvents countEvents histogram topValues getEvent listFields checkQuery tailEvents explainRule nearMisses
  VAMvamT  listSavedQueries addSavedQuery replaceSavedQuery deleteSavedQuery
+ VAMvamT  hunt cancelHunt listRunningHunts huntLimits checkHunt completeHunt hoverHunt huntSchema huntHistory clearHuntHistory forgetHunt
  VAMvamT  startExport listExports getExport cancelExport deleteExport exportFile
  VAMvamT  eventRelations eventProcesses relatedEvents timeline alertGraph alertSentences eventProvenance
  VAMvamT  listAlerts countAlerts alertOverview getAlert alertEvents alertHistory alertComments similarAlerts listPeople
@@ -140,6 +141,7 @@ const allowed = `
   AM amT  listQuarantine showQuarantined replayQuarantined dropQuarantined
  VAM   T  listJobs getJob jobMatches jobRules jobNoise jobDifference jobPreview
   AM   T  startJob cancelJob repeatJob deleteJob
+  AM   T  listHuntSchedules addHuntSchedule tryHuntSchedule getHuntSchedule replaceHuntSchedule deleteHuntSchedule runHuntSchedule huntScheduleRuns
   AM   T  listTargets listDeliveries
    M   T  createTarget updateTarget deleteTarget testTarget retryDelivery
    M   T  listUsers createUser getUser updateUser deleteUser resetUser listSessions endSession endSessions listKeys createKey deleteKey

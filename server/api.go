@@ -39,6 +39,8 @@ func (s *Server) register(api huma.API) {
 	s.registerNotifications(api)
 	s.registerSaved(api)
 	s.registerExports(api)
+	s.registerHunts(api)
+	s.registerHuntSchedules(api)
 	describeProblems(api.OpenAPI())
 }
 
