@@ -1,5 +1,5 @@
 // The one place where colours, type and spacing of the page are set.
-import { createTheme } from "@mantine/core";
+import { createTheme, Notification } from "@mantine/core";
 import type { CSSVariablesResolver, MantineColorsTuple } from "@mantine/core";
 
 // Deep water: the brand, actions and the first series of charts.
@@ -25,6 +25,8 @@ export const theme = createTheme({
   defaultRadius: 6,
   cursorType: "pointer",
   focusRing: "auto",
+  // Screen readers name the button that closes a message.
+  components: { Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close the message" } } }) },
 });
 
 export const variables: CSSVariablesResolver = () => ({

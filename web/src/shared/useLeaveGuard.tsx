@@ -26,7 +26,7 @@ export function useLeaveGuard(dirty: boolean, what: string): LeaveGuard {
       saved.current = true;
     }, []),
     dialogue: (
-      <Modal opened={blocker.state === "blocked"} onClose={() => blocker.reset?.()} centered title="Leave what you wrote?">
+      <Modal opened={blocker.state === "blocked"} onClose={() => blocker.reset?.()} centered title="Leave what you wrote?" closeButtonProps={{ "aria-label": "Close" }}>
         <Text size="sm">{what} has changes that are not saved.</Text>
         <Group justify="flex-end" mt="md">
           <Button variant="default" onClick={() => blocker.reset?.()}>Stay here</Button>
