@@ -22,6 +22,8 @@ const (
 	QuarantineReplay Permission = "quarantine.replay" // put it through intake again, or drop it
 	JobsRead         Permission = "jobs.read"         // jobs over stored events, and what they found
 	JobsRun          Permission = "jobs.run"          // start, cancel and delete them
+	HuntsRun         Permission = "hunts.run"         // run queries in KQL
+	HuntsSchedule    Permission = "hunts.schedule"    // change those that run by themselves and raise alerts
 	SettingsRead     Permission = "settings.read"     // notification targets
 	SettingsWrite    Permission = "settings.write"    // change them, profiles of the program
 	UsersManage      Permission = "users.manage"      // users, their roles, API keys
@@ -71,6 +73,8 @@ var rights = []struct {
 	{QuarantineReplay, []Role{Administrator, Analyst}, true},
 	{JobsRead, []Role{Administrator, Analyst, Viewer}, false},
 	{JobsRun, []Role{Administrator, Analyst}, false},
+	{HuntsRun, []Role{Administrator, Analyst, Viewer}, true},
+	{HuntsSchedule, []Role{Administrator, Analyst}, false},
 	{SettingsRead, []Role{Administrator, Analyst}, false},
 	{SettingsWrite, []Role{Administrator}, false},
 	{UsersManage, []Role{Administrator}, false},

@@ -34,6 +34,7 @@ func (d *document) check(c *Config) error {
 		k.intake(in, key)
 	}
 	k.limits(c)
+	k.hunt(&c.Hunt)
 	return errors.Join(k.errs...)
 }
 

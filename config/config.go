@@ -19,6 +19,7 @@ type Config struct {
 	Alerts  Alerts   `yaml:"alerts" doc:"How matches of rules become alerts"`
 	Audit   Audit    `yaml:"audit" doc:"The record of who did what"`
 	Query   Query    `yaml:"query" doc:"Limits of searches"`
+	Hunt    Hunt     `yaml:"hunt" doc:"Limits of hunts, which are queries in KQL"`
 	Log     Log      `yaml:"log" doc:"What is logged, and how"`
 }
 

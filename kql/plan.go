@@ -1,6 +1,10 @@
 package kql
 
-import "time"
+import (
+	"time"
+
+	"penstock/kql/syntax"
+)
 
 // Plan is a bound query: what to compute, independent of how. A planner (kql/duckdb) writes it for a database.
 type Plan struct {
@@ -24,7 +28,7 @@ type Notice struct {
 }
 
 // Span is a place in a query's text, in bytes: from Start up to, without, End.
-type Span struct{ Start, End int }
+type Span = syntax.Span
 
 // Node is a tabular expression. Names within Columns differ (by case, perhaps, alone).
 type Node interface {
@@ -81,6 +85,9 @@ type Project struct {
 }
 
 // Aggregation is one aggregate of a summarize: its function, arguments, and the columns that it gives (arg_max(t, *) gives many).
+// sumif, make_set_if and their kin are Func "sum", "make_set" with Where. makeset and makelist are make_set and make_list with their cap of 128
+// as the second argument. arg_max and take_any have one argument for each column that they give. The further arguments of percentiles are
+// constants, one for each column.
 type Aggregation struct {
 	Func  *Function
 	Args  []Expr

@@ -211,7 +211,9 @@ func (l *Lake) schemaOf(table string) *tableSchema {
 
 func (l *Lake) mergeTokens(path string, group []*segment) error {
 	var sources []hashSource
+	partial := false
 	for _, s := range group {
+		partial = partial || s.tokens.partial
 		hashes := s.tokens.source()
 		sources = append(sources, func() (uint32, bool, error) {
 			h, ok, err := hashes()
@@ -224,5 +226,5 @@ func (l *Lake) mergeTokens(path string, group []*segment) error {
 			return h, ok, err
 		})
 	}
-	return writeTokens(path, sources...)
+	return writeTokens(path, partial, sources...)
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,12 +17,16 @@ import (
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
-// engine is the embedded DuckDB: it holds nothing itself, it answers queries over the segments and the head.
+// engine is an embedded DuckDB: it holds nothing itself, it answers queries over the segments and the head.
 type engine struct {
-	db *sql.DB
+	db    *sql.DB
+	heads *heads
+}
 
+// heads are the head's rows of tables as queries see them, by keys that SQL names. Every engine reads the same ones.
+type heads struct {
 	mu    sync.Mutex
-	heads map[string]*headChunks
+	byKey map[string]*headChunks
 	next  int
 }
 
@@ -36,23 +39,34 @@ type headChunks struct {
 // headFunction is the table function by which SQL reads the head.
 const headFunction = "penstock_head"
 
-func openEngine(dir string, o *Options) (*engine, error) {
-	tmp := filepath.Join(dir, "tmp")
-	if err := os.RemoveAll(tmp); err != nil {
+// engineOptions bound an engine.
+type engineOptions struct {
+	lake        string // the folder that may be read
+	spill       string // the folder for what does not fit into memory; it is cleared
+	spillBytes  int64
+	memoryBytes int64
+	threads     int
+	connections int
+	ordered     bool // rows keep the order in which their source has them
+}
+
+func openEngine(h *heads, o *engineOptions) (*engine, error) {
+	if err := os.RemoveAll(o.spill); err != nil {
 		return nil, fmt.Errorf("clear DuckDB's spill folder: %w", err)
 	}
-	e := &engine{heads: map[string]*headChunks{}}
+	e := &engine{heads: h}
 	settings := []string{
-		"SET memory_limit = '" + strconv.FormatInt(o.MemoryBytes>>20, 10) + "MiB'",
-		"SET threads = " + strconv.Itoa(o.Threads),
-		"SET temp_directory = " + quote(tmp),
+		"SET memory_limit = '" + strconv.FormatInt(o.memoryBytes>>20, 10) + "MiB'",
+		"SET threads = " + strconv.Itoa(o.threads),
+		"SET temp_directory = " + quote(o.spill),
+		"SET max_temp_directory_size = '" + strconv.FormatInt(o.spillBytes>>20, 10) + "MiB'",
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
 		"SET allow_community_extensions = false",
 		"SET TimeZone = 'UTC'",
-		"SET preserve_insertion_order = false",
+		"SET preserve_insertion_order = " + strconv.FormatBool(o.ordered),
 		"SET parquet_metadata_cache = true",
-		"SET allowed_directories = [" + quote(dir) + "]",
+		"SET allowed_directories = [" + quote(o.lake) + "]",
 		"SET enable_external_access = false",
 		"SET lock_configuration = true",
 	}
@@ -73,8 +87,8 @@ func openEngine(dir string, o *Options) (*engine, error) {
 		return nil, fmt.Errorf("start DuckDB: %w", err)
 	}
 	e.db = sql.OpenDB(connector)
-	e.db.SetMaxOpenConns(o.Connections)
-	e.db.SetMaxIdleConns(o.Connections)
+	e.db.SetMaxOpenConns(o.connections)
+	e.db.SetMaxIdleConns(o.connections)
 	if err := e.register(); err != nil {
 		return nil, errors.Join(err, e.db.Close())
 	}
@@ -97,9 +111,7 @@ func (e *engine) register() error {
 		Config: duckdb.TableFunctionConfig{Arguments: []duckdb.TypeInfo{varchar}},
 		BindArguments: func(_ map[string]any, args ...any) (duckdb.RowTableSource, error) {
 			key, _ := args[0].(string)
-			e.mu.Lock()
-			defer e.mu.Unlock()
-			h := e.heads[key]
+			h := e.heads.get(key)
 			if h == nil {
 				return nil, errors.New("no such head")
 			}
@@ -112,23 +124,31 @@ func (e *engine) register() error {
 	return nil
 }
 
+func (e *engine) close() error { return e.db.Close() }
+
+func newHeads() *heads { return &heads{byKey: map[string]*headChunks{}} }
+
+func (h *heads) get(key string) *headChunks {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.byKey[key]
+}
+
 // publish makes head rows readable under a key, until withdraw.
-func (e *engine) publish(h *headChunks) string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.next++
-	key := strconv.Itoa(e.next)
-	e.heads[key] = h
+func (h *heads) publish(rows *headChunks) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.next++
+	key := strconv.Itoa(h.next)
+	h.byKey[key] = rows
 	return key
 }
 
-func (e *engine) withdraw(key string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.heads, key)
+func (h *heads) withdraw(key string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.byKey, key)
 }
-
-func (e *engine) close() error { return e.db.Close() }
 
 // headSource gives the head's rows to DuckDB.
 type headSource struct {

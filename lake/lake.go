@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,7 +31,9 @@ type Options struct {
 	MaxAge        time.Duration // of events by their own time; 0: for ever
 	MaxBytes      int64         // of all segments; 0: no limit
 	KeepOriginal  bool          // keep every record's bytes, also of those that can be rebuilt
+	ReadOnly      bool          // another process may write: what is in the segments can be read, nothing is changed. Run and Upkeep are not for it
 	MemoryBytes   int64         // for queries and compaction; 2 GiB
+	SpillBytes    int64         // on disk, for what of a query does not fit into memory; 16 GiB
 	Threads       int           // for queries and compaction; all processors
 	Connections   int           // queries at the same time; 8
 	DeleteGrace   time.Duration // a file outlives its place in the catalogue by this, for others who read it; 5 min
@@ -44,6 +47,7 @@ func (o *Options) setDefaults() {
 	setDefault(&o.FlushBytes, 160<<20)
 	setDefault(&o.FlushInterval, 45*time.Second)
 	setDefault(&o.MemoryBytes, 2<<30)
+	setDefault(&o.SpillBytes, 16<<30)
 	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
 	setDefault(&o.Connections, 8)
 	setDefault(&o.DeleteGrace, 5*time.Minute)
@@ -76,7 +80,9 @@ type Lake struct {
 	options   Options
 	log       *slog.Logger
 	catalogue *catalogue
+	heads     *heads
 	engine    *engine
+	spill     string
 	metrics   *metrics
 
 	mu       sync.Mutex
@@ -87,6 +93,8 @@ type Lake struct {
 	dead     []*segment // no longer in the catalogue, their files are to be deleted
 	watchers map[*watcher]struct{}
 	behind   time.Time // when that was read which was taken last; zero: there is nothing more to take
+
+	workspaces atomic.Int64 // that were opened
 
 	compacting sync.Mutex // held by whoever changes which segments there are
 }
@@ -109,11 +117,15 @@ func Open(ctx context.Context, dir string, plan *format.Plan, o Options) (*Lake,
 	if err != nil {
 		return nil, fmt.Errorf("open the lake: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "new"), 0o700); err != nil {
+	if o.ReadOnly {
+		if _, err := os.Stat(filepath.Join(dir, "catalogue.db")); err != nil {
+			return nil, fmt.Errorf("open the lake: %w", err)
+		}
+	} else if err := os.MkdirAll(filepath.Join(dir, "new"), 0o700); err != nil {
 		return nil, fmt.Errorf("create the lake: %w", err)
 	}
 	l := &Lake{
-		dir: dir, plan: plan, options: o, log: o.Logger,
+		dir: dir, plan: plan, options: o, log: o.Logger, heads: newHeads(),
 		schemas: map[string]*tableSchema{}, head: map[part]*memTable{}, flushing: map[part]*memTable{},
 		segments: map[int64]*segment{}, watchers: map[*watcher]struct{}{},
 	}
@@ -123,11 +135,30 @@ func Open(ctx context.Context, dir string, plan *format.Plan, o Options) (*Lake,
 	if err := l.load(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the lake %s: %w", dir, err), l.catalogue.close())
 	}
-	if l.engine, err = openEngine(dir, &o); err != nil {
+	if l.spill, err = l.spillFolder(); err == nil {
+		l.engine, err = openEngine(l.heads, l.engineOptions())
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the lake %s: %w", dir, err), l.catalogue.close())
 	}
 	l.metrics = newMetrics(o.Registerer, l)
 	return l, nil
+}
+
+// spillFolder is where queries write what does not fit into memory.
+func (l *Lake) spillFolder() (string, error) {
+	if l.options.ReadOnly {
+		return os.MkdirTemp("", "penstock-")
+	}
+	return filepath.Join(l.dir, "tmp"), nil
+}
+
+// engineOptions are those of the engine that answers searches.
+func (l *Lake) engineOptions() *engineOptions {
+	o := &l.options
+	return &engineOptions{
+		lake: l.dir, spill: l.spill, spillBytes: o.SpillBytes, memoryBytes: o.MemoryBytes, threads: o.Threads, connections: o.Connections,
+	}
 }
 
 // load opens what the catalogue lists and deletes what it does not.
@@ -140,6 +171,9 @@ func (l *Lake) load(ctx context.Context) error {
 	for _, info := range list {
 		known[info.path()], known[info.tokens()] = true, true
 		s, err := l.openSegment(*info)
+		if err != nil && l.options.ReadOnly {
+			continue // it was merged meanwhile, or is for its owner to set aside
+		}
 		if err != nil {
 			if err := l.setAside(ctx, &segment{segmentInfo: *info}, err.Error()); err != nil {
 				return err
@@ -147,6 +181,9 @@ func (l *Lake) load(ctx context.Context) error {
 			continue
 		}
 		l.segments[info.ID] = s
+	}
+	if l.options.ReadOnly {
+		return nil
 	}
 	return l.deleteOrphans(known)
 }
@@ -378,6 +415,9 @@ func (l *Lake) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	errs := []error{l.engine.close(), l.catalogue.close()}
+	if l.options.ReadOnly {
+		errs = append(errs, os.RemoveAll(l.spill))
+	}
 	for _, s := range l.segments {
 		if s.tokens != nil {
 			errs = append(errs, s.tokens.close())

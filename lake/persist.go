@@ -66,7 +66,7 @@ func (l *Lake) tryPersist(ctx context.Context, cursor journal.Cursor) error {
 			if info.Rows, err = t.write(parquet); err != nil {
 				return err
 			}
-			return writeTokens(tokens, sliceSource(t.tokens.sorted()))
+			return writeTokens(tokens, false, sliceSource(t.tokens.sorted()))
 		})
 		if err != nil {
 			l.discard(added)

@@ -18,11 +18,12 @@ import (
 // a search for a word or a hash passes over segments that cannot have it. Being a set and not a filter, it merges
 // without looking at the texts again.
 //
-// On disk: "PSTI" and the version; then blocks of hashesPerBlock hashes: the differences as varints; then a fence for each
+// On disk: "PSTI" and the version, which is 2 for a set in which runs beside bytes beyond ASCII are missing, else 3; then blocks of hashesPerBlock hashes: the differences as varints; then a fence for each
 // block: first hash, offset, checksum of block and first hash; then offset, number and checksum of the fences. All are of
 // four bytes, little endian. Without checksums a flipped bit would hide events from searches, and nothing would tell.
 const (
-	tokenMagic     = "PSTI\x02"
+	tokenMagic     = "PSTI\x03"
+	partialMagic   = "PSTI\x02"
 	fenceBytes     = 12
 	footBytes      = 12
 	hashesPerBlock = 256
@@ -34,13 +35,10 @@ func isTokenByte(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf
 }
 
-// foldedByte is for each byte of a token the one that counts for its hash; 0 for bytes that part tokens, foreignByte
-// beyond ASCII.
+// foldedByte is for each ASCII byte of a token the one that counts for its hash; 0 for all others.
 var foldedByte = func() (folded [256]byte) {
-	for i := range folded {
+	for i := range utf8.RuneSelf {
 		switch c := byte(i); {
-		case c >= utf8.RuneSelf:
-			folded[i] = foreignByte
 		case c >= 'A' && c <= 'Z':
 			folded[i] = c | 0x20
 		case isTokenByte(c):
@@ -50,28 +48,23 @@ var foldedByte = func() (folded [256]byte) {
 	return folded
 }()
 
-const foreignByte = 0xff
-
-// eachToken calls visit with the hash of every token of s. Case is folded for ASCII alone; tokens with letters beyond it
-// are left out, so that no folding rule can hide a match.
+// eachToken calls visit with the hash of every run of ASCII letters and digits of s, with case folded. Whatever a language
+// of queries makes of the bytes beyond ASCII around a run, letters or not, it is in the index.
 func eachToken(s []byte, visit func(uint32)) {
 	var lower [maxToken]byte
 	for i := 0; i < len(s); i++ {
 		n := 0
-		foreign := false
 		for ; i < len(s); i++ {
 			c := foldedByte[s[i]]
 			if c == 0 {
 				break
 			}
-			if c == foreignByte {
-				foreign = true
-			} else if n < maxToken {
+			if n < maxToken {
 				lower[n] = c
 				n++
 			}
 		}
-		if n > 0 && !foreign {
+		if n > 0 {
 			visit(tokenHash(lower[:n]))
 		}
 	}
@@ -182,15 +175,19 @@ func sliceSource(hashes []uint32) hashSource {
 	}
 }
 
-// writeTokens writes the union of sets to path, synced.
-func writeTokens(path string, sources ...hashSource) (err error) {
+// writeTokens writes the union of sets to path, synced. It is partial when one of the sets is.
+func writeTokens(path string, partial bool, sources ...hashSource) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write a token index: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := &tokenWriter{w: bufio.NewWriterSize(f, 1<<16)}
-	w.write([]byte(tokenMagic))
+	magic := tokenMagic
+	if partial {
+		magic = partialMagic
+	}
+	w.write([]byte(magic))
 	if err := mergeHashes(sources, w.add); err != nil {
 		return fmt.Errorf("merge token indexes: %w", err)
 	}
@@ -300,9 +297,10 @@ func (t *tokenWriter) finish() {
 
 // tokenIndex is a segment's index, opened. Its fences are in memory, its blocks are read when asked for.
 type tokenIndex struct {
-	file   *os.File
-	end    int64 // of the blocks
-	fences []fence
+	file    *os.File
+	end     int64 // of the blocks
+	fences  []fence
+	partial bool // runs beside bytes beyond ASCII are not in it
 }
 
 type fence struct{ first, offset, sum uint32 }
@@ -340,7 +338,8 @@ func (t *tokenIndex) load() error {
 	}
 	t.end = int64(binary.LittleEndian.Uint32(foot[:]))
 	n := int64(binary.LittleEndian.Uint32(foot[4:]))
-	if string(magic[:]) != tokenMagic || t.end+n*fenceBytes+footBytes != info.Size() {
+	t.partial = string(magic[:]) == partialMagic
+	if !t.partial && string(magic[:]) != tokenMagic || t.end+n*fenceBytes+footBytes != info.Size() {
 		return errTokens
 	}
 	b := make([]byte, n*fenceBytes)

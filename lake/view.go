@@ -64,7 +64,7 @@ func (l *Lake) view(tables []string, from, to time.Time, needles []uint32) *view
 	}
 	for _, tv := range v.tables {
 		slices.SortFunc(tv.segments, func(a, b *segment) int { return int(min(max(b.Max-a.Max, -1), 1)) })
-		tv.headKey = l.engine.publish(tv.head)
+		tv.headKey = l.heads.publish(tv.head)
 		v.keys = append(v.keys, tv.headKey)
 	}
 	return v
@@ -108,7 +108,7 @@ func (l *Lake) mayHaveAll(s *segment, needles []uint32) bool {
 // release lets go of the segments. It must be called once the last row has been read.
 func (v *view) release() {
 	for _, key := range v.keys {
-		v.lake.engine.withdraw(key)
+		v.lake.heads.withdraw(key)
 	}
 	for _, tv := range v.tables {
 		for _, s := range tv.segments {

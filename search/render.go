@@ -81,7 +81,7 @@ func (r *Renderer) Add(h Hit) error {
 	}
 	if r.csv != nil {
 		for i := range cells {
-			cells[i] = harmless(cells[i])
+			cells[i] = Harmless(cells[i])
 		}
 		return r.csv.Write(cells)
 	}
@@ -115,9 +115,9 @@ func (r *Renderer) cells(h Hit) ([]string, error) {
 	return cells, nil
 }
 
-// harmless keeps a spreadsheet from running a text as a formula: one that begins like a formula gets an apostrophe before
+// Harmless keeps a spreadsheet from running a text as a formula: one that begins like a formula gets an apostrophe before
 // it, unless it is a number (https://owasp.org/www-community/attacks/CSV_Injection).
-func harmless(s string) string {
+func Harmless(s string) string {
 	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return s
 	}

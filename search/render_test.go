@@ -43,7 +43,7 @@ func TestCSVHoldsNoFormulas(t *testing.T) {
 		"=1+1": "'=1+1", "+x": "'+x", "-x": "'-x", "@SUM(A1)": "'@SUM(A1)", "\tx": "'\tx", "\rx": "'\rx",
 		"": "", "-5": "-5", "+4.5e3": "+4.5e3", "a=b": "a=b", "ws-1": "ws-1",
 	} {
-		if got := harmless(text); got != want {
+		if got := Harmless(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}

@@ -125,6 +125,7 @@ const allowed = `
  VAMvam   removePasskey listOwnSessions endOwnSession endOtherSessions
  VAMvamT  searchEvents countEvents histogram topValues getEvent listFields checkQuery tailEvents explainRule nearMisses
  VAMvamT  listSavedQueries addSavedQuery replaceSavedQuery deleteSavedQuery
+ VAMvamT  hunt cancelHunt listRunningHunts huntLimits checkHunt completeHunt hoverHunt huntSchema huntHistory clearHuntHistory forgetHunt
  VAMvamT  startExport listExports getExport cancelExport deleteExport exportFile
  VAMvamT  eventRelations eventProcesses relatedEvents timeline alertGraph alertSentences eventProvenance
  VAMvamT  listAlerts countAlerts alertOverview getAlert alertEvents alertHistory alertComments similarAlerts listPeople

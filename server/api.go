@@ -37,6 +37,7 @@ func (s *Server) register(api huma.API) {
 	s.registerNotifications(api)
 	s.registerSaved(api)
 	s.registerExports(api)
+	s.registerHunts(api)
 	describeProblems(api.OpenAPI())
 }
 

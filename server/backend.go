@@ -48,6 +48,7 @@ type Backends struct {
 	Notifications Notifications
 	Saved         SavedQueries
 	Exports       Exports
+	Hunts         Hunts
 
 	// Ready says why the process is not ready to work, nil when it is.
 	Ready func(context.Context) error

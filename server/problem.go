@@ -20,12 +20,18 @@ type Problem struct {
 	Hint     string        `json:"hint,omitempty" doc:"What may have been meant"`
 	Field    string        `json:"field,omitempty" doc:"What of the request is to blame"`
 	Problems []RuleProblem `json:"problems,omitempty" doc:"What is wrong with the text of a rule"`
+	// Diagnostics of a query in KQL.
+	Diagnostics []HuntRemark `json:"diagnostics,omitempty" doc:"What is wrong with a query in KQL"`
 }
 
 // Types of problems that the caller can point at.
 const (
 	queryProblemType = "urn:penstock:problem:query"
 	ruleProblemType  = "urn:penstock:problem:rule"
+	// Too many hunts are under way.
+	busyProblemType = "urn:penstock:problem:busy"
+	// A hunt needs more memory than it may take.
+	memoryProblemType = "urn:penstock:problem:memory"
 	// Nobody is signed in, or the session has ended; what was asked for needs somebody.
 	sessionProblemType = "urn:penstock:problem:session"
 	// He who is signed in may not do it.
@@ -50,9 +56,15 @@ func (s *Server) problem(doing string, err error) error {
 	var conflict *ConflictError
 	var rule *RuleError
 	var told *Problem
+	var hunt *HuntError
+	var busy *BusyError
 	switch {
 	case errors.As(err, &told): // whoever found it has said all
 		return told
+	case errors.As(err, &hunt):
+		return hunt.problem()
+	case errors.As(err, &busy):
+		return busy.problem()
 	case errors.As(err, &query):
 		p := newProblem(http.StatusBadRequest, query.Message)
 		p.Type, p.Title, p.Column, p.Hint = queryProblemType, "The query is not understood", query.Column, query.Hint

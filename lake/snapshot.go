@@ -1,0 +1,204 @@
+package lake
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"penstock/format"
+)
+
+// Snapshot is tables of the lake as they are at one moment, for SQL that others than this package write. What it names
+// can be read until it is released.
+type Snapshot struct {
+	lake    *Lake
+	view    *view
+	intakes []string
+}
+
+// Extent is which rows of a table are wanted.
+type Extent struct {
+	Table    string
+	From, To time.Time // event time; From is in it, To is not; zero: no bound
+	Words    []string  // runs of letters and digits in lower case; every wanted row has each of them whole in one of its texts
+}
+
+// Share is what of a table is read for an extent, and what is passed over: outside the time, or without the words.
+type Share struct {
+	Segments int
+	Skipped  int
+	Rows     int64 // of the segments and of the head
+	Bytes    int64 // of the segments; few columns of them are read, as a rule
+}
+
+// Snapshot takes the tables, and of them the rows that came by the intakes; none: by any. Names count without regard to
+// case. A table that is not there is one without rows.
+func (l *Lake) Snapshot(tables, intakes []string) *Snapshot {
+	if tables == nil {
+		tables = []string{}
+	}
+	v := l.view(tables, time.UnixMicro(math.MinInt64), time.UnixMicro(math.MaxInt64), nil)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, name := range tables {
+		if schema := l.schema(name); v.tables[schema.name] == nil {
+			v.tables[schema.name] = &tableView{schema: schema, head: &headChunks{schema: schema}}
+		}
+	}
+	for _, t := range v.tables {
+		if t.headKey == "" {
+			t.headKey = l.heads.publish(t.head)
+			v.keys = append(v.keys, t.headKey)
+		}
+	}
+	return &Snapshot{lake: l, view: v, intakes: slices.Clone(intakes)}
+}
+
+// Release lets go of what the snapshot names. It must be called once the last row has been read.
+func (s *Snapshot) Release() { s.view.release() }
+
+// Blame sets aside what of the snapshot's segments is damaged, if that can be why a query has failed. It is false when
+// there is none, and the failure has another reason. A new snapshot is then without them.
+func (s *Snapshot) Blame(ctx context.Context, err error) bool {
+	if damage(err) == nil || s.lake.options.ReadOnly {
+		return false
+	}
+	var read []*segment
+	for _, t := range s.view.tables {
+		read = append(read, t.segments...)
+	}
+	return s.lake.blame(ctx, read, s.lake.verify)
+}
+
+// find gives a table of the snapshot.
+func (s *Snapshot) find(table string) *tableView {
+	for name, t := range s.view.tables {
+		if strings.EqualFold(name, table) {
+			return t
+		}
+	}
+	return nil
+}
+
+// IngestedColumn is the column of every relation that says when Penstock read the event.
+const IngestedColumn = "$ingested"
+
+// Relation is a FROM clause in DuckDB's dialect for columns of an extent, and what is read by it. Its columns have their own
+// names (of such that differ by case alone there is one) and are as they are stored: texts VARCHAR, moments TIMESTAMP
+// in UTC, integers BIGINT, dynamic columns VARCHAR with what came, mostly JSON; all may be null.
+func (s *Snapshot) Relation(e *Extent, columns []string) (string, Share) {
+	t := s.find(e.Table)
+	if t == nil {
+		// Somebody reads what he has not taken a snapshot of: there is nothing that it could show.
+		t = &tableView{schema: newTableSchema(&format.Table{Name: e.Table}), head: &headChunks{}}
+	}
+	segments, share := s.share(t, e)
+	var sql strings.Builder
+	sql.WriteString("(SELECT CAST(" + colRead + " AS TIMESTAMP) AS " + ident(IngestedColumn))
+	seen := map[string]bool{IngestedColumn: true}
+	for _, name := range columns {
+		if lower := strings.ToLower(name); !seen[lower] {
+			seen[lower] = true
+			sql.WriteString(", " + t.schema.typed(name) + " AS " + ident(name))
+		}
+	}
+	sql.WriteString(" FROM " + t.relation(s.lake.dir, segments, true))
+	if conditions := s.conditions(e); len(conditions) > 0 {
+		sql.WriteString(" WHERE " + strings.Join(conditions, " AND "))
+	}
+	sql.WriteString(")")
+	return sql.String(), share
+}
+
+// Share is what would be read for an extent.
+func (s *Snapshot) Share(e *Extent) Share {
+	t := s.find(e.Table)
+	if t == nil {
+		return Share{}
+	}
+	_, share := s.share(t, e)
+	return share
+}
+
+// share picks the segments that can have rows of an extent.
+func (s *Snapshot) share(t *tableView, e *Extent) ([]*segment, Share) {
+	low, high := int64(math.MinInt64), int64(math.MaxInt64)
+	if !e.From.IsZero() {
+		low = e.From.UnixMicro()
+	}
+	if !e.To.IsZero() {
+		high = e.To.UnixMicro()
+	}
+	var needles []uint32
+	for _, w := range e.Words {
+		for _, token := range wholeTokens(w, false, false) {
+			needles = append(needles, tokenHash([]byte(token)))
+		}
+	}
+	var share Share
+	var chosen []*segment
+	for _, g := range t.segments {
+		if g.Max < low || g.Min > high || g.tokens != nil && !g.tokens.partial && !s.lake.mayHaveAll(g, needles) {
+			share.Skipped++
+			continue
+		}
+		chosen = append(chosen, g)
+		share.Rows += g.Rows
+		share.Bytes += g.Bytes
+	}
+	share.Segments = len(chosen)
+	for _, c := range t.head.chunks {
+		share.Rows += c.NumRows()
+	}
+	return chosen, share
+}
+
+// conditions are what of a table's rows is in an extent and came by the snapshot's intakes.
+func (s *Snapshot) conditions(e *Extent) []string {
+	var all []string
+	if !e.From.IsZero() {
+		all = append(all, colTime+" >= "+instant(e.From))
+	}
+	if !e.To.IsZero() {
+		all = append(all, colTime+" < "+instant(e.To))
+	}
+	if len(s.intakes) > 0 {
+		names := make([]string, len(s.intakes))
+		for i, name := range s.intakes {
+			names[i] = quote(name)
+		}
+		all = append(all, colIntake+" IN ("+strings.Join(names, ", ")+")")
+	}
+	return all
+}
+
+// instant writes a moment as a literal of SQL.
+func instant(t time.Time) string {
+	return "TIMESTAMPTZ " + quote(t.UTC().Format("2006-01-02 15:04:05.000000")+"+00")
+}
+
+// Columns of a table that nobody has declared, as Relation gives them: of such a table only the time is known.
+const (
+	UndeclaredTime   = "Timestamp"
+	UndeclaredRecord = "Record" // the members of the record, JSON
+)
+
+// typed is a column of the table as Relation gives it.
+func (s *tableSchema) typed(name string) string {
+	i, ok := s.find([]byte(name))
+	switch {
+	case ok && s.columns[i].Type == format.DateTime:
+		return "CAST(" + ident(s.columns[i].Name) + " AS TIMESTAMP)"
+	case ok:
+		return ident(s.columns[i].Name)
+	case name == UndeclaredTime:
+		return "CAST(" + colTime + " AS TIMESTAMP)"
+	case name == UndeclaredRecord:
+		// Where nothing could be divided into columns, the record itself is asked.
+		return "(CASE WHEN " + colExtra + " = " + quote(everythingExtra) + " THEN CAST(json_extract(TRY_CAST(" + colOriginal +
+			" AS JSON), '$.properties') AS VARCHAR) ELSE " + colExtra + " END)"
+	}
+	return "NULL"
+}
