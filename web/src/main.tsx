@@ -44,6 +44,11 @@ const router = createBrowserRouter([
       { index: true, element: <Navigate to="/home" replace /> },
       { path: "home", lazy: async () => ({ Component: (await import("./home/HomePage")).HomePage }) },
       { path: "events", element: <EventsPage /> },
+      { path: "hunting", lazy: async () => ({ Component: (await import("./hunting/HuntingPage")).HuntingPage }) },
+      { path: "hunting/schedules", lazy: async () => ({ Component: (await import("./hunting/schedules/SchedulesPage")).SchedulesPage }) },
+      { path: "hunting/schedules/new", lazy: async () => ({ Component: (await import("./hunting/schedules/ScheduleForm")).ScheduleFormPage }) },
+      { path: "hunting/schedules/:id", lazy: async () => ({ Component: (await import("./hunting/schedules/SchedulePage")).SchedulePage }) },
+      { path: "hunting/schedules/:id/edit", lazy: async () => ({ Component: (await import("./hunting/schedules/ScheduleForm")).ScheduleFormPage }) },
       { path: "events/timeline", lazy: async () => ({ Component: (await import("./events/TimelinePage")).TimelinePage }) },
       {
         path: "alerts",

@@ -1,6 +1,6 @@
 import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBell, IconBiohazard, IconHistory, IconHome, IconInfoCircle, IconProgressCheck, IconRadar2, IconSearch, IconSettings, IconShieldCheck, IconTopologyStar3 } from "@tabler/icons-react";
+import { IconBell, IconBiohazard, IconHistory, IconHome, IconInfoCircle, IconProgressCheck, IconRadar2, IconSearch, IconSettings, IconShieldCheck, IconTerminal2, IconTopologyStar3 } from "@tabler/icons-react";
 import { NavLink, Outlet, useRouteError } from "react-router";
 import { SignInPage } from "../access/SignInPage";
 import { signedOut, useSession } from "../access/session";
@@ -21,6 +21,7 @@ interface Place {
 const places: readonly Place[] = [
   { to: "/home", label: "Home", icon: IconHome },
   { to: "/events", label: "Events", icon: IconSearch, needs: "events.read" },
+  { to: "/hunting", label: "Hunting", icon: IconTerminal2, needs: "hunts.run" },
   { to: "/alerts", label: "Alerts", icon: IconBell, needs: "alerts.read" },
   { to: "/rules", label: "Rules", icon: IconRadar2, needs: "rules.read" },
   { to: "/jobs", label: "Jobs", icon: IconProgressCheck, needs: "jobs.read" },

@@ -1,7 +1,7 @@
 // What the page of hunting asks the server, but for hunts themselves (run/run.ts).
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
-import type { HuntHistoryEntry, SavedQuery } from "../api/client";
+import type { HuntPast, SavedQuery } from "../api/client";
 import { failed } from "../shared/failed";
 import type { Order } from "./run/run";
 
@@ -40,7 +40,7 @@ export const hover = (query: string, offset: number) => answer(api.POST("/api/v1
 const historyKey = ["hunting", "history"];
 
 export function useHuntHistory() {
-  return useQuery({ queryKey: historyKey, queryFn: ({ signal }) => answer(api.GET("/api/v1/hunt/history", { params: { query: { limit: 200 } }, signal })), select: (h): HuntHistoryEntry[] => h.entries });
+  return useQuery({ queryKey: historyKey, queryFn: ({ signal }) => answer(api.GET("/api/v1/hunt/history", { params: { query: { limit: 200 } }, signal })), select: (h): HuntPast[] => h.entries });
 }
 
 /** useHistoryChanged tells that a hunt was run. */

@@ -1,139 +1,31 @@
-// What the API of hunting says, where the page reads it line by line or writes it by hand.
+// What the API of hunting says, by the names that are used here. Places in a query count UTF-16 units from 0, as texts of
+// the page do.
+import type { components } from "../api/schema";
 
-export interface ResultColumn {
-  name: string;
-  type: string;
-}
-
+type Schemas = components["schemas"];
+export type ResultColumn = Pick<Schemas["HuntColumn"], "name" | "type">;
 /** Render is how a query wants its result to be drawn. */
-export interface Render {
-  kind: string;
-  properties: Record<string, string>;
-}
-
-/** Place is where something stands in a query: offsets in UTF-16 units from 0, line and column from 1. */
-export interface Place {
-  start: number;
-  end: number;
-  line: number;
-  column: number;
-}
-
-export interface Notice extends Place {
-  message: string;
-}
-
-export interface Diagnostic extends Notice {
-  hint?: string;
-  severity: "error" | "warning";
-}
-
+export type Render = Schemas["HuntRender"];
+/** Diagnostic is what is wrong with a place of a query, or remarkable. */
+export type Diagnostic = Schemas["HuntRemark"];
+export type Place = Pick<Diagnostic, "start" | "end" | "line" | "column">;
 /** Read is what one mention of a table makes a hunt read. */
-export interface Read {
-  table: string;
-  from?: string;
-  to?: string;
-  segments: number;
-  segmentsSkipped: number;
-  bytes: number;
-  rows: number;
-}
-
-export interface Statistics {
-  rows: number;
-  segmentsRead: number;
-  segmentsSkipped: number;
-  bytesRead: number;
-  rowsRead: number;
-  waitedSeconds: number;
-  compileSeconds: number;
-  elapsedSeconds: number;
-  reads: Read[];
-}
-
-export interface Begin {
-  id: string;
-  columns: ResultColumn[];
-  render?: Render;
-  notices: Notice[];
-  reads: Read[];
-  timeSetInQuery: boolean;
-  from?: string;
-  to?: string;
-}
-
-export interface Progress {
-  state: "waiting" | "running";
-  elapsedSeconds: number;
-  waitingBefore?: number;
-}
-
-export interface End {
-  rows: number;
-  cut: boolean;
-  cutBy?: "rows" | "bytes";
-  statistics: Statistics;
-}
-
+export type Read = Schemas["HuntRead"];
+export type Begin = Schemas["HuntBegin"];
+export type Progress = Schemas["HuntProgress"];
+export type End = Schemas["HuntEnd"];
 /** Line is one line of the stream of a hunt: it has one of these members. */
-export interface Line {
-  begin?: Begin;
-  progress?: Progress;
-  rows?: unknown[][];
-  end?: End;
-  error?: unknown;
-}
-
-export interface Checked {
-  valid: boolean;
-  diagnostics: Diagnostic[];
-  columns: ResultColumn[];
-  render?: Render;
-  notices: Notice[];
-  reads: Read[];
-  timeSetInQuery: boolean;
-}
-
+export type Line = Omit<Schemas["HuntLine"], "rows" | "error"> & { rows?: unknown[][]; error?: unknown };
+export type Checked = Schemas["HuntCheck"];
 /** Parameter is a value that a query refers to by name; value is as KQL writes it, a string without its quotation marks. */
-export interface Parameter {
-  name: string;
-  type: string;
-  value: string;
-  description?: string;
-}
-
-export interface SchemaColumn {
-  name: string;
-  type: string;
-  description?: string;
-}
-
-export interface SchemaTable {
-  name: string;
-  description?: string;
-  columns: SchemaColumn[];
-  rows?: number;
-  oldest?: string;
-  newest?: string;
-}
-
-export interface CompletionItem {
-  label: string;
-  insert: string;
-  kind: string;
-  detail?: string;
-  documentation?: string;
-}
-
-export interface Completions {
-  start: number;
-  end: number;
-  items: CompletionItem[];
-}
-
-export interface Hover {
-  start: number;
-  end: number;
-  title: string;
-  text: string;
-}
+export type Parameter = Schemas["HuntParameter"];
+export type SchemaTable = Schemas["HuntTable"];
+export type CompletionItem = Schemas["HuntCompletionItem"];
+export type Completions = Schemas["HuntCompletion"];
+export type Hover = Schemas["HuntHover"];
+/** Standing is a hunt that is to run by itself. */
+export type Standing = Schemas["HuntStanding"];
+/** Schedule is one with what has come of it. */
+export type Schedule = Schemas["HuntSchedule"];
+export type ScheduleRun = Schemas["HuntRun"];
+export type Entity = Schemas["HuntEntity"];

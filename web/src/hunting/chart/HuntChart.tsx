@@ -24,8 +24,9 @@ interface Props {
 
 /** HuntChart draws a result; the table beside it has the same values for whoever cannot see it. */
 export function HuntChart({ columns, rows, count, kind, render, onKind }: Props) {
+  const { zone } = useZone();
   // The list is the same while it grows, so its length tells of a change.
-  const chart = useMemo(() => (kind === "card" ? undefined : chartOf(columns, rows.slice(0, count), kind, render)), [columns, rows, count, kind, render]);
+  const chart = useMemo(() => (kind === "card" ? undefined : chartOf(columns, rows.slice(0, count), kind, render, zone)), [columns, rows, count, kind, render, zone]);
   return (
     <div style={{ flex: 1, minHeight: 0, display: "flex", flexDirection: "column" }}>
       <Group px="md" py={6} gap="sm">

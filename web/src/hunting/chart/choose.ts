@@ -2,6 +2,8 @@
 // those of KQL's render, https://learn.microsoft.com/kusto/query/render-operator
 import type { Render, ResultColumn } from "../wire";
 import { plain, measure, numeric } from "../results/values";
+import { toSeconds } from "../../time/format";
+import type { Zone } from "../../time/format";
 
 export const kinds = ["timechart", "linechart", "areachart", "stackedareachart", "columnchart", "barchart", "piechart", "scatterchart", "card"] as const;
 export type Kind = (typeof kinds)[number];
@@ -85,7 +87,7 @@ function rolesOf(columns: readonly ResultColumn[], kind: Kind, properties: Recor
 }
 
 /** chartOf gathers what is drawn of a result; undefined where there is nothing to measure. */
-export function chartOf(columns: readonly ResultColumn[], rows: readonly unknown[][], kind: Kind, render: Render | undefined): Chart | undefined {
+export function chartOf(columns: readonly ResultColumn[], rows: readonly unknown[][], kind: Kind, render: Render | undefined, zone: Zone): Chart | undefined {
   const properties = Object.fromEntries(Object.entries(render?.properties ?? {}).map(([k, v]) => [k.toLowerCase(), v]));
   const flat = spread(columns, rows);
   const roles = rolesOf(flat.columns, kind, properties);
@@ -94,7 +96,9 @@ export function chartOf(columns: readonly ResultColumn[], rows: readonly unknown
   const type = flat.columns[roles.x]?.type ?? "string";
   const over = kind !== "columnchart" && kind !== "barchart" && kind !== "piechart";
   const axis = over && type === "datetime" ? "time" : over && numeric.has(type) ? "number" : "category";
-  const gathered = gather(flat.columns, flat.rows, roles, axis, type, kind === "piechart" ? mostPoints : mostCategories, notes);
+  // Moments as categories stand in their order, whatever that of the rows.
+  const ordered = axis === "category" && type === "datetime" ? flat.rows.toSorted((a, b) => (measure(a[roles.x], type) ?? 0) - (measure(b[roles.x], type) ?? 0)) : flat.rows;
+  const gathered = gather(flat.columns, ordered, roles, axis, zone, kind === "piechart" ? mostPoints : mostCategories, notes);
   const chart: Chart = {
     kind, axis, ...gathered, notes, title: properties.title ?? "", x: properties.xtitle ?? flat.columns[roles.x]?.name ?? "", legend: properties.legend !== "hidden",
     y: properties.ytitle ?? (roles.ys.length === 1 ? (flat.columns[roles.ys[0] ?? 0]?.name ?? "") : ""),
@@ -102,6 +106,7 @@ export function chartOf(columns: readonly ResultColumn[], rows: readonly unknown
     logarithmic: { x: properties.xaxis === "log", y: properties.yaxis === "log" }, bounds: { ...bound("min", properties.ymin), ...bound("max", properties.ymax) },
   };
   if (properties.accumulate === "true") chart.series = chart.series.map(accumulated);
+  if (chart.stacked) chart.series = filled(chart.series);
   if (chart.stacked === "100%") chart.series = shares(chart.series);
   return kind === "piechart" ? pie(chart) : chart;
 }
@@ -128,18 +133,19 @@ function spread(columns: readonly ResultColumn[], rows: readonly unknown[][]): {
   return { columns: typed, rows: out };
 }
 
-function gather(columns: readonly ResultColumn[], rows: readonly unknown[][], { x, ys, split }: Roles, axis: Chart["axis"], type: string, categoriesLimit: number, notes: string[]): { categories: string[]; series: Series[] } {
+function gather(columns: readonly ResultColumn[], rows: readonly unknown[][], { x, ys, split }: Roles, axis: Chart["axis"], zone: Zone, categoriesLimit: number, notes: string[]): { categories: string[]; series: Series[] } {
+  const type = columns[x]?.type ?? "string";
   const categories = new Map<string, number>();
   const series = new Map<string, Series>();
   const left = { series: new Set<string>(), categories: new Set<string>(), points: 0 };
   let points = 0;
   for (const row of rows) {
-    const at = axis === "category" ? place(categories, label(row[x], type), categoriesLimit) : measure(row[x], type);
+    const at = axis === "category" ? place(categories, label(row[x], type, zone), categoriesLimit) : measure(row[x], type);
     if (at === undefined) {
-      if (axis === "category") left.categories.add(label(row[x], type));
+      if (axis === "category") left.categories.add(label(row[x], type, zone));
       continue;
     }
-    const group = split.map((i) => label(row[i], columns[i]?.type ?? "string")).join(", ");
+    const group = split.map((i) => label(row[i], columns[i]?.type ?? "string", zone)).join(", ");
     for (const y of ys) {
       const own = columns[y]?.name ?? "";
       const name = split.length === 0 ? own : ys.length === 1 ? group : `${group}: ${own}`;
@@ -162,10 +168,11 @@ function gather(columns: readonly ResultColumn[], rows: readonly unknown[][], { 
   return { categories: [...categories.keys()], series: all };
 }
 
-const label = (value: unknown, type: string): string => {
+const label = (value: unknown, type: string, zone: Zone): string => {
   const text = plain(value);
   if (text === "") return "(empty)";
-  return type === "datetime" ? text.replace("T", " ").replace(/(?:\.0+)?Z$/, "").replace(/ 00:00:00$/, "") : text;
+  const at = type === "datetime" ? measure(value, type) : undefined;
+  return at === undefined ? text : toSeconds(new Date(at), zone).replace(/ 00:00:00$/, "");
 };
 
 function place(categories: Map<string, number>, name: string, limit: number): number | undefined {
@@ -178,6 +185,15 @@ function place(categories: Map<string, number>, name: string, limit: number): nu
 function accumulated(s: Series): Series {
   let sum = 0;
   return { ...s, points: s.points.map(([x, y]) => [x, (sum += y ?? 0)]) };
+}
+
+/** filled has every series at every place of the axis, or what is stacked would not stand on what is below it. */
+function filled(series: Series[]): Series[] {
+  const places = [...new Set(series.flatMap((s) => s.points.map(([x]) => x)))].sort((a, b) => a - b).slice(0, mostPoints / Math.max(1, series.length));
+  return series.map((s) => {
+    const own = new Map(s.points);
+    return { ...s, points: places.map((x): [number, number | null] => [x, own.get(x) ?? 0]) };
+  });
 }
 
 function shares(series: Series[]): Series[] {

@@ -18,9 +18,9 @@ export function pieces(text: string): Piece[] {
   const found: Piece[] = [];
   let start = 0;
   for (const m of plain.matchAll(/\n[^\S\n]*(?:\n[^\S\n]*)+/g)) {
-    const before = plain.slice(start, m.index).trimEnd();
-    const after = plain.slice(m.index + m[0].length).trimStart();
-    if (before.trim() === "" || after === "" || goesOn(before, after)) continue;
+    const before = plain.slice(start, m.index).replace(around, "");
+    const after = plain.slice(m.index + m[0].length).replace(around, "");
+    if (before === "" || after === "" || goesOn(before, after)) continue;
     add(found, text, start, m.index);
     start = m.index + m[0].length;
   }
@@ -45,7 +45,7 @@ function goesOn(before: string, after: string): boolean {
   if (depth(before) > 0 || continuers.test(after)) return true;
   if (before.endsWith(";")) {
     // Only what needs something behind it: a let, not a query that somebody ended with a semicolon.
-    const last = before.slice(0, -1).split(";").at(-1)?.trim() ?? "";
+    const last = before.slice(0, -1).split(";").at(-1)?.replace(around, "") ?? "";
     return statement.test(last);
   }
   return openers.test(before);
@@ -62,7 +62,11 @@ function depth(text: string): number {
 
 const quoted = /```[^]*?(?:```|$)|~~~[^]*?(?:~~~|$)|\/\/[^\n]*|@"(?:[^"\n]|"")*"?|@'(?:[^'\n]|'')*'?|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?/g;
 
-/** blanked is the text with letters in place of strings and nothing in place of comments: every other sign stays where it was. */
+/** A comment is nothing, but no blank line either. */
+const comment = "\u0001";
+const around = /^[\s\u0001]+|[\s\u0001]+$/g;
+
+/** blanked is the text with letters in place of strings and a sign of its own in place of comments: every other sign stays where it was. */
 function blanked(text: string): string {
-  return text.replace(quoted, (m) => (m.startsWith("//") ? " ".repeat(m.length) : "x".repeat(m.length)));
+  return text.replace(quoted, (m) => (m.startsWith("//") ? comment : "x").repeat(m.length));
 }

@@ -105,7 +105,7 @@ function Fields({ columns, row, range, onFilter }: Pick<Props, "columns" | "row"
     <>
       <TextInput size="xs" mb={6} leftSection={<IconSearch size={14} />} placeholder="Find in this row" aria-label="Find in this row" value={wanted} onChange={(e) => setWanted(e.currentTarget.value)} />
       <table className={css.table}>
-        <tbody>{some.map(({ column, i }) => <Field key={i} columns={columns} row={row} at={i} range={range} onFilter={onFilter} />)}</tbody>
+        <tbody>{some.map(({ i }) => <Field key={i} columns={columns} row={row} at={i} range={range} onFilter={onFilter} />)}</tbody>
       </table>
     </>
   );

@@ -36,7 +36,7 @@ function passOf({ column, test, value }: Filter, type: string): (row: readonly u
   const below = (row: readonly unknown[], sign: 1 | -1) => {
     if (isEmpty(row[column])) return false;
     const m = measure(row[column], type);
-    return m !== undefined && limit !== undefined ? sign * (m - limit) < 0 : sign * collator.compare(plain(row[column]), value) < 0;
+    return m !== undefined && limit !== undefined ? sign * (m - limit) < 0 : sign * compareTexts(plain(row[column]).toLowerCase(), small) < 0;
   };
   switch (test) {
     case "contains": return (row) => plain(row[column]).toLowerCase().includes(small);
@@ -53,7 +53,8 @@ function passOf({ column, test, value }: Filter, type: string): (row: readonly u
 /** iso lets a day or a moment be typed as it is shown. */
 const iso = (text: string): string => text.trim().replace(" ", "T");
 
-const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+/** A collator would know languages better, and take ten times as long. */
+const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** sorted puts what is empty last, either way; what is equal stays in its order. */
 function sorted(order: Uint32Array, rows: readonly unknown[][], sort: Sort, type: string): Uint32Array {
@@ -62,12 +63,12 @@ function sorted(order: Uint32Array, rows: readonly unknown[][], sort: Sort, type
   const keys = new Map<number, number | string | undefined>();
   for (const i of order) {
     const v = rows[i]?.[sort.column];
-    keys.set(i, isEmpty(v) ? undefined : measured ? (measure(v, type) ?? plain(v)) : plain(v));
+    keys.set(i, isEmpty(v) ? undefined : ((measured ? measure(v, type) : undefined) ?? plain(v).toLowerCase()));
   }
   const compare = (a: number, b: number): number => {
     const [x, y] = [keys.get(a), keys.get(b)];
     if (x === undefined || y === undefined) return x === y ? a - b : x === undefined ? 1 : -1;
-    const by = typeof x === "number" && typeof y === "number" ? x - y : typeof x === "number" ? -1 : typeof y === "number" ? 1 : collator.compare(x, y);
+    const by = typeof x === "number" && typeof y === "number" ? x - y : typeof x === "number" ? -1 : typeof y === "number" ? 1 : compareTexts(x, y);
     return sign * by || a - b;
   };
   return order.slice().sort(compare);

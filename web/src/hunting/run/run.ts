@@ -9,6 +9,8 @@ export interface Order {
   from?: string;
   to?: string;
   parameters?: Parameter[];
+  /** Of the result at most. */
+  rows?: number;
 }
 
 export type Phase = "starting" | "waiting" | "running" | "done" | "failed" | "cancelled";

@@ -1,5 +1,5 @@
 // The tabs of the editor: kept in this browser, and brought into an address that others can open.
-import { defaultHuntRange } from "../view";
+import { defaultHuntRange, parameterTypes } from "../view";
 import type { Range } from "../../time/range";
 import type { Parameter } from "../wire";
 
@@ -61,8 +61,9 @@ function tabOf(value: unknown): Tab | undefined {
 
 function parameterOf(value: unknown): Parameter | undefined {
   const [name, type, text, description] = [member(value, "name"), member(value, "type"), member(value, "value"), member(value, "description")];
-  if (typeof name !== "string" || typeof type !== "string" || typeof text !== "string") return undefined;
-  return { name, type, value: text, ...(typeof description === "string" ? { description } : {}) };
+  const known = parameterTypes.find((t) => t === type);
+  if (typeof name !== "string" || !known || typeof text !== "string") return undefined;
+  return { name, type: known, value: text, ...(typeof description === "string" ? { description } : {}) };
 }
 
 function member(value: unknown, name: string): unknown {
