@@ -54,6 +54,9 @@ func openEngine(h *heads, o *engineOptions) (*engine, error) {
 	if err := os.RemoveAll(o.spill); err != nil {
 		return nil, fmt.Errorf("clear DuckDB's spill folder: %w", err)
 	}
+	if err := os.MkdirAll(o.spill, 0o700); err != nil {
+		return nil, fmt.Errorf("create DuckDB's spill folder: %w", err)
+	}
 	e := &engine{heads: h}
 	settings := []string{
 		"SET memory_limit = '" + strconv.FormatInt(o.memoryBytes>>20, 10) + "MiB'",

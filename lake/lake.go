@@ -284,6 +284,34 @@ func (l *Lake) Run(ctx context.Context, r *journal.Reader) (err error) {
 	}
 }
 
+// CatchUp brings what the journal has so far into the lake, for a process that reads and takes no events in.
+func (l *Lake) CatchUp(ctx context.Context, r *journal.Reader) (err error) {
+	cursor, err := l.catalogue.cursor(ctx)
+	if err != nil {
+		return err
+	}
+	r.Seek(cursor)
+	in := &ingest{lake: l, reader: r, flushed: time.Now(), old: r.End(), cursor: cursor}
+	defer func() {
+		if failed := in.wait(); err == nil {
+			err = failed
+		}
+	}()
+	for in.cursor < in.old {
+		block, err := r.Next(ctx)
+		if err != nil {
+			return fmt.Errorf("read the journal into the lake: %w", err)
+		}
+		in.take(block)
+		if in.largest >= l.options.FlushRows || in.bytes >= l.options.FlushBytes {
+			if err := in.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // ingest is the state of Run.
 type ingest struct {
 	lake    *Lake

@@ -92,7 +92,10 @@ func (s *Snapshot) Relation(e *Extent, columns []string) (string, Share) {
 	t := s.find(e.Table)
 	if t == nil {
 		// Somebody reads what he has not taken a snapshot of: there is nothing that it could show.
-		t = &tableView{schema: newTableSchema(&format.Table{Name: e.Table}), head: &headChunks{}}
+		schema := newTableSchema(&format.Table{Name: e.Table})
+		t = &tableView{schema: schema, head: &headChunks{schema: schema}}
+		t.headKey = s.lake.heads.publish(t.head)
+		s.view.keys = append(s.view.keys, t.headKey)
 	}
 	segments, share := s.share(t, e)
 	var sql strings.Builder

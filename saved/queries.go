@@ -17,27 +17,30 @@ type Queries struct{ db *state.DB }
 // New gives the queries that lie in db.
 func New(db *state.DB) *Queries { return &Queries{db} }
 
-const columns = `id, owner, name, query, range_from, range_to, columns, split, shared, created, changed`
+const columns = `id, owner, name, query, range_from, range_to, columns, split, shared, created, changed, kind, folder, parameters`
 
 type scanner interface{ Scan(into ...any) error }
 
 func scan(r scanner) (*Query, error) {
 	var q Query
-	var list []byte
+	var list, parameters []byte
 	var created, changed int64
-	if err := r.Scan(&q.ID, &q.Owner, &q.Name, &q.Query, &q.From, &q.To, &list, &q.Split, &q.Shared, &created, &changed); err != nil {
+	if err := r.Scan(&q.ID, &q.Owner, &q.Name, &q.Query, &q.From, &q.To, &list, &q.Split, &q.Shared, &created, &changed, &q.Kind, &q.Folder, &parameters); err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal(list, &q.Columns); err != nil {
 		return nil, fmt.Errorf("the columns of saved query %d: %w", q.ID, err)
 	}
+	if err := json.Unmarshal(parameters, &q.Parameters); err != nil {
+		return nil, fmt.Errorf("the parameters of saved query %d: %w", q.ID, err)
+	}
 	q.Created, q.Changed = time.UnixMilli(created).UTC(), time.UnixMilli(changed).UTC()
 	return &q, nil
 }
 
-// List gives the queries of who, and those that others have shared, by name.
-func (s *Queries) List(ctx context.Context, who string) ([]Query, error) {
-	rows, err := s.db.Reader.QueryContext(ctx, `SELECT `+columns+` FROM saved_query WHERE owner = ? OR shared ORDER BY name, id`, who)
+// List gives the queries of a kind (empty: of any) of who, and those that others have shared, by name.
+func (s *Queries) List(ctx context.Context, who string, kind Kind) ([]Query, error) {
+	rows, err := s.db.Reader.QueryContext(ctx, `SELECT `+columns+` FROM saved_query WHERE (owner = ? OR shared) AND (? = '' OR kind = ?) ORDER BY name, id`, who, kind, kind)
 	if err != nil {
 		return nil, fmt.Errorf("list saved queries: %w", err)
 	}
@@ -58,9 +61,9 @@ func (s *Queries) Add(ctx context.Context, who string, w Search) (q *Query, err 
 	if err := w.check(); err != nil {
 		return nil, err
 	}
-	list, err := json.Marshal(w.Columns)
+	list, parameters, err := w.lists()
 	if err != nil {
-		return nil, fmt.Errorf("write down columns: %w", err)
+		return nil, err
 	}
 	now := time.Now().UnixMilli()
 	err = s.db.Change(ctx, func(tx *sql.Tx) error {
@@ -74,8 +77,8 @@ func (s *Queries) Add(ctx context.Context, who string, w Search) (q *Query, err 
 		if err := nameIsFree(ctx, tx, who, w.Name, 0); err != nil {
 			return err
 		}
-		q, err = scan(tx.QueryRowContext(ctx, `INSERT INTO saved_query (owner, name, query, range_from, range_to, columns, split, shared, created, changed)
-			VALUES (?,?,?,?,?,?,?,?,?,?) RETURNING `+columns, who, w.Name, w.Query, w.From, w.To, string(list), w.Split, w.Shared, now, now))
+		q, err = scan(tx.QueryRowContext(ctx, `INSERT INTO saved_query (owner, name, query, range_from, range_to, columns, split, shared, created, changed, kind, folder, parameters)
+			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING `+columns, who, w.Name, w.Query, w.From, w.To, list, w.Split, w.Shared, now, now, w.Kind, w.Folder, parameters))
 		return err
 	})
 	if err != nil {
@@ -84,14 +87,27 @@ func (s *Queries) Add(ctx context.Context, who string, w Search) (q *Query, err 
 	return q, nil
 }
 
+// lists are the columns and the parameters as they are kept.
+func (s *Search) lists() (columns, parameters string, err error) {
+	list, err := json.Marshal(s.Columns)
+	if err != nil {
+		return "", "", fmt.Errorf("write down columns: %w", err)
+	}
+	text, err := json.Marshal(s.Parameters)
+	if err != nil {
+		return "", "", fmt.Errorf("write down parameters: %w", err)
+	}
+	return string(list), string(text), nil
+}
+
 // Replace saves something else in place of a query of who's.
 func (s *Queries) Replace(ctx context.Context, who string, id int64, w Search) (q *Query, err error) {
 	if err := w.check(); err != nil {
 		return nil, err
 	}
-	list, err := json.Marshal(w.Columns)
+	list, parameters, err := w.lists()
 	if err != nil {
-		return nil, fmt.Errorf("write down columns: %w", err)
+		return nil, err
 	}
 	err = s.db.Change(ctx, func(tx *sql.Tx) error {
 		if err := owned(ctx, tx, who, id); err != nil {
@@ -100,8 +116,8 @@ func (s *Queries) Replace(ctx context.Context, who string, id int64, w Search) (
 		if err := nameIsFree(ctx, tx, who, w.Name, id); err != nil {
 			return err
 		}
-		q, err = scan(tx.QueryRowContext(ctx, `UPDATE saved_query SET name = ?, query = ?, range_from = ?, range_to = ?, columns = ?, split = ?, shared = ?, changed = ?
-			WHERE id = ? RETURNING `+columns, w.Name, w.Query, w.From, w.To, string(list), w.Split, w.Shared, time.Now().UnixMilli(), id))
+		q, err = scan(tx.QueryRowContext(ctx, `UPDATE saved_query SET name = ?, query = ?, range_from = ?, range_to = ?, columns = ?, split = ?, shared = ?, changed = ?,
+			kind = ?, folder = ?, parameters = ? WHERE id = ? RETURNING `+columns, w.Name, w.Query, w.From, w.To, list, w.Split, w.Shared, time.Now().UnixMilli(), w.Kind, w.Folder, parameters, id))
 		return err
 	})
 	if err != nil {

@@ -21,12 +21,12 @@ func open(t *testing.T) *Queries {
 }
 
 func search(name string) Search {
-	return Search{Name: name, Query: "host.name: ws-1", From: "now-24h", To: "now", Columns: []string{"host.name~180", "user.name"}, Split: "user.name"}
+	return Search{Kind: Events, Name: name, Query: "host.name: ws-1", From: "now-24h", To: "now", Columns: []string{"host.name~180", "user.name"}, Split: "user.name"}
 }
 
 func names(t *testing.T, q *Queries, who string) []string {
 	t.Helper()
-	list, err := q.List(t.Context(), who)
+	list, err := q.List(t.Context(), who, "")
 	if err != nil {
 		t.Fatal(err)
 	}

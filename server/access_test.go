@@ -140,6 +140,7 @@ const allowed = `
   AM amT  listQuarantine showQuarantined replayQuarantined dropQuarantined
  VAM   T  listJobs getJob jobMatches jobRules jobNoise jobDifference jobPreview
   AM   T  startJob cancelJob repeatJob deleteJob
+  AM   T  listHuntSchedules addHuntSchedule tryHuntSchedule getHuntSchedule replaceHuntSchedule deleteHuntSchedule runHuntSchedule huntScheduleRuns
   AM   T  listTargets listDeliveries
    M   T  createTarget updateTarget deleteTarget testTarget retryDelivery
    M   T  listUsers createUser getUser updateUser deleteUser resetUser listSessions endSession endSessions listKeys createKey deleteKey

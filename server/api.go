@@ -38,6 +38,7 @@ func (s *Server) register(api huma.API) {
 	s.registerSaved(api)
 	s.registerExports(api)
 	s.registerHunts(api)
+	s.registerHuntSchedules(api)
 	describeProblems(api.OpenAPI())
 }
 

@@ -49,6 +49,7 @@ type Backends struct {
 	Saved         SavedQueries
 	Exports       Exports
 	Hunts         Hunts
+	HuntSchedules HuntSchedules
 
 	// Ready says why the process is not ready to work, nil when it is.
 	Ready func(context.Context) error

@@ -54,7 +54,6 @@ func (s *Server) hunt(ctx context.Context, in *huntInput) (*huma.StreamResponse,
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		_, w := humago.Unwrap(hc)
 		out := &huntWriter{context: hc, to: &patientWriter{w, http.NewResponseController(w)}}
-		_ = out.to.control.SetReadDeadline(time.Time{}) // the request has been read, and a hunt takes longer than reading one may
 		var sink huntSink = &huntDocument{huntWriter: out}
 		switch {
 		case strings.Contains(in.Accept, ndjsonType):

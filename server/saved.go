@@ -13,8 +13,8 @@ import (
 // SavedQueries are searches that somebody wants to have again. What others have not shared is ErrNotFound, what others
 // have shared and who wants to change a *ConflictError, what makes no sense an *InputError.
 type SavedQueries interface {
-	// List gives those of who, and those that others have shared.
-	List(ctx context.Context, who string) ([]SavedQuery, error)
+	// List gives those of a kind (empty: of any) of who, and those that others have shared.
+	List(ctx context.Context, who string, kind saved.Kind) ([]SavedQuery, error)
 	Add(ctx context.Context, who string, s SavedSearch) (*SavedQuery, error)
 	Replace(ctx context.Context, who string, id int64, s SavedSearch) (*SavedQuery, error)
 	Delete(ctx context.Context, who string, id int64) error
@@ -29,6 +29,11 @@ type SavedSearch saved.Search
 // SavedQueryList is saved queries.
 type SavedQueryList struct {
 	Queries List[SavedQuery] `json:"queries" doc:"In order of name"`
+}
+
+type savedListInput struct {
+	ActorInput
+	Kind string `query:"kind" enum:"events,hunt" doc:"Only those; absent: of any kind"`
 }
 
 type saveInput struct {
@@ -51,8 +56,8 @@ func (s *Server) registerSaved(api huma.API) {
 	const what, tag, path = "saved queries", "saved queries", "/saved-queries"
 	queries := s.backends.Saved
 	huma.Register(api, get(access.EventsRead, "listSavedQueries", path, tag, "Your saved queries, and those that others share"), room(s, queries, what, "list saved queries",
-		func(ctx context.Context, q SavedQueries, in *ActorInput) (SavedQueryList, error) {
-			list, err := q.List(ctx, in.Actor)
+		func(ctx context.Context, q SavedQueries, in *savedListInput) (SavedQueryList, error) {
+			list, err := q.List(ctx, in.Actor, saved.Kind(in.Kind))
 			return SavedQueryList{list}, err
 		}))
 	huma.Register(api, change(access.EventsRead, http.MethodPost, "addSavedQuery", path, tag, "Save a query"), room(s, queries, what, "save a query",

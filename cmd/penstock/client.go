@@ -62,12 +62,12 @@ func (c *client) send(ctx context.Context, method, path string, params url.Value
 	if err != nil {
 		return fmt.Errorf("write a request: %w", err)
 	}
-	return c.request(ctx, method, path, params, &body{"application/json", bytes.NewReader(text)}, out)
+	return c.request(ctx, method, path, params, &body{contentType: "application/json", Reader: bytes.NewReader(text)}, out)
 }
 
 // upload posts something that is no JSON.
 func (c *client) upload(ctx context.Context, path string, params url.Values, contentType string, in io.Reader, out any) error {
-	return c.request(ctx, http.MethodPost, path, params, &body{contentType, in}, out)
+	return c.request(ctx, http.MethodPost, path, params, &body{contentType: contentType, Reader: in}, out)
 }
 
 func (c *client) do(ctx context.Context, method, path string, params url.Values, out any) error {
@@ -77,6 +77,7 @@ func (c *client) do(ctx context.Context, method, path string, params url.Values,
 // body is what a request carries; the zero value is nothing.
 type body struct {
 	contentType string
+	accept      string // empty: whatever comes
 	io.Reader
 }
 
@@ -105,7 +106,7 @@ func (c *client) stream(ctx context.Context, path string, in any, take func(even
 	if err != nil {
 		return fmt.Errorf("write a request: %w", err)
 	}
-	resp, err := c.open(ctx, http.MethodPost, path, nil, &body{"application/json", bytes.NewReader(text)})
+	resp, err := c.open(ctx, http.MethodPost, path, nil, &body{contentType: "application/json", Reader: bytes.NewReader(text)})
 	if err != nil {
 		return err
 	}
@@ -130,6 +131,33 @@ func (c *client) stream(ctx context.Context, path string, in any, take func(even
 	return nil
 }
 
+// lines posts in and gives each line of the answer to take, as it comes.
+func (c *client) lines(ctx context.Context, path string, in any, take func(line []byte) error) error {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("write a request: %w", err)
+	}
+	resp, err := c.open(ctx, http.MethodPost, path, nil, &body{contentType: "application/json", accept: "application/x-ndjson", Reader: bytes.NewReader(text)})
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		if err := take(lines.Bytes()); err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("read the answer of %s: %w", c.base, err)
+	}
+	return nil
+}
+
+// maxLine bounds a line of an answer.
+const maxLine = 128 << 20
+
 // open sends a request; the answer is a good one, and the caller closes its body.
 func (c *client) open(ctx context.Context, method, path string, params url.Values, in *body) (*http.Response, error) {
 	target := strings.TrimSuffix(c.base, "/") + "/api/v1" + path
@@ -142,6 +170,9 @@ func (c *client) open(ctx context.Context, method, path string, params url.Value
 	}
 	if in.contentType != "" {
 		req.Header.Set("Content-Type", in.contentType)
+	}
+	if in.accept != "" {
+		req.Header.Set("Accept", in.accept)
 	}
 	if name := whoami(); name != "" {
 		req.Header.Set("X-Penstock-Actor", name)
@@ -199,6 +230,7 @@ func answerError(status int, body []byte) error {
 		Hint     string               `json:"hint"`
 		Column   int                  `json:"column"`
 		Problems []server.RuleProblem `json:"problems"`
+		Remarks  []server.HuntRemark  `json:"diagnostics"`
 		Errors   []struct {
 			Message  string `json:"message"`
 			Location string `json:"location"`
@@ -223,13 +255,14 @@ func answerError(status int, body []byte) error {
 	for _, e := range problem.Errors {
 		text += fmt.Sprintf("\n  %s: %s", e.Location, e.Message)
 	}
-	return &queryProblem{text, problem.Column}
+	return &queryProblem{text, problem.Column, problem.Remarks}
 }
 
 // queryProblem is an error of the server that may point into the query.
 type queryProblem struct {
-	text   string
-	column int
+	text    string
+	column  int
+	remarks []server.HuntRemark // of a query in KQL
 }
 
 func (p *queryProblem) Error() string { return p.text }

@@ -15,6 +15,7 @@ import (
 	"penstock/config"
 	"penstock/ecs"
 	"penstock/format/defender"
+	"penstock/hunt"
 	"penstock/intake"
 	"penstock/journal"
 	"penstock/notify"
@@ -30,6 +31,7 @@ type detection struct {
 	router       *pipeline.Pipeline
 	census       *census.Census
 	catalogue    *catalogue.Catalogue
+	facts        *ruleFacts
 	alerts       *alert.Alerts
 	correlations *alert.Correlations
 	notifier     *notify.Notifier
@@ -51,7 +53,8 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 		return err
 	}
 	proven.catalogue = d.catalogue
-	facts := &ruleFacts{d.catalogue}
+	d.facts = &ruleFacts{catalogue: d.catalogue}
+	facts := d.facts
 	d.correlations = alert.NewCorrelations(currentCorrelations(d.catalogue, p.config.Alerts.Lateness.Or0()), &ruleFields{d.catalogue, pipeline.NewFields(d.router)})
 	c := &p.config.Alerts
 	if d.alerts, err = alert.New(p.state, alert.Options{
@@ -96,10 +99,16 @@ func (d *detection) run(ctx context.Context, g *errgroup.Group, p *program, read
 
 func (d *detection) detector() intake.Detector { return d.catalogue.Detector() }
 
-// ruleFacts tells alerts of their rules.
-type ruleFacts struct{ catalogue *catalogue.Catalogue }
+// ruleFacts tells alerts of their rules, and of the schedules that raise them as rules do.
+type ruleFacts struct {
+	catalogue *catalogue.Catalogue
+	schedules *hunt.Schedules // nil until they are open: nothing runs before
+}
 
 func (r *ruleFacts) Rule(id string) (alert.Rule, bool) {
+	if rule, ok := r.schedules.Rule(id); ok {
+		return rule, true
+	}
 	f, ok := r.catalogue.Facts(id)
 	if !ok {
 		return alert.Rule{}, false

@@ -19,6 +19,7 @@ import (
 	"penstock/config"
 	"penstock/export"
 	"penstock/format"
+	"penstock/hunt"
 	"penstock/intakes"
 	"penstock/journal"
 	"penstock/lake"
@@ -50,6 +51,8 @@ type program struct {
 	detection  detection
 	jobs       *retro.Jobs
 	exports    *export.Exports
+	hunts      *hunt.Hunts
+	schedules  *hunt.Schedules
 	intakes    *intakes.Supervisor
 	server     *server.Server
 	listener   net.Listener
@@ -66,7 +69,7 @@ func start(ctx context.Context, c *config.Config, log *slog.Logger, terminal io.
 	}()
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func(context.Context) error{
-		p.openData, p.openJournal, p.openState, p.openAccess, p.openDetection, p.openLake, p.openJobs, p.openExports, p.openIntakes, p.openServer,
+		p.openData, p.openJournal, p.openState, p.openAccess, p.openDetection, p.openLake, p.openJobs, p.openExports, p.openHunts, p.openIntakes, p.openServer,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -127,6 +130,19 @@ func (p *program) openExports(context.Context) (err error) {
 	return err
 }
 
+func (p *program) openHunts(ctx context.Context) (err error) {
+	c := &p.config.Hunt
+	p.hunts = hunt.New(p.lake, p.plan, hunt.Options{
+		Limits: hunt.Limits{Rows: c.Rows, Timeout: c.Timeout.Or0(), Memory: int64(c.Memory)}, Range: c.Range.Or0(), Concurrent: c.MaxConcurrent,
+		Waiting: c.MaxWaiting, SpillBytes: int64(c.Spill), Hosts: c.ExternalHosts, State: p.state, Logger: p.log, Registerer: p.metrics,
+	})
+	if p.schedules, err = hunt.OpenSchedules(ctx, p.state, p.hunts, p.detection.alerts); err != nil {
+		return err
+	}
+	p.detection.facts.schedules = p.schedules
+	return nil
+}
+
 // ready says why the program does not do its work at this moment.
 func (p *program) ready(context.Context) error {
 	if s := p.journal.State(); s.Waiting != "" {
@@ -156,6 +172,7 @@ func (p *program) run(ctx context.Context) error {
 	g.Go(func() error { return p.lake.Upkeep(ctx) })
 	g.Go(func() error { return p.jobs.Run(ctx) })
 	g.Go(func() error { return p.exports.Run(ctx) })
+	g.Go(func() error { return p.schedules.Work(ctx) })
 	g.Go(func() error { return p.state.Follow(ctx, stateReader, "state", p.log, p.ledger, p.quarantine) })
 	g.Go(func() error { p.ledger.WatchJournal(ctx, p.journal); return nil })
 	g.Go(func() error { p.quarantine.Watch(ctx); return nil })
@@ -183,6 +200,9 @@ func (p *program) close() error {
 	}
 	if p.window != nil {
 		errs = append(errs, p.window.Close())
+	}
+	if p.hunts != nil {
+		errs = append(errs, p.hunts.Close())
 	}
 	if p.lake != nil {
 		errs = append(errs, p.lake.Close())

@@ -11,6 +11,7 @@ import (
 	"penstock/access"
 	"penstock/audit"
 	"penstock/config"
+	"penstock/hunt"
 	"penstock/saved"
 	"penstock/server"
 	"penstock/server/backend"
@@ -82,7 +83,16 @@ func (p *program) backends() server.Backends {
 		Vocabulary:   backend.Vocabulary(p.detection.router),
 		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
 		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports),
+		Hunts: backend.Hunts(p.hunts, huntLimits(&p.config.Hunt)), HuntSchedules: backend.HuntSchedules(p.schedules, p.hunts),
 	}
+}
+
+// huntLimits are what differs for roles.
+func huntLimits(c *config.Hunt) backend.HuntLimits {
+	of := func(l config.HuntLimits) hunt.Limits {
+		return hunt.Limits{Rows: l.Rows, Timeout: l.Timeout.Or0(), Memory: int64(l.Memory)}
+	}
+	return backend.HuntLimits{access.Analyst: of(c.Analyst), access.Viewer: of(c.Viewer)}
 }
 
 // encryption is where certificates come from; nil: there is none.

@@ -171,50 +171,49 @@ func (a *aggCall) cap(i int) string {
 }
 
 // aggregates by name; the forms in …if are their plain ones with a filter.
-var aggregates = map[string]func(*aggCall){
-	"count": func(a *aggCall) { a.put("count(*)%s", a.filter) },
-	"sum":   sumOf,
-	"avg":   averageOf,
-	"min":   func(a *aggCall) { extremeOf(a, "min") },
-	"max":   func(a *aggCall) { extremeOf(a, "max") },
-	"dcount": func(a *aggCall) {
-		a.put("count(DISTINCT %s)%s", a.arg(0), a.filter)
-	},
-	"count_distinct": func(a *aggCall) { a.put("count(DISTINCT %s)%s", a.arg(0), a.filter) },
-	"stdev":          func(a *aggCall) { spreadOf(a, "stddev_samp") },
-	"stdevp":         func(a *aggCall) { spreadOf(a, "stddev_pop") },
-	"variance":       func(a *aggCall) { spreadOf(a, "var_samp") },
-	"variancep":      func(a *aggCall) { spreadOf(a, "var_pop") },
-	"covariance": func(a *aggCall) {
-		a.put("coalesce(covar_samp(%s, %s)%s, 0)", a.arg(0), a.arg(1), a.filter)
-	},
-	"covariancep": func(a *aggCall) {
-		a.put("coalesce(covar_pop(%s, %s)%s, 0)", a.arg(0), a.arg(1), a.filter)
-	},
-	"binary_all_and":       func(a *aggCall) { a.put("bit_and(%s)%s", a.arg(0), a.filter) },
-	"binary_all_or":        func(a *aggCall) { a.put("bit_or(%s)%s", a.arg(0), a.filter) },
-	"binary_all_xor":       func(a *aggCall) { a.put("bit_xor(%s)%s", a.arg(0), a.filter) },
-	"make_list":            func(a *aggCall) { listOf(a, false) },
-	"make_list_with_nulls": func(a *aggCall) { listOf(a, true) },
-	"make_set":             setOf,
-	"hll":                  func(a *aggCall) { a.Args = a.Args[:min(len(a.Args), 1)]; setOf(a) },
-	"hll_merge":            func(a *aggCall) { gathered(a, "hll_merge_all") },
-	"tdigest":              digestOf,
-	"tdigest_merge":        func(a *aggCall) { gathered(a, "tdigest_merge_all") },
-	"make_bag":             func(a *aggCall) { gathered(a, "make_bag") },
-	"make_dictionary":      func(a *aggCall) { gathered(a, "make_bag") },
-	"buildschema":          func(a *aggCall) { gathered(a, "buildschema") },
-	"take_any":             anyOf,
-	"arg_max":              func(a *aggCall) { argOf(a, "arg_max") },
-	"arg_min":              func(a *aggCall) { argOf(a, "arg_min") },
-	"percentile":           func(a *aggCall) { percentilesOf(a, 1) },
-	"percentiles":          func(a *aggCall) { percentilesOf(a, 1) },
-	"percentilew":          func(a *aggCall) { weightedPercentilesOf(a) },
-	"percentilesw":         func(a *aggCall) { weightedPercentilesOf(a) },
-	"percentiles_array":    func(a *aggCall) { percentileArray(a, false) },
-	"percentile_array":     func(a *aggCall) { percentileArray(a, false) },
-	"percentilesw_array":   func(a *aggCall) { percentileArray(a, true) },
-	"percentilew_array":    func(a *aggCall) { percentileArray(a, true) },
+var aggregates map[string]func(*aggCall)
+
+func aggregateTable() map[string]func(*aggCall) {
+	return map[string]func(*aggCall){
+		"count": func(a *aggCall) { a.put("count(*)%s", a.filter) },
+		"sum":   sumOf,
+		"avg":   averageOf,
+		"min":   func(a *aggCall) { extremeOf(a, "min") },
+		"max":   func(a *aggCall) { extremeOf(a, "max") },
+		"dcount": func(a *aggCall) {
+			a.put("count(DISTINCT %s)%s", a.arg(0), a.filter)
+		},
+		"count_distinct": func(a *aggCall) { a.put("count(DISTINCT %s)%s", a.arg(0), a.filter) },
+		"stdev":          func(a *aggCall) { spreadOf(a, "stddev_samp") },
+		"stdevp":         func(a *aggCall) { spreadOf(a, "stddev_pop") },
+		"variance":       func(a *aggCall) { spreadOf(a, "var_samp") },
+		"variancep":      func(a *aggCall) { spreadOf(a, "var_pop") },
+		"covariance": func(a *aggCall) {
+			a.put("coalesce(covar_samp(%s, %s)%s, 0)", a.arg(0), a.arg(1), a.filter)
+		},
+		"covariancep": func(a *aggCall) {
+			a.put("coalesce(covar_pop(%s, %s)%s, 0)", a.arg(0), a.arg(1), a.filter)
+		},
+		"binary_all_and":       func(a *aggCall) { a.put("bit_and(%s)%s", a.arg(0), a.filter) },
+		"binary_all_or":        func(a *aggCall) { a.put("bit_or(%s)%s", a.arg(0), a.filter) },
+		"binary_all_xor":       func(a *aggCall) { a.put("bit_xor(%s)%s", a.arg(0), a.filter) },
+		"make_list":            func(a *aggCall) { listOf(a, false) },
+		"make_list_with_nulls": func(a *aggCall) { listOf(a, true) },
+		"make_set":             setOf,
+		"make_bag":             func(a *aggCall) { gathered(a, "make_bag") },
+		"buildschema":          func(a *aggCall) { gathered(a, "buildschema") },
+		"take_any":             anyOf,
+		"arg_max":              func(a *aggCall) { argOf(a, "arg_max") },
+		"arg_min":              func(a *aggCall) { argOf(a, "arg_min") },
+		"percentile":           func(a *aggCall) { percentilesOf(a, 1) },
+		"percentiles":          func(a *aggCall) { percentilesOf(a, 1) },
+		"percentilew":          func(a *aggCall) { weightedPercentilesOf(a) },
+		"percentilesw":         func(a *aggCall) { weightedPercentilesOf(a) },
+		"percentiles_array":    func(a *aggCall) { percentileArray(a, false) },
+		"percentile_array":     func(a *aggCall) { percentileArray(a, false) },
+		"percentilesw_array":   func(a *aggCall) { percentileArray(a, true) },
+		"percentilew_array":    func(a *aggCall) { percentileArray(a, true) },
+	}
 }
 
 func sumOf(a *aggCall) {
@@ -287,17 +286,6 @@ func setOf(a *aggCall) {
 func gathered(a *aggCall, function string) {
 	x := a.arg(0)
 	a.put("%s(k_array(list(%s%s)%s))", udfName(function), a.c.json(a.Args[0], x), a.order, a.notNull(x, a.Args[0].Type()))
-}
-
-func digestOf(a *aggCall) {
-	x := a.arg(0)
-	item := a.c.json(a.Args[0], x)
-	if len(a.Args) > 1 {
-		item = "'[' || " + item + " || ',' || " + a.arg(1) + " || ']'"
-	} else {
-		item = "'[' || " + item + " || ',1]'"
-	}
-	a.put("k_array(list(%s)%s)", item, a.notNull(x, a.Args[0].Type()))
 }
 
 func anyOf(a *aggCall) {

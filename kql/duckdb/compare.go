@@ -58,15 +58,17 @@ func (c *compiler) term(e kql.Expr, r *rows) term {
 	return term{c.textOf(e, r), text, ok}
 }
 
-func init() { //nolint:gochecknoinits // breaks the cycle between the table and the functions that it holds
-	comparisons = comparisonTable()
-}
-
 func comparisonTable() map[string]func(*compiler, *kql.Call, *rows, bool) string {
 	out := map[string]func(*compiler, *kql.Call, *rows, bool) string{
-		"==": func(c *compiler, call *kql.Call, r *rows, filter bool) string { return c.equality(call, r, filter, false) },
-		"!=": func(c *compiler, call *kql.Call, r *rows, filter bool) string { return c.equality(call, r, filter, true) },
-		"<>": func(c *compiler, call *kql.Call, r *rows, filter bool) string { return c.equality(call, r, filter, true) },
+		"==": func(c *compiler, call *kql.Call, r *rows, filter bool) string {
+			return c.equality(call, r, filter, false)
+		},
+		"!=": func(c *compiler, call *kql.Call, r *rows, filter bool) string {
+			return c.equality(call, r, filter, true)
+		},
+		"<>": func(c *compiler, call *kql.Call, r *rows, filter bool) string {
+			return c.equality(call, r, filter, true)
+		},
 		"between": func(c *compiler, call *kql.Call, r *rows, _ bool) string {
 			return c.between(call, r)
 		},
@@ -100,13 +102,21 @@ func comparisonTable() map[string]func(*compiler, *kql.Call, *rows, bool) string
 	for _, name := range []string{"in", "in~"} {
 		fold := name == "in~"
 		out[name] = func(c *compiler, call *kql.Call, r *rows, filter bool) string { return c.in(call, r, fold, filter) }
-		out["!"+name] = func(c *compiler, call *kql.Call, r *rows, _ bool) string { return "(NOT " + c.in(call, r, fold, false) + ")" }
+		out["!"+name] = func(c *compiler, call *kql.Call, r *rows, _ bool) string {
+			return "(NOT " + c.in(call, r, fold, false) + ")"
+		}
 	}
-	out["has_any"] = func(c *compiler, call *kql.Call, r *rows, filter bool) string { return c.hasList(call, r, " OR ", filter) }
-	out["has_all"] = func(c *compiler, call *kql.Call, r *rows, filter bool) string { return c.hasList(call, r, " AND ", filter) }
+	out["has_any"] = func(c *compiler, call *kql.Call, r *rows, filter bool) string {
+		return c.hasList(call, r, " OR ", filter)
+	}
+	out["has_all"] = func(c *compiler, call *kql.Call, r *rows, filter bool) string {
+		return c.hasList(call, r, " AND ", filter)
+	}
 	for _, name := range []string{"has_any", "has_all"} {
 		write := out[name]
-		out["!"+name] = func(c *compiler, call *kql.Call, r *rows, _ bool) string { return "(NOT " + write(c, call, r, false) + ")" }
+		out["!"+name] = func(c *compiler, call *kql.Call, r *rows, _ bool) string {
+			return "(NOT " + write(c, call, r, false) + ")"
+		}
 	}
 	return out
 }

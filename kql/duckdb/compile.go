@@ -73,6 +73,7 @@ type compiler struct {
 	inputs   map[*kql.Input]*rows
 	shared   map[*kql.Shared]*sharedTable
 	written  int
+	hidden   map[string]string // columns that window functions build upon, while a projection is written
 }
 
 func (c *compiler) fail(err error) {

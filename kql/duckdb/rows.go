@@ -144,7 +144,9 @@ func (c *compiler) nestWith(r *rows, cols []column, head, tail string) *rows {
 }
 
 // volatile says that an expression gives another value each time, so that two columns of it differ.
-func volatile(sql string) bool { return strings.Contains(sql, "random()") || strings.Contains(sql, "uuid()") }
+func volatile(sql string) bool {
+	return strings.Contains(sql, "random()") || strings.Contains(sql, "uuid()")
+}
 
 // settled wraps r unless it is bare already: what comes next may add to FROM.
 func (c *compiler) settled(r *rows) *rows {

@@ -30,8 +30,8 @@ func savedError(err error) error {
 	return err
 }
 
-func (s savedQueries) List(ctx context.Context, who string) ([]server.SavedQuery, error) {
-	list, err := s.queries.List(ctx, who)
+func (s savedQueries) List(ctx context.Context, who string, kind saved.Kind) ([]server.SavedQuery, error) {
+	list, err := s.queries.List(ctx, who, kind)
 	out := make([]server.SavedQuery, len(list))
 	for i := range list {
 		out[i] = server.SavedQuery(list[i])

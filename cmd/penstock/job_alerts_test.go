@@ -31,7 +31,7 @@ func TestAHuntMakesOneAlertOfManyMatchesHoweverOftenItRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	facts := &ruleFacts{w.catalogue}
+	facts := &ruleFacts{catalogue: w.catalogue}
 	alerts, err := alert.New(db, alert.Options{Plan: w.plan, Rules: facts, Integrations: facts})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func TestWhatAHuntCorrelatesBecomesAnAlert(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	facts := &ruleFacts{w.catalogue}
+	facts := &ruleFacts{catalogue: w.catalogue}
 	alerts, err := alert.New(db, alert.Options{Plan: w.plan, Rules: facts, Integrations: facts})
 	if err != nil {
 		t.Fatal(err)

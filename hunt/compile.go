@@ -1,0 +1,205 @@
+package hunt
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"penstock/kql"
+	"penstock/kql/duckdb"
+	"penstock/lake"
+)
+
+// compiled is a query that is bound.
+type compiled struct {
+	request *Request
+	plan    *kql.Plan
+	tables  []string // that it reads
+	timed   bool     // it says itself of which time it wants events
+	remarks []Diagnostic
+	outside []*kql.External
+}
+
+// discover answers a question of the binder about the data that a result's columns depend on.
+type discover func(ctx context.Context, plan *kql.Plan) ([][]any, error)
+
+// compile binds a request's query. Without discover, columns that depend on data are those that are known without.
+func (h *Hunts) compile(ctx context.Context, r *Request, d discover) (*compiled, error) {
+	o := kql.Options{
+		Schema: h.Schema(), Now: r.Now, Dialect: r.Dialect, Parameters: map[string]string{}, AllowExternal: true,
+	}
+	for _, p := range r.Parameters {
+		o.Parameters[p.Name] = p.literal()
+	}
+	if d != nil {
+		o.Discover = kql.Discover(d)
+	}
+	plan, found := kql.BindContext(ctx, r.Query, o)
+	if plan == nil {
+		e := &QueryError{}
+		for _, d := range found {
+			e.Diagnostics = append(e.Diagnostics, diagnosticOf(r.Query, d))
+		}
+		return nil, e
+	}
+	c := newCompiled(r, plan)
+	for _, d := range found {
+		c.remarks = append(c.remarks, diagnosticOf(r.Query, d))
+	}
+	return c, nil
+}
+
+func diagnosticOf(query string, d kql.Diagnostic) Diagnostic {
+	return Diagnostic{Message: d.Message, Hint: d.Hint, Warning: d.Severity != kql.Failure, Place: placeOf(query, d.Span)}
+}
+
+func newCompiled(r *Request, plan *kql.Plan) *compiled {
+	c := &compiled{request: r, plan: plan}
+	visit(plan.Root, func(n kql.Node) {
+		switch n := n.(type) {
+		case *kql.Scan:
+			if !slices.Contains(c.tables, n.Table.Name) {
+				c.tables = append(c.tables, n.Table.Name)
+			}
+			c.timed = c.timed || !n.From.IsZero() || !n.To.IsZero()
+		case *kql.Filter:
+			c.timed = c.timed || mentionsTime(n.Where)
+		case *kql.External:
+			c.outside = append(c.outside, n)
+		}
+	})
+	return c
+}
+
+// mentionsTime tells whether a condition is about the time of events.
+func mentionsTime(e kql.Expr) bool {
+	found := false
+	within(e, func(e kql.Expr) {
+		if ref, ok := e.(kql.Ref); ok && (ref.Name == "Timestamp" || ref.Name == "TimeGenerated") {
+			found = true
+		}
+	})
+	return found
+}
+
+// write writes the query as SQL over a snapshot, and tells what it reads.
+func (c *compiled) write(s *lake.Snapshot) (*duckdb.Query, []Read, error) {
+	var reads []Read
+	query, err := duckdb.Compile(c.plan, func(scan *kql.Scan) (string, error) {
+		e := c.extent(scan)
+		var columns []string
+		for i, column := range scan.Cols {
+			if scan.Used == nil || scan.Used[i] {
+				columns = append(columns, column.Name)
+			}
+		}
+		from, share := s.Relation(e, columns)
+		reads = append(reads, readOf(e, share))
+		return from, nil
+	})
+	if err != nil {
+		return nil, nil, explainQuery(c.request.Query, err)
+	}
+	return query, reads, nil
+}
+
+// extent is which rows of a table a mention of it can want.
+func (c *compiled) extent(scan *kql.Scan) *lake.Extent {
+	e := &lake.Extent{Table: scan.Table.Name, From: scan.From, To: scan.To, Words: scan.Words}
+	if !e.To.IsZero() {
+		e.To = e.To.Add(time.Microsecond) // the moment itself may be wanted
+	}
+	if !c.timed {
+		e.From, e.To = c.request.From, c.request.To
+	}
+	return e
+}
+
+func readOf(e *lake.Extent, s lake.Share) Read {
+	r := Read{Table: e.Table, Segments: s.Segments, Skipped: s.Skipped, Rows: s.Rows, Bytes: s.Bytes}
+	if !e.From.IsZero() {
+		r.From = new(e.From.UTC())
+	}
+	if !e.To.IsZero() {
+		r.To = new(e.To.UTC())
+	}
+	return r
+}
+
+// outline is what is known of the result.
+func (c *compiled) outline(r *Request) *Outline {
+	o := &Outline{ID: r.ID, Columns: c.plan.Columns, Render: c.plan.Render}
+	o.Notices = append(o.Notices, c.remarks...)
+	for _, n := range c.plan.Notices {
+		o.Notices = append(o.Notices, Diagnostic{Message: n.Message, Warning: true, Place: placeOf(r.Query, n.Span)})
+	}
+	if !c.timed {
+		o.From, o.To = r.From, r.To
+	}
+	return o
+}
+
+// fetch reads what the query wants from outside.
+func (c *compiled) fetch(ctx context.Context, f *fetcher) error {
+	for _, e := range c.outside {
+		values, err := f.table(ctx, e)
+		if err != nil {
+			return &QueryError{[]Diagnostic{{Message: err.Error(), Place: placeOf(c.request.Query, e.Span)}}}
+		}
+		e.Values = values
+	}
+	return nil
+}
+
+// allowed tells whether the query may read from outside, without doing it.
+func (c *compiled) allowed(f *fetcher) error {
+	for _, e := range c.outside {
+		if err := f.check(e); err != nil {
+			return &QueryError{[]Diagnostic{{Message: err.Error(), Place: placeOf(c.request.Query, e.Span)}}}
+		}
+	}
+	return nil
+}
+
+// explainQuery turns what the planner finds wrong into a *QueryError.
+func explainQuery(query string, err error) error {
+	var unsupported *duckdb.Unsupported
+	if errors.As(err, &unsupported) {
+		return &QueryError{[]Diagnostic{{Message: unsupported.Error(), Place: placeOf(query, unsupported.Span)}}}
+	}
+	return err
+}
+
+// Check is what is known of a query without running it.
+type Check struct {
+	Outline
+	Compiled time.Duration
+}
+
+// Check binds a query and tells what it would read.
+func (h *Hunts) Check(ctx context.Context, r Request) (*Check, error) {
+	began := time.Now()
+	if err := r.check(&h.options, h.options.Now()); err != nil {
+		return nil, err
+	}
+	c, err := h.compile(ctx, &r, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.allowed(h.fetch); err != nil {
+		return nil, err
+	}
+	for _, e := range c.outside {
+		e.Values = &kql.Values{Cols: e.Cols} // nothing is read for a check
+	}
+	snapshot := h.lake.Snapshot(c.tables, r.Intakes)
+	defer snapshot.Release()
+	_, reads, err := c.write(snapshot)
+	if err != nil {
+		return nil, err
+	}
+	out := &Check{Outline: *c.outline(&r), Compiled: time.Since(began)}
+	out.Reads = reads
+	return out, nil
+}
