@@ -65,6 +65,8 @@ function Hunting({ tab, tabs, change }: { tab: Tab; tabs: ReturnType<typeof useT
   const openTab = (text: string, part: Partial<Tab>, runIt: boolean) => {
     const fresh: Tab = { ...blank(tabs.tabs, crypto.randomUUID()), ...part, text };
     change({ do: "add", tab: fresh });
+    // A tab in which nothing stands gives way.
+    if (tab.text.trim() === "") change({ do: "close", id: tab.id, fresh: crypto.randomUUID() });
     closeSide();
     if (runIt) begin(fresh, text);
   };

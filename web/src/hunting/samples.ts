@@ -32,11 +32,11 @@ export const samples: readonly Sample[] = [
 | take 200`,
   },
   {
-    name: "Sign-ins that failed, over time", about: "A rise on one device may be somebody who guesses passwords.",
+    name: "Sign-ins that failed, over time", about: "A rise may be somebody who guesses passwords: on one device, or on many.",
     query: `DeviceLogonEvents
 | where ActionType == "LogonFailed"
-| summarize Failures = count() by bin(Timestamp, 1h), DeviceName
-| render timechart with (title = "Failed sign-ins an hour")`,
+| summarize Failures = count(), Devices = dcount(DeviceId) by bin(Timestamp, 10m)
+| render timechart with (title = "Failed sign-ins in ten minutes")`,
   },
   {
     name: "Rarely seen outside addresses", about: "Public addresses that one device alone talked to.",

@@ -30,7 +30,7 @@ export function useChecked(tab: Tab, piece: Piece | undefined): CheckedQuery {
   const check = useHuntCheck(settled);
   const about = check.isPlaceholderData ? undefined : check.data;
   const same = settled.query === piece?.text;
-  const finding = useMemo(() => (about && same && piece ? { piece, diagnostics: about.diagnostics } : undefined), [about, same, piece]);
+  const finding = useMemo(() => (about && same ? { piece, diagnostics: about.diagnostics } : undefined), [about, same, piece]);
   const orderOf = useCallback((of: Tab, query: string) => orderAt(of, query, new Date()), []);
   const empty = (piece?.text ?? "") === "";
   return { checked: empty ? undefined : check.data, current: empty || (same && about !== undefined), error: empty ? null : check.error, finding, orderOf };

@@ -43,7 +43,7 @@ export function RowDrawer({ columns, row, number, of, range, onStep, onFilter, o
   const json = JSON.stringify(Object.fromEntries(columns.map((c, i) => [c.name, row[i] ?? null])), null, 2);
   return (
     <Drawer
-      opened onClose={onClose} position="right" size="min(820px, 100vw)" withOverlay={false} lockScroll={false} shadow="xl" data-event-detail closeButtonProps={{ "aria-label": "Close the row", ...({ "data-autofocus": true }) }} transitionProps={{ duration: 120 }}
+      opened onClose={onClose} closeOnEscape={event === undefined} position="right" size="min(820px, 100vw)" withOverlay={false} lockScroll={false} shadow="xl" data-event-detail closeButtonProps={{ "aria-label": "Close the row", ...({ "data-autofocus": true }) }} transitionProps={{ duration: 120 }}
       title={
         <Group gap={8} wrap="nowrap">
           <Text fw={620}>Row {count(number)} of {count(of)}</Text>

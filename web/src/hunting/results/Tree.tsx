@@ -40,7 +40,7 @@ function Member({ name, value, open }: { name: string; value: unknown; open: boo
   const [opened, setOpened] = useState(open);
   const key = <bdi className={css.key}>{visible(name).slice(0, 300)}</bdi>;
   if (!isNode(value)) {
-    return <div className={css.leaf}>{key}{typeof value === "string" ? <bdi className={css.text}>{visible(value.slice(0, longest))}{value.length > longest ? "…" : ""}</bdi> : <span>{String(value as number | boolean | null)}</span>}</div>;
+    return <div className={css.leaf}>{key}{typeof value === "string" ? <bdi className={css.text}>{visible(value.slice(0, longest))}{value.length > longest ? "…" : ""}</bdi> : <span>{String(value)}</span>}</div>;
   }
   const size = Array.isArray(value) ? value.length : Object.keys(value).length;
   return (

@@ -12,7 +12,7 @@ export const numeric = new Set(["int", "long", "real", "decimal"]);
 export function plain(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "string") return value;
-  return typeof value === "object" ? JSON.stringify(value) : String(value as number | boolean);
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : JSON.stringify(value);
 }
 
 /** shown is a value as it is read: moments in the reader's zone, and nothing that could disguise what it says. */

@@ -160,7 +160,7 @@ function Trial({ standing, disabled }: { standing: () => Standing; disabled: boo
     <Panel title="Try it" actions={<Button size="compact-sm" variant="light" leftSection={<IconFlask size={14} />} disabled={disabled} loading={trial.isPending} onClick={() => trial.mutate(standing())}>Test</Button>}>
       {trial.error && <Alert color="red" py={6}>{trial.error.message}{trial.error instanceof Problem && trial.error.hint ? ` ${trial.error.hint}` : ""}</Alert>}
       {!trial.data && !trial.error && <Text size="sm" c="dimmed">What would it find at the moment? Nothing is alerted.</Text>}
-      {trial.data && !trial.error && (
+      {trial.data && (
         <div role="status" aria-label="Result of the test">
           <Text size="sm"><b>{count(trial.data.rows)}</b> {trial.data.rows === 1 ? "row" : "rows"}, which would make <b>{count(trial.data.alerts)}</b> {trial.data.alerts === 1 ? "alert" : "alerts"}.</Text>
           {trial.data.groups.length > 0 && <ul style={{ margin: "6px 0 0", paddingLeft: 18, fontSize: "0.8rem" }}>{trial.data.groups.map((g, i) => <li key={i} style={{ overflowWrap: "anywhere" }}><bdi>{visible(g).slice(0, 300)}</bdi></li>)}</ul>}

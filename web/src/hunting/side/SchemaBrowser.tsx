@@ -44,14 +44,14 @@ function filtered(tables: readonly SchemaTable[], wanted: string): SchemaTable[]
   return some.sort((a, b) => Number(arrived(b)) - Number(arrived(a)) || (a.name < b.name ? -1 : 1));
 }
 
-const arrived = (t: SchemaTable) => (t.rows ?? 0) > 0;
+const arrived = (t: SchemaTable) => t.rows > 0;
 
 function Table({ table: t, open, onToggle, onInsert, onTry }: Props & { table: SchemaTable; open: boolean; onToggle: () => void }) {
   return (
     <div data-table={t.name}>
       <div className={css.table} data-empty={!arrived(t) || undefined}>
         <UnstyledButton className={css.open ?? ""} onClick={onToggle} aria-expanded={open} title={arrived(t) ? t.name : `${t.name}: nothing of it has arrived`}>
-          {open ? <IconChevronDown size={13} aria-hidden /> : <IconChevronRight size={13} aria-hidden />}<span>{t.name}</span><small>{arrived(t) ? short(t.rows ?? 0) : "none"}</small>
+          {open ? <IconChevronDown size={13} aria-hidden /> : <IconChevronRight size={13} aria-hidden />}<span>{t.name}</span><small>{arrived(t) ? short(t.rows) : "none"}</small>
         </UnstyledButton>
         <Tooltip label="Ten rows of it"><ActionIcon size={24} variant="subtle" color="gray" aria-label={`Sample of ${t.name}`} onClick={() => onTry(`${t.name}\n| take 10`)}><IconPlayerPlay size={13} /></ActionIcon></Tooltip>
       </div>

@@ -33,6 +33,11 @@ export function TabStrip({ tabs, runs, onChange, onClosed }: Props) {
   );
 }
 
+/** copied is a tab with the same query; it is no longer the saved hunt. */
+function copied({ name, text, range, parameters }: Tab): Tab {
+  return { id: crypto.randomUUID(), name: `${name} (2)`.slice(0, 100), text, range, parameters };
+}
+
 function Name({ tab, at, active, running, onChange }: { tab: Tab; at: number; active: boolean; running: boolean; onChange: (change: TabChange) => void }) {
   const [writing, setWriting] = useState(false);
   const name = <>{running && <i aria-label="runs" role="img" />}{visible(tab.name)}</>;
@@ -51,7 +56,7 @@ function Name({ tab, at, active, running, onChange }: { tab: Tab; at: number; ac
       <Menu.Target><UnstyledButton className={css.name ?? ""} aria-current="true" title="Rename, duplicate, move" onDoubleClick={() => setWriting(true)}>{name}</UnstyledButton></Menu.Target>
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconPencil size={14} />} onClick={() => setWriting(true)}>Rename</Menu.Item>
-        <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => { const { saved: _, ...rest } = tab; onChange({ do: "add", tab: { ...rest, id: crypto.randomUUID(), name: `${tab.name} (2)`.slice(0, 100) } }); }}>Duplicate</Menu.Item>
+        <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => onChange({ do: "add", tab: copied(tab) })}>Duplicate</Menu.Item>
         <Menu.Item leftSection={<IconArrowLeft size={14} />} disabled={at === 0} onClick={() => onChange({ do: "move", id: tab.id, to: at - 1 })}>Move left</Menu.Item>
         <Menu.Item leftSection={<IconArrowRight size={14} />} onClick={() => onChange({ do: "move", id: tab.id, to: at + 1 })}>Move right</Menu.Item>
       </Menu.Dropdown>
