@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"penstock/format"
 	"penstock/kql"
 	"penstock/kql/duckdb"
 	"penstock/lake"
@@ -55,8 +56,9 @@ func diagnosticOf(query string, d kql.Diagnostic) Diagnostic {
 }
 
 func newCompiled(r *Request, plan *kql.Plan) *compiled {
+	kql.Narrow(plan)
 	c := &compiled{request: r, plan: plan}
-	visit(plan.Root, func(n kql.Node) {
+	kql.Visit(plan.Root, func(n kql.Node) {
 		switch n := n.(type) {
 		case *kql.Scan:
 			if !slices.Contains(c.tables, n.Table.Name) {
@@ -75,7 +77,7 @@ func newCompiled(r *Request, plan *kql.Plan) *compiled {
 // mentionsTime tells whether a condition is about the time of events.
 func mentionsTime(e kql.Expr) bool {
 	found := false
-	within(e, func(e kql.Expr) {
+	kql.VisitExpr(e, func(e kql.Expr) {
 		if ref, ok := e.(kql.Ref); ok && (ref.Name == "Timestamp" || ref.Name == "TimeGenerated") {
 			found = true
 		}
@@ -88,10 +90,10 @@ func (c *compiled) write(s *lake.Snapshot) (*duckdb.Query, []Read, error) {
 	var reads []Read
 	query, err := duckdb.Compile(c.plan, func(scan *kql.Scan) (string, error) {
 		e := c.extent(scan)
-		var columns []string
+		var columns []format.Column
 		for i, column := range scan.Cols {
 			if scan.Used == nil || scan.Used[i] {
-				columns = append(columns, column.Name)
+				columns = append(columns, format.Column{Name: column.Name, Type: storedType(column.Type)})
 			}
 		}
 		from, share := s.Relation(e, columns)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"penstock/format"
+	"penstock/kql"
 	"penstock/lake"
 	"penstock/state"
 )
@@ -61,7 +61,6 @@ var (
 // Hunts runs hunts over a lake. Its methods may be called at the same time.
 type Hunts struct {
 	lake    *lake.Lake
-	plan    *format.Plan
 	known   *Schema
 	options Options
 	log     *slog.Logger
@@ -91,11 +90,11 @@ type Progress struct {
 	Started time.Time // when it came or, once it runs, when its turn came
 }
 
-// New makes the hunts over a lake that holds tables of the plan.
-func New(l *lake.Lake, plan *format.Plan, o Options) *Hunts {
+// New makes the hunts over a lake. Queries may name the tables, and whatever else the lake holds.
+func New(l *lake.Lake, tables []*kql.Table, o Options) *Hunts {
 	o.setDefaults()
 	h := &Hunts{
-		lake: l, plan: plan, known: known(plan), options: o, log: o.Logger, metrics: newMetrics(o.Registerer),
+		lake: l, known: newSchema(tables), options: o, log: o.Logger, metrics: newMetrics(o.Registerer),
 		fetch: newFetcher(o.Hosts), slots: make(chan struct{}, o.Concurrent),
 	}
 	h.rooms = rooms{lake: l, spill: o.SpillBytes, most: o.Concurrent}
@@ -142,11 +141,12 @@ func (h *Hunts) Run(ctx context.Context, r Request, sink Sink) (_ *Summary, err 
 			h.remember(ctx, &r, began, &run.summary, err)
 		}
 	}()
+	entered := time.Now()
 	if err := h.await(ctx, u); err != nil {
 		return nil, err
 	}
 	defer func() { <-h.slots }()
-	run.summary.Waited = h.options.Now().Sub(began)
+	run.summary.Waited = time.Since(entered)
 	ctx, cancel := context.WithTimeoutCause(ctx, r.Timeout, ErrTimeout)
 	defer cancel()
 	if err := run.run(ctx); err != nil {

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,25 +26,29 @@ func (s *Schema) Table(name string) (*kql.Table, bool) {
 // Names of the tables.
 func (s *Schema) Names() []string { return s.names }
 
-var columnTypes = map[format.ColumnType]kql.Type{
-	format.String: kql.String, format.Int: kql.Int, format.Long: kql.Long, format.Real: kql.Real, format.Bool: kql.Bool,
-	format.DateTime: kql.DateTime, format.Dynamic: kql.Dynamic,
-}
-
-// known is the schema of the tables that the mapping declares.
-func known(plan *format.Plan) *Schema {
-	s := &Schema{tables: map[string]*kql.Table{}}
-	for _, t := range plan.Tables() {
-		if len(t.Columns) == 0 {
-			continue
-		}
-		table := &kql.Table{Name: t.Name}
-		for _, c := range t.Columns {
-			table.Columns = append(table.Columns, kql.Column{Name: c.Name, Type: columnTypes[c.Type]})
-		}
-		s.add(table)
+func newSchema(tables []*kql.Table) *Schema {
+	s := &Schema{tables: make(map[string]*kql.Table, len(tables))}
+	for _, t := range tables {
+		s.add(t)
 	}
 	return s
+}
+
+// storedType is the type that a column of a scan has in the lake.
+func storedType(t kql.Type) format.ColumnType {
+	switch t {
+	case kql.Int, kql.Long:
+		return format.Long
+	case kql.Real:
+		return format.Real
+	case kql.Bool:
+		return format.Bool
+	case kql.DateTime:
+		return format.DateTime
+	case kql.Dynamic:
+		return format.Dynamic
+	}
+	return format.String
 }
 
 func (s *Schema) add(t *kql.Table) {
@@ -63,10 +68,7 @@ func (s *Schema) with(stored []string) *Schema {
 	if further == nil {
 		return s
 	}
-	out := &Schema{tables: make(map[string]*kql.Table, len(s.tables)+len(further))}
-	for _, name := range s.names {
-		out.add(s.tables[name])
-	}
+	out := &Schema{tables: maps.Clone(s.tables), names: slices.Clone(s.names)}
 	for _, name := range further {
 		out.add(&kql.Table{Name: name, Columns: []kql.Column{
 			{Name: lake.UndeclaredTime, Type: kql.DateTime}, {Name: lake.UndeclaredRecord, Type: kql.Dynamic},

@@ -107,6 +107,9 @@ func (b *binder) aggregateType(x *syntax.Call, a *Aggregation) (Type, bool) {
 	case of != 0:
 		return of, true
 	}
+	if f.Name == "take_any" || f.Name == "arg_max" || f.Name == "arg_min" {
+		return a.Args[0].Type(), true
+	}
 	if size := capOf[x.Name.Name]; size > 0 && len(a.Args) == 1 {
 		a.Args = append(a.Args, Const{Long, size})
 	}

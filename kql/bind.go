@@ -82,14 +82,22 @@ func BindContext(ctx context.Context, query string, opt Options) (*Plan, []Diagn
 	}
 	b := newBinder(ctx, query, first)
 	plan := b.query(parsed)
-	if plan == nil && b.unknownNames && opt.Dialect == "" {
-		opt.Dialect = "sentinel"
-		second := newBinder(ctx, query, opt)
-		if plan := second.query(parsed); plan != nil {
-			return plan, second.diags
+	if plan != nil || !b.unknownNames {
+		return plan, b.diags
+	}
+	// Names that are unknown may be of columns which no page names, or of Sentinel's form of the tables.
+	for _, dialect := range []string{first.Dialect, "sentinel"} {
+		if opt.Dialect != "" && opt.Dialect != dialect {
+			continue
+		}
+		first.Dialect = dialect
+		again := newBinder(ctx, query, first)
+		again.other = true
+		if plan := again.query(parsed); plan != nil {
+			return plan, again.diags
 		}
 	}
-	return plan, b.diags
+	return nil, b.diags
 }
 
 type binder struct {
@@ -104,7 +112,9 @@ type binder struct {
 	failed  bool
 	// unknownNames says that a column or table was not found, which another dialect may know.
 	unknownNames bool
-	render       *Render
+	// other shows columns of tables that no page names.
+	other  bool
+	render *Render
 	// open are the tables with columns that only data tells, and undetermined the names that queries asked of them without finding them.
 	open         map[Node]bool
 	undetermined map[string]bool
@@ -251,7 +261,7 @@ func (b *binder) looksScalar(x syntax.Expr, s *scope) bool {
 		e := s.find(x.Name)
 		return e != nil && e.scalar != nil
 	case *syntax.Call:
-		return b.lib.scalars[x.Name.Name] != nil || s.find(x.Name.Name) != nil && !b.isTable(x, s)
+		return b.lib.scalars[x.Name.Name] != nil || special(x.Name.Name) != nil || s.find(x.Name.Name) != nil && !b.isTable(x, s)
 	case *syntax.Paren:
 		return b.looksScalar(x.X, s)
 	case *syntax.Bad, *syntax.Pattern, *syntax.Star:

@@ -147,6 +147,10 @@ func (b *binder) apply(x *syntax.Call, f *Function, e *env) Expr {
 		// What the function gives is often known all the same, but a mistake has been told.
 		return bad{}
 	}
+	if f.Name == "bin" && len(args) == 2 && args[0].Type() == Dynamic && args[1].Type() == TimeSpan {
+		b.report(x.Span, "turn it into one with todatetime() or totimespan()", "bin cannot tell whether the value is a datetime or a timespan")
+		return bad{}
+	}
 	s := chooseSignature(f, args, typ != 0)
 	if s == nil {
 		b.wrongArguments(x, f, args)
@@ -177,7 +181,7 @@ func chooseSignature(f *Function, args []Expr, typed bool) *Signature {
 	bestScore := -1
 	for i := range f.Signatures {
 		s := &f.Signatures[i]
-		params, ok := s.assign(len(args), typed)
+		params, ok := s.assign(args, typed)
 		if !ok {
 			continue
 		}
@@ -193,7 +197,8 @@ func chooseSignature(f *Function, args []Expr, typed bool) *Signature {
 }
 
 // assign is the parameter of each argument.
-func (s *Signature) assign(count int, typed bool) ([]Parameter, bool) {
+func (s *Signature) assign(args []Expr, typed bool) ([]Parameter, bool) {
+	count := len(args)
 	params := s.Params
 	if n := len(params); n > 0 && params[n-1].Kind == "type" {
 		if !typed && !params[n-1].Optional {
@@ -227,6 +232,10 @@ func (s *Signature) assign(count int, typed bool) ([]Parameter, bool) {
 	}
 	group := params[i : i+repeated]
 	tail := params[i+repeated:]
+	if n := len(tail); n > 0 && tail[n-1].Optional && (count == 0 || args[count-1].Type() != Bool) {
+		// array_sort_asc(a, b, nulls_last): the last argument is the option only where it can be.
+		tail = tail[:n-1]
+	}
 	rest := count - len(list) - len(tail)
 	if rest < 0 || rest%repeated != 0 {
 		return nil, false
@@ -283,7 +292,7 @@ func accepts(kind string, t Type) bool {
 
 // fit converts arguments to what their parameters want.
 func (b *binder) fit(x *syntax.Call, f *Function, s *Signature, args []Expr) ([]Expr, bool) {
-	params, _ := s.assign(len(args), len(s.Params) > 0 && s.Params[len(s.Params)-1].Kind == "type")
+	params, _ := s.assign(args, len(s.Params) > 0 && s.Params[len(s.Params)-1].Kind == "type")
 	converted := make([]Expr, len(args))
 	var alike []Expr
 	for i, p := range params {
@@ -405,7 +414,7 @@ func resultType(s *Signature, args []Expr, typ Type) Type {
 		}
 		return t
 	case "common":
-		params, _ := s.assign(len(args), false)
+		params, _ := s.assign(args, false)
 		var alike []Expr
 		for i, p := range params {
 			if p.Kind == "common" {

@@ -52,7 +52,7 @@ func (b *binder) evaluate(op *syntax.Evaluate, in Node, s *scope) Node {
 func (b *binder) withSchema(op *syntax.Evaluate, in Node) Node {
 	cols := in.Columns()
 	have := &env{cols: cols}
-	names := newNaming()
+	names := newNaming(nil)
 	declared := map[string]bool{}
 	for _, c := range op.Schema {
 		declared[c.Column.Name] = true
@@ -104,7 +104,7 @@ func (b *binder) bagUnpack(op *syntax.Evaluate, in Node, s *scope) Node {
 		prefix, _ = b.constText(args[1], e)
 	}
 	keep := keepColumns(in, func(i int) bool { return i != bag.Index }).(*Project)
-	names := newNaming()
+	names := newNaming(nil)
 	for _, item := range keep.Items {
 		names.taken[item.Name] = true
 	}
@@ -256,7 +256,7 @@ func (b *binder) pivot(op *syntax.Evaluate, in Node, s *scope) Node {
 func (b *binder) pivoted(op *syntax.Evaluate, in Node, by Ref, agg Aggregation, keep []int) Node {
 	cols := in.Columns()
 	result := &Aggregate{In: in}
-	names := newNaming()
+	names := newNaming(nil)
 	for _, i := range keep {
 		result.Keys = append(result.Keys, Item{cols[i].Name, ref(cols, i)})
 		names.taken[cols[i].Name] = true

@@ -14,6 +14,9 @@ func resultName(x syntax.Expr) string {
 	switch x := x.(type) {
 	case *syntax.Ident:
 		return x.Name
+	case *syntax.Named:
+		// bin(Hour = Timestamp, 1h) is a name as well.
+		return x.Names[0].Name
 	case *syntax.Paren:
 		return resultName(x.X)
 	case *syntax.Path:
@@ -110,21 +113,24 @@ func (f *Function) columnName(x *syntax.Call) string {
 // naming gives columns their names: as asked for, else made from the expression, else Column1, Column2 …; a made name that is taken gets a number.
 type naming struct {
 	taken map[string]bool
-	// before are the names of extend's input: they may be replaced, but Column1 does not mean to.
-	before  map[string]bool
+	// asked are the taken names that the query gives itself: none of them may be given twice.
+	asked map[string]bool
+	// before are the columns of the input, which Column1 never means.
+	before  []Column
 	unnamed int
 }
 
-func newNaming() *naming { return &naming{taken: map[string]bool{}} }
+func newNaming(before []Column) *naming {
+	return &naming{taken: map[string]bool{}, asked: map[string]bool{}, before: before}
+}
 
-// newExtension is the naming of extend.
-func newExtension(cols []Column) *naming {
-	n := newNaming()
-	n.before = make(map[string]bool, len(cols))
-	for _, c := range cols {
-		n.before[c.Name] = true
+// ask takes a name that the query gives; one that is only made up gives way with a number.
+func (n *naming) ask(name string) (string, bool) {
+	if n.asked[name] {
+		return "", false
 	}
-	return n
+	n.asked[name] = true
+	return n.unique(name), true
 }
 
 // unique is a name that is not taken yet: the name itself, or with a number.
@@ -141,7 +147,8 @@ func (n *naming) unique(name string) string {
 func (n *naming) column() string {
 	for {
 		n.unnamed++
-		if name := "Column" + strconv.Itoa(n.unnamed); !n.before[name] && !n.taken[name] {
+		name := "Column" + strconv.Itoa(n.unnamed)
+		if !n.taken[name] && !slices.ContainsFunc(n.before, func(c Column) bool { return c.Name == name }) {
 			n.taken[name] = true
 			return name
 		}

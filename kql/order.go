@@ -57,7 +57,7 @@ func (b *binder) sortKeys(list []syntax.Ordered, in Node, s *scope) []SortKey {
 func (b *binder) sample(op *syntax.Sample, in Node, s *scope) Node {
 	sample := &Sample{In: in, N: b.number(op.N, s)}
 	if op.Of != nil {
-		items := b.item(op.Of, b.rowOf(in, s), newNaming())
+		items := b.item(op.Of, b.rowOf(in, s), newNaming(nil))
 		if len(items) != 1 {
 			return lost{}
 		}
@@ -69,7 +69,7 @@ func (b *binder) sample(op *syntax.Sample, in Node, s *scope) Node {
 // topHitters are the values with the most rows, or the greatest sum.
 func (b *binder) topHitters(op *syntax.TopHitters, in Node, s *scope) Node {
 	e := b.rowOf(in, s)
-	n := newNaming()
+	n := newNaming(nil)
 	keys := b.item(op.Of, e, n)
 	if len(keys) != 1 {
 		return lost{}
@@ -94,7 +94,7 @@ func (b *binder) topHitters(op *syntax.TopHitters, in Node, s *scope) Node {
 // topNested are the greatest values by an aggregate, within each of them the greatest of the next level.
 func (b *binder) topNested(op *syntax.TopNested, in Node, s *scope) Node {
 	t := &TopNested{In: in}
-	names := newNaming()
+	names := newNaming(nil)
 	for _, l := range op.Levels {
 		e := b.rowOf(in, s)
 		by := b.item(l.Of, e, names)

@@ -10,6 +10,11 @@ import (
 // parse binds parse and parse-where.
 func (b *binder) parse(op *syntax.ParseWith, in Node, s *scope) Node {
 	p := &Parse{In: in, Kind: "simple", Filter: op.Filter, Cols: slices.Clone(in.Columns())}
+	// A column of the same name stays, and the new one gets a number, as Microsoft's binder has it.
+	names := newNaming(nil)
+	for _, c := range p.Cols {
+		names.taken[c.Name] = true
+	}
 	for _, o := range op.Options {
 		switch text := propertyText(o.Value); o.Name {
 		case "kind":
@@ -31,7 +36,8 @@ func (b *binder) parse(op *syntax.ParseWith, in Node, s *scope) Node {
 		if part.Column != nil {
 			t, _ := typeNamed(part.Column.Type)
 			made.Column = &Column{part.Column.Name, t}
-			p.Cols = put(p.Cols, *made.Column)
+			made.Column.Name = names.unique(made.Column.Name)
+			p.Cols = append(p.Cols, *made.Column)
 		} else if !part.Star && p.Kind == "regex" {
 			b.checkRegex(part.Span, part.Text)
 		}
@@ -43,15 +49,6 @@ func (b *binder) parse(op *syntax.ParseWith, in Node, s *scope) Node {
 	return p
 }
 
-// put sets a column, in its place where there is one of its name.
-func put(cols []Column, c Column) []Column {
-	if i := slices.IndexFunc(cols, func(have Column) bool { return have.Name == c.Name }); i >= 0 {
-		cols[i] = c
-		return cols
-	}
-	return append(cols, c)
-}
-
 // parseKV binds parse-kv.
 func (b *binder) parseKV(op *syntax.ParseKV, in Node, s *scope) Node {
 	p := &ParseKV{In: in, Keys: b.declared(op.Columns), Cols: slices.Clone(in.Columns())}
@@ -60,8 +57,12 @@ func (b *binder) parseKV(op *syntax.ParseKV, in Node, s *scope) Node {
 		return lost{}
 	}
 	p.Expr = b.convert(v, String)
+	names := newNaming(nil)
+	for _, c := range p.Cols {
+		names.taken[c.Name] = true
+	}
 	for _, k := range p.Keys {
-		p.Cols = put(p.Cols, k)
+		p.Cols = append(p.Cols, Column{names.unique(k.Name), k.Type})
 	}
 	for _, o := range op.Options {
 		b.kvOption(o, p)

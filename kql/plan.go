@@ -39,10 +39,10 @@ type Node interface {
 type Scan struct {
 	Table *Table
 	Cols  []Column  // all that the table has
-	From  time.Time // of Timestamp; zero: from the first
-	To    time.Time
-	Words []string // terms that every wanted row has, in lower case
-	Used  []bool   // by column
+	From  time.Time // of Timestamp, included; zero: from the first
+	To    time.Time // not included; zero: to the last
+	Words []string  // terms that every wanted row has, in lower case
+	Used  []bool    // by column: what the result depends on; nil: all
 }
 
 // Values is datatable, print, or a table that is known without reading.
@@ -230,7 +230,7 @@ type ParsePart struct {
 	Column *Column
 }
 
-// Parse is parse and parse-where (Filter). Its columns follow the input's, or stand in the stead of those with their name.
+// Parse is parse and parse-where (Filter). Its columns follow the input's, in the order of Parts.
 type Parse struct {
 	In     Node
 	Expr   Expr
@@ -241,7 +241,7 @@ type Parse struct {
 	Cols   []Column
 }
 
-// ParseKV is parse-kv.
+// ParseKV is parse-kv. The last columns of Cols are those of Keys, in their order, perhaps under other names.
 type ParseKV struct {
 	In                    Node
 	Expr                  Expr

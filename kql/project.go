@@ -46,7 +46,7 @@ func (b *binder) project(op *syntax.Project, in Node, s *scope) Node {
 		return b.distinct(op, in, s)
 	}
 	e := b.rowOf(in, s)
-	items := b.items(op.Items, e, newNaming())
+	items := b.items(op.Items, e, newNaming(e.cols))
 	return &Project{in, items}
 }
 
@@ -85,19 +85,23 @@ func (b *binder) item(x syntax.Expr, e *env, n *naming) []Item {
 	}
 	name := ""
 	if named != nil {
-		name = named.Names[0].Name
-		if n.taken[name] {
-			b.report(named.Names[0].Span, "give it another name", "a column %s is declared already", name)
+		if name = b.asked(named.Names[0], n); name == "" {
 			return nil
 		}
-		n.taken[name] = true
 	} else {
 		made := resultName(value)
-		_, plain := value.(*syntax.Ident)
+		if call, ok := value.(*syntax.Call); ok && strings.HasPrefix(call.Name.Name, "column") {
+			// column_ifexists names the column only where it is.
+			if _, ok := v.(Ref); !ok {
+				made = ""
+			}
+		}
+		id, plain := value.(*syntax.Ident)
 		switch {
-		case plain && n.taken[made]:
-			b.report(value.Pos(), "give it another name", "a column %s is declared already", made)
-			return nil
+		case plain:
+			if name = b.asked(id, n); name == "" {
+				return nil
+			}
 		case made == "":
 			name = n.column()
 		default:
@@ -108,7 +112,19 @@ func (b *binder) item(x syntax.Expr, e *env, n *naming) []Item {
 		// The column is known to exist, so that what follows can be judged.
 		v = Const{Dynamic, nil}
 	}
+	if r, ok := v.(Ref); ok && b.undetermined[r.Name] {
+		b.undetermined[name] = true
+	}
 	return []Item{{name, v}}
+}
+
+// asked takes the name that a query gives a column; "" where it has given it before.
+func (b *binder) asked(id *syntax.Ident, n *naming) string {
+	name, ok := n.ask(id.Name)
+	if !ok {
+		b.report(id.Span, "give it another name", "a column %s is declared already", id.Name)
+	}
+	return name
 }
 
 // tuple is (a, b) = x for a single dynamic value: its items by place.
@@ -172,12 +188,9 @@ func (b *binder) severalItems(x syntax.Expr, named *syntax.Named, c Call, n *nam
 	}
 	for i := range items {
 		if named != nil && i < len(named.Names) {
-			items[i].Name = named.Names[i].Name
-			if n.taken[items[i].Name] {
-				b.report(named.Names[i].Span, "give it another name", "a column %s is declared already", items[i].Name)
+			if items[i].Name = b.asked(named.Names[i], n); items[i].Name == "" {
 				return nil
 			}
-			n.taken[items[i].Name] = true
 			continue
 		}
 		items[i].Name = n.unique(items[i].Name)
@@ -195,7 +208,7 @@ func (b *binder) extend(list []syntax.Expr, in Node, s *scope) Node {
 	}
 	cols := in.Columns()
 	e := b.rowOf(in, s)
-	made := b.items(list, e, newExtension(cols))
+	made := b.items(list, e, newNaming(cols))
 	items := refs(cols)
 	for _, item := range made {
 		if i, ok := e.column(item.Name); ok {
@@ -263,7 +276,10 @@ func (b *binder) pattern(x syntax.Expr, cols []Column, s *scope) []int {
 func (b *binder) rename(list []syntax.Expr, in Node, s *scope) Node {
 	cols := in.Columns()
 	items := refs(cols)
-	taken := newExtension(cols).before
+	taken := make(map[string]bool, len(cols))
+	for _, c := range cols {
+		taken[c.Name] = true
+	}
 	for _, x := range list {
 		named, ok := x.(*syntax.Named)
 		if !ok || len(named.Names) != 1 {
@@ -286,6 +302,9 @@ func (b *binder) rename(list []syntax.Expr, in Node, s *scope) Node {
 			continue
 		}
 		taken[name] = true
+		if b.undetermined[items[i].Name] {
+			b.undetermined[name] = true
+		}
 		items[i].Name = name
 	}
 	return &Project{in, items}
@@ -364,5 +383,5 @@ func (b *binder) distinct(op *syntax.Project, in Node, s *scope) Node {
 		b.report(op.Span, "name columns, or write distinct *", "distinct wants columns")
 		return in
 	}
-	return &Aggregate{In: in, Keys: b.items(op.Items, b.rowOf(in, s), newNaming())}
+	return &Aggregate{In: in, Keys: b.items(op.Items, b.rowOf(in, s), newNaming(cols))}
 }

@@ -7,7 +7,7 @@ import (
 // print makes one row.
 func (b *binder) print(op *syntax.Print, s *scope) Node {
 	v := &Values{Rows: [][]Expr{nil}}
-	names := newNaming()
+	names := newNaming(nil)
 	for i, x := range op.Items {
 		items := b.printItem(x, i, s, names)
 		for _, item := range items {
@@ -77,7 +77,7 @@ func suits(t, to Type) bool { return t == to || t == Dynamic || numeric(t) && nu
 
 func (b *binder) declared(columns []syntax.Column) []Column {
 	cols := make([]Column, len(columns))
-	names := newNaming()
+	names := newNaming(nil)
 	for i, c := range columns {
 		t, ok := typeNamed(c.Type)
 		if !ok {

@@ -102,12 +102,7 @@ func (b *binder) name(x *syntax.Ident, e *env) Expr {
 		b.report(x.Span, "", "name a column: %s.Column", x.Name)
 		return bad{}
 	}
-	switch {
-	case e.lenient:
-		return Const{Dynamic, nil}
-	case e.open:
-		b.undetermined[x.Name] = true
-		b.notice(x.Span, "column "+x.Name+" depends on the data: it is null where no row has it")
+	if e.lenient {
 		return Const{Dynamic, nil}
 	}
 	b.unknownColumn(x, e)

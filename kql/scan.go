@@ -9,11 +9,14 @@ import (
 // scan reads a table of the schema, in the form that the dialect gives it.
 func (b *binder) scan(t *Table) Node {
 	if b.opt.Dialect != "sentinel" {
+		if b.other && len(t.Other) > 0 {
+			return &Scan{Table: t, Cols: append(append([]Column{}, t.Columns...), t.Other...)}
+		}
 		return &Scan{Table: t, Cols: t.Columns}
 	}
 	read := &Scan{Table: t, Cols: append(append([]Column{}, t.Columns...), t.Other...)}
 	have := &env{cols: read.Cols}
-	names := newNaming()
+	names := newNaming(nil)
 	var items []Item
 	for i, c := range t.Columns {
 		names.taken[c.Name] = true
@@ -35,6 +38,11 @@ func (b *binder) scan(t *Table) Node {
 			}
 		}
 		items = append(items, Item{c.Name, x})
+	}
+	for i, c := range t.Other {
+		if b.other && !names.taken[c.Name] {
+			items = append(items, Item{c.Name, ref(read.Cols, len(t.Columns)+i)})
+		}
 	}
 	return &Project{read, items}
 }

@@ -77,8 +77,6 @@ type env struct {
 	row bool
 	// left and right are the sides of a join, for $left and $right.
 	left, right []Column
-	// open says that the row has columns which are known only when data is read: those of bag_unpack and pivot.
-	open bool
 	// lenient says that an unknown column is null here: search and find ask tables for columns that only some have.
 	lenient bool
 	// aggs gathers aggregates; nil where none may stand.
@@ -87,7 +85,7 @@ type env struct {
 
 // rowOf is the env of expressions over a table's rows.
 func (b *binder) rowOf(in Node, s *scope) *env {
-	return &env{scope: s, cols: in.Columns(), row: true, open: b.open[in]}
+	return &env{scope: s, cols: in.Columns(), row: true}
 }
 
 func (e *env) column(name string) (int, bool) {

@@ -219,7 +219,7 @@ func (b *binder) find(op *syntax.Find, in Node, s *scope) Node {
 	if len(kept) == 0 {
 		kept = []leg{{&Filter{legs[0].node, Const{Bool, false}}, legs[0].name}}
 	}
-	cols, pack := b.findColumns(op, kept, s)
+	cols, pack := b.findColumns(op, legs, kept, s)
 	u := &Union{Cols: append([]Column{{source, String}}, cols...)}
 	if pack {
 		u.Cols = append(u.Cols, Column{"pack_", Dynamic})
@@ -256,10 +256,10 @@ func (b *binder) findLeg(l leg, source string, cols []Column, pack bool) Node {
 }
 
 // findColumns are the columns that find shows: those asked for, or the ones that all tables have and those of the condition.
-func (b *binder) findColumns(op *syntax.Find, kept []leg, s *scope) (cols []Column, pack bool) {
-	typeOf := func(name string) (Type, int) {
+func (b *binder) findColumns(op *syntax.Find, all, kept []leg, s *scope) (cols []Column, pack bool) {
+	typeOf := func(name string, legs []leg) (Type, int) {
 		t, count := Type(0), 0
-		for _, l := range kept {
+		for _, l := range legs {
 			e := &env{cols: l.node.Columns()}
 			if i, ok := e.column(name); ok {
 				count++
@@ -282,7 +282,7 @@ func (b *binder) findColumns(op *syntax.Find, kept []leg, s *scope) (cols []Colu
 				pack = true
 				continue
 			}
-			t, found := typeOf(c.Name.Name)
+			t, found := typeOf(c.Name.Name, all)
 			if found == 0 {
 				b.unknownColumn(c.Name, &env{cols: kept[0].node.Columns(), row: true, scope: &scope{}})
 				continue
@@ -298,12 +298,12 @@ func (b *binder) findColumns(op *syntax.Find, kept []leg, s *scope) (cols []Colu
 		return kept[0].node.Columns(), false
 	}
 	for _, c := range kept[0].node.Columns() {
-		if t, found := typeOf(c.Name); found == len(kept) {
+		if t, found := typeOf(c.Name, kept); found == len(kept) {
 			cols = append(cols, Column{c.Name, t})
 		}
 	}
 	for _, id := range identifiers(op.X, nil) {
-		t, found := typeOf(id.Name)
+		t, found := typeOf(id.Name, kept)
 		if found > 0 && !slices.ContainsFunc(cols, func(c Column) bool { return c.Name == id.Name }) {
 			cols = append(cols, Column{id.Name, t})
 		}

@@ -9,7 +9,7 @@ import (
 // makeSeries binds make-series: aggregates by key along an axis, as arrays.
 func (b *binder) makeSeries(op *syntax.MakeSeries, in Node, s *scope) Node {
 	e := b.rowOf(in, s)
-	names := newNaming()
+	names := newNaming(nil)
 	m := &MakeSeries{In: in, Keys: b.items(op.By, e, names)}
 	for _, agg := range op.Aggs {
 		a, ok := b.seriesAggregate(agg, e, names)
@@ -126,7 +126,7 @@ func (b *binder) steps(op *syntax.Scan, in Node, s *scope) Node {
 		}
 	}
 	st.Order = b.sortKeys(op.OrderBy, in, s)
-	st.By = b.items(op.By, b.rowOf(in, s), newNaming())
+	st.By = b.items(op.By, b.rowOf(in, s), newNaming(nil))
 	for _, p := range op.Declares {
 		t, _ := typeNamed(p.Type)
 		item := Item{p.Name, missing(t)}

@@ -43,7 +43,7 @@ func (g *gathering) add(a Aggregation) []Ref {
 // summarize groups rows.
 func (b *binder) summarize(op *syntax.Summarize, in Node, s *scope) Node {
 	cols := in.Columns()
-	n := newNaming()
+	n := newNaming(cols)
 	keys := b.items(op.By, b.rowOf(in, s), n)
 	if len(op.Aggs) == 0 {
 		if len(op.By) == 0 {
@@ -116,12 +116,10 @@ func (b *binder) aggregateItems(x syntax.Expr, by []syntax.Expr, e *env, n *nami
 		v = Const{Dynamic, nil}
 	}
 	if named != nil {
-		name := named.Names[0].Name
-		if n.taken[name] {
-			b.report(named.Names[0].Span, "give it another name", "a column %s is declared already", name)
+		name := b.asked(named.Names[0], n)
+		if name == "" {
 			return nil
 		}
-		n.taken[name] = true
 		return []Item{{name, v}}
 	}
 	if made := resultName(value); made != "" {
@@ -196,12 +194,9 @@ func (b *binder) manyAggregates(x *syntax.Call, f *Function, named *syntax.Named
 	for i, r := range refs {
 		name := names[i]
 		if named != nil && i < len(named.Names) {
-			name = named.Names[i].Name
-			if n.taken[name] {
-				b.report(named.Names[i].Span, "give it another name", "a column %s is declared already", name)
+			if name = b.asked(named.Names[i], n); name == "" {
 				return nil
 			}
-			n.taken[name] = true
 		} else {
 			name = n.unique(name)
 		}

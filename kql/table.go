@@ -109,6 +109,9 @@ func (b *binder) pipe(p *syntax.Pipe, s *scope, input Node) Node {
 	// Names that as gives are seen by the operators that follow.
 	inner := &scope{parent: s}
 	for _, op := range p.Ops {
+		if node != nil && b.open[node] {
+			node = b.askedOf(node, op, inner)
+		}
 		before := node
 		node = b.operator(op, node, inner)
 		if node == nil {

@@ -138,7 +138,7 @@ func (b *binder) together(legs []leg, inner bool, source string) Node {
 	width := 0
 	if source != "" {
 		// Where the tables have such a column as well, theirs gets a number.
-		names := newNaming()
+		names := newNaming(nil)
 		names.taken[source] = true
 		for i := range cols {
 			cols[i].Name = names.unique(cols[i].Name)

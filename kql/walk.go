@@ -163,3 +163,26 @@ func hasWindow(x Expr) bool {
 	})
 	return found
 }
+
+// Visit shows see a node and everything that it is computed from, tables of subqueries included, each once.
+func Visit(root Node, see func(Node)) {
+	seen := map[Node]bool{}
+	var visit func(Node)
+	visit = func(n Node) {
+		if n == nil || seen[n] {
+			return
+		}
+		seen[n] = true
+		see(n)
+		for _, in := range Inputs(n) {
+			visit(in)
+		}
+		for _, q := range subqueries(n) {
+			visit(q)
+		}
+	}
+	visit(root)
+}
+
+// VisitExpr shows see an expression and all within it, tables of subqueries left out.
+func VisitExpr(x Expr, see func(Expr)) { walk(x, see) }

@@ -88,7 +88,7 @@ const IngestedColumn = "$ingested"
 // Relation is a FROM clause in DuckDB's dialect for columns of an extent, and what is read by it. Its columns have their own
 // names (of such that differ by case alone there is one) and are as they are stored: texts VARCHAR, moments TIMESTAMP
 // in UTC, integers BIGINT, dynamic columns VARCHAR with what came, mostly JSON; all may be null.
-func (s *Snapshot) Relation(e *Extent, columns []string) (string, Share) {
+func (s *Snapshot) Relation(e *Extent, columns []format.Column) (string, Share) {
 	t := s.find(e.Table)
 	if t == nil {
 		// Somebody reads what he has not taken a snapshot of: there is nothing that it could show.
@@ -101,10 +101,10 @@ func (s *Snapshot) Relation(e *Extent, columns []string) (string, Share) {
 	var sql strings.Builder
 	sql.WriteString("(SELECT CAST(" + colRead + " AS TIMESTAMP) AS " + ident(IngestedColumn))
 	seen := map[string]bool{IngestedColumn: true}
-	for _, name := range columns {
-		if lower := strings.ToLower(name); !seen[lower] {
+	for _, c := range columns {
+		if lower := strings.ToLower(c.Name); !seen[lower] {
 			seen[lower] = true
-			sql.WriteString(", " + t.schema.typed(name) + " AS " + ident(name))
+			sql.WriteString(", " + t.schema.typed(c) + " AS " + ident(c.Name))
 		}
 	}
 	sql.WriteString(" FROM " + t.relation(s.lake.dir, segments, true))
@@ -188,20 +188,43 @@ const (
 	UndeclaredRecord = "Record" // the members of the record, JSON
 )
 
-// typed is a column of the table as Relation gives it.
-func (s *tableSchema) typed(name string) string {
-	i, ok := s.find([]byte(name))
+// typed is a column of the table as Relation gives it. One that the table does not have may be among the extras.
+func (s *tableSchema) typed(c format.Column) string {
+	i, ok := s.find([]byte(c.Name))
 	switch {
-	case ok && s.columns[i].Type == format.DateTime:
+	case ok && s.columns[i].Type == format.DateTime && c.Type == format.DateTime:
 		return "CAST(" + ident(s.columns[i].Name) + " AS TIMESTAMP)"
-	case ok:
+	case ok && relationType(s.columns[i].Type) == relationType(c.Type):
 		return ident(s.columns[i].Name)
-	case name == UndeclaredTime:
+	case ok:
+		return "TRY_CAST(" + ident(s.columns[i].Name) + " AS " + relationType(c.Type) + ")"
+	case c.Name == UndeclaredTime && len(s.columns) == 0:
 		return "CAST(" + colTime + " AS TIMESTAMP)"
-	case name == UndeclaredRecord:
+	case c.Name == UndeclaredRecord && len(s.columns) == 0:
 		// Where nothing could be divided into columns, the record itself is asked.
 		return "(CASE WHEN " + colExtra + " = " + quote(everythingExtra) + " THEN CAST(json_extract(TRY_CAST(" + colOriginal +
 			" AS JSON), '$.properties') AS VARCHAR) ELSE " + colExtra + " END)"
 	}
-	return "NULL"
+	path := `$."` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(c.Name) + `"`
+	value := "json_extract_string(TRY_CAST(" + colExtra + " AS JSON), " + quote(path) + ")"
+	if c.Type == format.String || c.Type == format.Dynamic {
+		return value
+	}
+	return "TRY_CAST(" + value + " AS " + relationType(c.Type) + ")"
+}
+
+// relationType is the type that a column has in a relation.
+func relationType(t format.ColumnType) string {
+	switch t {
+	case format.Int, format.Long:
+		return "BIGINT"
+	case format.Real:
+		return "DOUBLE"
+	case format.Bool:
+		return "BOOLEAN"
+	case format.DateTime:
+		return "TIMESTAMP"
+	default:
+		return "VARCHAR"
+	}
 }

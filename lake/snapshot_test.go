@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"penstock/format"
 )
 
 // rowsOf answers SQL over a snapshot in a workspace, each row as its values with blanks between.
@@ -76,14 +78,14 @@ func TestASnapshotReadsSegmentsAndHead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.extent.Table = process
-			from, share := s.Relation(&c.extent, []string{"ProcessCommandLine", "Timestamp", "PROCESSCOMMANDLINE"})
+			from, share := s.Relation(&c.extent, []format.Column{{Name: "ProcessCommandLine"}, {Name: "Timestamp", Type: format.DateTime}, {Name: "PROCESSCOMMANDLINE"}})
 			got := strings.Join(f.rowsOf(w, `SELECT "ProcessCommandLine" FROM `+from+` GROUP BY 1 ORDER BY min("Timestamp")`), " ")
 			if got != c.want || share.Skipped != c.skipped || share != s.Share(&c.extent) {
 				t.Errorf("%q with %+v, want %q with %d skipped", got, share, c.want, c.skipped)
 			}
 		})
 	}
-	from, _ := s.Relation(&Extent{Table: process}, []string{"Timestamp"})
+	from, _ := s.Relation(&Extent{Table: process}, []format.Column{{Name: "Timestamp", Type: format.DateTime}})
 	if got := f.rowsOf(w, `SELECT min("Timestamp"), typeof(any_value("Timestamp")), typeof(any_value("$ingested")) FROM `+from); got[0] != "2026-11-22 10:00:00.123456 +0000 UTC TIMESTAMP TIMESTAMP" {
 		t.Errorf("%q", got)
 	}
@@ -95,7 +97,7 @@ func TestASnapshotShowsTheIntakesAlone(t *testing.T) {
 	w := f.workspace()
 	for intake, want := range map[string]int{"defender": 1, "Defender": 0, "other": 0, "x') OR ('a'='a": 0} {
 		s := f.lake.Snapshot([]string{process}, []string{intake})
-		from, _ := s.Relation(&Extent{Table: process}, []string{"ProcessCommandLine"})
+		from, _ := s.Relation(&Extent{Table: process}, []format.Column{{Name: "ProcessCommandLine"}})
 		if got := f.rowsOf(w, "SELECT * EXCLUDE (\"$ingested\") FROM "+from); len(got) != want {
 			t.Errorf("%s sees %q, want %d rows", intake, got, want)
 		}
@@ -109,15 +111,15 @@ func TestATableThatNeverCameIsEmpty(t *testing.T) {
 	w := f.workspace()
 	s := f.lake.Snapshot([]string{"EmailEvents", `Novel"Table`}, nil)
 	defer s.Release()
-	from, _ := s.Relation(&Extent{Table: "EmailEvents"}, []string{"Subject", "Timestamp"})
+	from, _ := s.Relation(&Extent{Table: "EmailEvents"}, []format.Column{{Name: "Subject"}, {Name: "Timestamp", Type: format.DateTime}})
 	if got := f.rowsOf(w, "SELECT * FROM "+from); got != nil {
 		t.Errorf("an empty table has %q", got)
 	}
-	from, _ = s.Relation(&Extent{Table: `Novel"Table`}, []string{UndeclaredTime, UndeclaredRecord})
+	from, _ = s.Relation(&Extent{Table: `Novel"Table`}, []format.Column{{Name: UndeclaredTime, Type: format.DateTime}, {Name: UndeclaredRecord, Type: format.Dynamic}})
 	if got := f.rowsOf(w, `SELECT "Timestamp", "Record" FROM `+from); len(got) != 1 || got[0] != `2026-11-23 14:00:00 +0000 UTC {"A":1,"B":"x"}` {
 		t.Errorf("a table that nobody has declared has %q", got)
 	}
-	from, _ = s.Relation(&Extent{Table: process}, []string{"FileName"})
+	from, _ = s.Relation(&Extent{Table: process}, []format.Column{{Name: "FileName"}})
 	if got := f.rowsOf(w, "SELECT * FROM "+from); got != nil {
 		t.Errorf("a table that the snapshot does not have shows %q", got)
 	}
@@ -176,7 +178,7 @@ func TestALakeIsReadBesideWhoeverWrites(t *testing.T) {
 	defer w.Close()
 	s := second.Snapshot([]string{process}, nil)
 	defer s.Release()
-	from, _ := s.Relation(&Extent{Table: process}, []string{"ProcessCommandLine"})
+	from, _ := s.Relation(&Extent{Table: process}, []format.Column{{Name: "ProcessCommandLine"}})
 	// More than fits into memory: it has a place to go.
 	got := f.rowsOf(w, `SELECT count(*) FROM (SELECT * FROM `+from+`, range(3000000) ORDER BY hash(range), range)`)
 	if len(got) != 1 || got[0] != "6000000" {

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -51,6 +52,9 @@ func (s *Server) hunt(ctx context.Context, in *huntInput) (*huma.StreamResponse,
 		return nil, missing("hunts")
 	}
 	who := huntWho(ctx, in.Actor)
+	if in.Body.ID == "" {
+		in.Body.ID = rand.Text()
+	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		_, w := humago.Unwrap(hc)
 		out := &huntWriter{context: hc, to: &patientWriter{w, http.NewResponseController(w)}}

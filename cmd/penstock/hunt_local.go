@@ -80,6 +80,10 @@ func (h *hunting) open(ctx context.Context, errOut io.Writer) (_ *hunt.Hunts, do
 	if err != nil {
 		return nil, nil, err
 	}
+	tables, err := defender.HuntingTables()
+	if err != nil {
+		return nil, nil, err
+	}
 	memory, err := config.ParseBytes(h.memory)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--memory: %w", err)
@@ -105,7 +109,7 @@ func (h *hunting) open(ctx context.Context, errOut io.Writer) (_ *hunt.Hunts, do
 	if err != nil {
 		return nil, nil, errors.Join(err, folder.close())
 	}
-	hunts := hunt.New(l, plan, hunt.Options{
+	hunts := hunt.New(l, tables, hunt.Options{
 		Limits: hunt.Limits{Rows: 1 << 30, Timeout: 24 * time.Hour, Memory: int64(memory)}, Now: func() time.Time { return now }, Logger: o.Logger,
 	})
 	if err := folder.catchUp(ctx, l); err != nil {

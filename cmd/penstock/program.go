@@ -19,6 +19,7 @@ import (
 	"penstock/config"
 	"penstock/export"
 	"penstock/format"
+	"penstock/format/defender"
 	"penstock/hunt"
 	"penstock/intakes"
 	"penstock/journal"
@@ -132,7 +133,11 @@ func (p *program) openExports(context.Context) (err error) {
 
 func (p *program) openHunts(ctx context.Context) (err error) {
 	c := &p.config.Hunt
-	p.hunts = hunt.New(p.lake, p.plan, hunt.Options{
+	tables, err := defender.HuntingTables()
+	if err != nil {
+		return err
+	}
+	p.hunts = hunt.New(p.lake, tables, hunt.Options{
 		Limits: hunt.Limits{Rows: c.Rows, Timeout: c.Timeout.Or0(), Memory: int64(c.Memory)}, Range: c.Range.Or0(), Concurrent: c.MaxConcurrent,
 		Waiting: c.MaxWaiting, SpillBytes: int64(c.Spill), Hosts: c.ExternalHosts, State: p.state, Logger: p.log, Registerer: p.metrics,
 	})

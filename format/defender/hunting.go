@@ -20,6 +20,7 @@ var huntingText []byte
 type hunting struct {
 	Undocumented map[string]string `yaml:"undocumented"`
 	GUIDs        map[string]string `yaml:"guids"`
+	Successors   map[string]string `yaml:"successors"`
 	Legacy       map[string]string `yaml:"legacy"`
 }
 
@@ -37,6 +38,9 @@ func HuntingTables() ([]*kql.Table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read hunting.yaml: %w", err)
 	}
+	for table, successor := range h.Successors {
+		schema[table] = h.succeed(table, schema[table], schema[successor])
+	}
 	tables := map[string]*kql.Table{}
 	for _, part := range []format.Schema{schema, legacy} {
 		for name, columns := range part {
@@ -53,6 +57,18 @@ func HuntingTables() ([]*kql.Table, error) {
 		list = append(list, tables[name])
 	}
 	return list, nil
+}
+
+// succeed gives a table the columns of its successor, followed by its own that the successor lacks, which become undocumented ones.
+func (h *hunting) succeed(table string, own, successor []format.Column) []format.Column {
+	columns := slices.Clone(successor)
+	for _, c := range own {
+		if !slices.ContainsFunc(successor, func(s format.Column) bool { return s.Name == c.Name }) {
+			columns = append(columns, c)
+			h.Undocumented[table] += " " + c.Name
+		}
+	}
+	return columns
 }
 
 // add appends columns to a table, those apart that no page names.

@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,11 @@ func (c *compiler) call(call *kql.Call, r *rows) string {
 	if write, ok := comparisons[name]; ok && len(call.Args) >= 2 {
 		return write(c, call, r, false)
 	}
+	if name != "and" && name != "or" && name != "not" {
+		if sql, ok := c.aside(call, r); ok {
+			return sql
+		}
+	}
 	if write, ok := writers[name]; ok {
 		return write(c, call, r)
 	}
@@ -36,6 +42,48 @@ func (c *compiler) call(call *kql.Call, r *rows) string {
 		return sql
 	}
 	return c.unsupported("the function %s()", name)
+}
+
+// written is an expression that has its SQL already.
+type written struct {
+	sql string
+	typ kql.Type
+}
+
+// Type of the expression.
+func (w written) Type() kql.Type { return w.typ }
+
+// aside writes a call with subqueries among its arguments: DuckDB's TRY takes none, so that they are computed outside of it.
+func (c *compiler) aside(call *kql.Call, r *rows) (string, bool) {
+	moved := *call
+	moved.Args = slices.Clone(call.Args)
+	var queries, names []string
+	for i, a := range call.Args {
+		if hasQuery(a) {
+			name := c.id("v")
+			queries, names = append(queries, c.expr(a, r)), append(names, name)
+			moved.Args[i] = written{name, a.Type()}
+		}
+	}
+	if len(names) == 0 {
+		return "", false
+	}
+	sql := c.call(&moved, r)
+	for i, name := range names {
+		sql = "list_transform([" + queries[i] + "], lambda " + name + ": " + sql + ")[1]"
+	}
+	return sql, true
+}
+
+func hasQuery(e kql.Expr) bool {
+	found := false
+	walkExpr(e, func(e kql.Expr) {
+		switch e.(type) {
+		case kql.Scalar, *kql.Scalar, kql.InTable, *kql.InTable:
+			found = true
+		}
+	})
+	return found
 }
 
 // template is SQL with $1, $2, … for arguments, each converted to the type of its letter as scalar.Function has them; x stays as it is.

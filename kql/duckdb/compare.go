@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strings"
 	"time"
@@ -167,7 +168,7 @@ func (c *compiler) equality(call *kql.Call, r *rows, filter, not bool) string {
 		return "(" + x + " = " + y + ")"
 	}
 	same := "(" + x + " = " + y + ")"
-	if typ == kql.Real && !isConstant(a) && !isConstant(b) {
+	if typ == kql.Real && !isNumber(a) && !isNumber(b) {
 		// NaN equals nothing, itself included.
 		same = "(" + x + " = " + y + " AND NOT isnan(" + x + "))"
 	}
@@ -195,6 +196,16 @@ func isConstant(e kql.Expr) bool {
 	return ok
 }
 
+// isNumber says that an expression is a constant that is not NaN.
+func isNumber(e kql.Expr) bool {
+	k, ok := asConst(e)
+	f, isReal := 0.0, false
+	if ok {
+		f, isReal = k.Value.(float64)
+	}
+	return ok && !(isReal && math.IsNaN(f))
+}
+
 func (c *compiler) ordered(op string, a, b kql.Expr, r *rows) string {
 	if sql, ok := c.storedComparison(op, a, b, r, true); ok {
 		return sql
@@ -216,7 +227,7 @@ func (c *compiler) ordered(op string, a, b kql.Expr, r *rows) string {
 	case kql.Real:
 		guard := ""
 		for i, side := range []kql.Expr{a, b} {
-			if !isConstant(side) {
+			if !isNumber(side) {
 				guard += " AND NOT isnan(" + []string{x, y}[i] + ")"
 			}
 		}
@@ -389,26 +400,36 @@ func hasTerm(x string, y term, start, end, fold bool) string {
 		}
 		return macro + "(" + x + ", " + y.sql + ")"
 	}
-	pattern := termPattern(y.text, start, end)
-	found := "contains(" + x + ", " + y.sql + ")"
+	sought := y.sql
 	if fold {
-		found = "contains(lower(" + x + "), " + y.lower() + ")"
-		pattern = "(?i)" + pattern
+		x, sought = "lower("+x+")", y.lower()
 	}
-	if pattern == regexp.QuoteMeta(y.text) || pattern == "(?i)"+regexp.QuoteMeta(y.text) {
+	found := "contains(" + x + ", " + sought + ")"
+	text := y.text
+	if fold {
+		text = strings.ToLower(text)
+	}
+	pattern := termPattern(text, start, end)
+	if pattern == regexp.QuoteMeta(text) {
 		return found
 	}
 	return found + " AND regexp_matches(" + x + ", " + literal(pattern) + ")"
 }
 
+// border is what may stand beside a term: no letter or digit of any script. It is written by ranges, because \pL and \pN make a pattern that takes
+// milliseconds to compile.
+const border = `[^0-9A-Za-z\x{AA}\x{B2}\x{B3}\x{B5}\x{B9}\x{BA}\x{BC}-\x{BE}\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{2C1}\x{370}-\x{1FFF}\x{2070}-\x{209C}\x{2100}-\x{218B}` +
+	`\x{2460}-\x{249B}\x{2C00}-\x{2DFF}\x{3005}-\x{3007}\x{3021}-\x{3029}\x{3031}-\x{D7FB}\x{F900}-\x{FD3D}\x{FE70}-\x{FEFC}\x{FF10}-\x{FF19}\x{FF21}-\x{FF3A}` +
+	`\x{FF41}-\x{FF5A}\x{FF66}-\x{FFDC}\x{10000}-\x{3FFFF}]`
+
 func termPattern(text string, start, end bool) string {
 	first, last := edges(text)
 	pattern := regexp.QuoteMeta(text)
 	if start && first {
-		pattern = `(?:^|[^\pL\pN])` + pattern
+		pattern = "(?:^|" + border + ")" + pattern
 	}
 	if end && last {
-		pattern += `(?:$|[^\pL\pN])`
+		pattern += "(?:$|" + border + ")"
 	}
 	return pattern
 }
@@ -464,7 +485,7 @@ func alternation(x string, words []term, parts []string) ([]term, []string) {
 	var patterns []string
 	for _, w := range words {
 		if first, last := edges(w.text); w.constant && first && last {
-			patterns = append(patterns, regexp.QuoteMeta(w.text))
+			patterns = append(patterns, regexp.QuoteMeta(strings.ToLower(w.text)))
 		} else {
 			rest = append(rest, w)
 		}
@@ -472,16 +493,12 @@ func alternation(x string, words []term, parts []string) ([]term, []string) {
 	if len(patterns) < 2 {
 		return words, parts
 	}
-	pattern := `(?i)(?:^|[^\pL\pN])(?:` + strings.Join(patterns, "|") + `)(?:$|[^\pL\pN])`
-	return rest, append(parts, "regexp_matches("+x+", "+literal(pattern)+")")
+	pattern := "(?:^|" + border + ")(?:" + strings.Join(patterns, "|") + ")(?:$|" + border + ")"
+	return rest, append(parts, "regexp_matches(lower("+x+"), "+literal(pattern)+")")
 }
 
 func (c *compiler) hasDynamic(x, list kql.Expr, r *rows, junction string) string {
-	found := fmt.Sprintf("list_transform(k_strings(%s), lambda w: k_has(%s, w))", c.expr(list, r), c.textOf(x, r))
-	if junction == " OR " {
-		return "coalesce(list_bool_or(" + found + "), false)"
-	}
-	return "coalesce(list_bool_and(" + found + "), true)"
+	return fmt.Sprintf("coalesce(kql_has_terms(lower(%s), lower(%s), %t), %[3]t)", c.textOf(x, r), c.expr(list, r), junction == " AND ")
 }
 
 // matchesRegex checks a constant pattern now, so that the query's author hears of it before anything runs.

@@ -73,6 +73,7 @@ type compiler struct {
 	inputs   map[*kql.Input]*rows
 	shared   map[*kql.Shared]*sharedTable
 	written  int
+	applies  []*outerRow       // the mv-apply bodies that are being written, the innermost last
 	hidden   map[string]string // columns that window functions build upon, while a projection is written
 }
 
@@ -133,6 +134,8 @@ func (c *compiler) node(n kql.Node) *rows {
 		out = c.makeSeries(n)
 	case *kql.Join:
 		out = c.join(n)
+	case *kql.Lookup:
+		out = c.lookup(n)
 	case *kql.Union:
 		out = c.union(n)
 	case *kql.MvExpand:
@@ -151,6 +154,8 @@ func (c *compiler) node(n kql.Node) *rows {
 		out = c.topNested(n)
 	case *kql.Shared:
 		out = c.sharedRows(n)
+	case *kql.Steps:
+		out = c.steps(n)
 	default:
 		out = c.unsupportedRows("the operator %T", n)
 	}

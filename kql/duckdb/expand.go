@@ -1,6 +1,8 @@
 package duckdb
 
 import (
+	"slices"
+
 	"penstock/kql"
 )
 
@@ -88,38 +90,110 @@ func (c *compiler) items(item kql.Expansion, in *rows, pairs bool) string {
 	return "k_expand(" + d + ")"
 }
 
+// outerRow is the row that an mv-apply expands, as its body sees it: its columns go with the group as hidden ones.
+type outerRow struct {
+	cols  []kql.Column
+	place map[int]int // of a column among the hidden ones, counted from their end
+}
+
+// outer is a column of the row that an mv-apply around expands.
+func (c *compiler) outer(e kql.Outer, r *rows) column {
+	for i := len(c.applies) - 1; i >= 0; i-- {
+		a := c.applies[i]
+		if e.Index >= len(a.cols) || a.cols[e.Index] != e.Column {
+			continue
+		}
+		at, ok := a.place[e.Index]
+		if !ok || at > len(r.part) {
+			break
+		}
+		return r.part[len(r.part)-at]
+	}
+	return column{c.unsupported("the column %s of the expanded row, seen from another table,", e.Name), e.Column.Type, false}
+}
+
+// outersIn are the columns of an expanded row that a body refers to.
+func outersIn(body kql.Node) []kql.Outer {
+	var out []kql.Outer
+	walkExprs(body, func(e kql.Expr) {
+		switch e := e.(type) {
+		case kql.Outer:
+			out = append(out, e)
+		case *kql.Outer:
+			out = append(out, *e)
+		}
+	})
+	return out
+}
+
 // apply writes mv-apply and partition: the body runs over all groups at once, each operator within its group.
 func (c *compiler) apply(n *kql.Apply) *rows {
-	var input *rows
 	if n.Expand != nil {
-		in := c.node(n.Expand.In)
-		keep := make([]column, 0, len(n.Keep))
-		for _, i := range n.Keep {
-			if i < 0 || i >= len(in.cols) {
-				c.fail(errorf("the plan keeps column %d of %d", i, len(in.cols)))
-				continue
-			}
-			keep = append(keep, in.cols[i])
-		}
-		outer := in.part
-		bare := *in
-		bare.part = append(append([]column{}, keep...), outer...)
-		input, _ = c.mvExpand(&bare, n.Expand, "row_number() OVER ()")
-		body := c.body(n, input)
-		if len(body.part) < 1+len(keep) {
-			return c.unsupportedRows("an mv-apply whose body does not use the rows at hand")
-		}
-		out := *body
-		out.cols = append(append([]column{}, body.part[1:1+len(keep)]...), body.cols...)
-		out.part = body.part[1+len(keep):]
-		out.order, out.total = nil, false
-		return c.nest(&out, out.cols)
+		return c.mvApply(n)
 	}
+	return c.partition(n)
+}
+
+func (c *compiler) mvApply(n *kql.Apply) *rows {
+	in := c.node(n.Expand.In)
+	level := &outerRow{cols: n.Expand.In.Columns(), place: map[int]int{}}
+	var carried []column
+	var carry []int
+	add := func(i int) bool {
+		if i < 0 || i >= len(in.cols) {
+			c.fail(errorf("the plan refers to column %d of %d", i, len(in.cols)))
+			return false
+		}
+		carried, carry = append(carried, in.cols[i]), append(carry, i)
+		return true
+	}
+	for _, i := range n.Keep {
+		if !add(i) {
+			return c.unsupportedRows("mv-apply")
+		}
+	}
+	keep := len(carried)
+	for _, o := range outersIn(n.Body) {
+		if o.Index < len(level.cols) && level.cols[o.Index] == o.Column && !slices.Contains(carry, o.Index) {
+			add(o.Index)
+		}
+	}
+	outer := in.part
+	for at, i := range carry {
+		if _, ok := level.place[i]; !ok {
+			level.place[i] = len(carried) - at + len(outer)
+		}
+	}
+	bare := *in
+	bare.part = append(append([]column{}, carried...), outer...)
+	expanded, _ := c.mvExpand(&bare, n.Expand, "row_number() OVER ()")
+	input := *expanded
+	input.cols = make([]column, 0, len(n.Input.Cols))
+	for _, item := range n.Expand.Items {
+		input.cols = append(input.cols, expanded.cols[item.Place])
+	}
+	if n.Expand.Index != "" {
+		input.cols = append(input.cols, expanded.cols[len(expanded.cols)-1])
+	}
+	c.applies = append(c.applies, level)
+	body := c.body(n, &input)
+	c.applies = c.applies[:len(c.applies)-1]
+	if len(body.part) != 1+len(carried)+len(outer) {
+		return c.unsupportedRows("an mv-apply whose body does not use the rows at hand")
+	}
+	out := *body
+	out.cols = append(append([]column{}, body.part[1:1+keep]...), body.cols...)
+	out.part = body.part[1+len(carried):]
+	out.order, out.total = nil, false
+	return c.nest(&out, out.cols)
+}
+
+func (c *compiler) partition(n *kql.Apply) *rows {
 	in := c.settled(c.node(n.In))
 	outer := in.part
 	bare := *in
 	bare.part = append([]column{{c.expr(n.By, in), n.By.Type(), false}}, outer...)
-	input = c.nest(&bare, bare.cols)
+	input := c.nest(&bare, bare.cols)
 	if len(outer) > 0 {
 		return c.unsupportedRows("partition within mv-apply or partition")
 	}

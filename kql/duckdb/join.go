@@ -82,7 +82,11 @@ func (c *compiler) onePerKey(r *rows, on []kql.JoinKey) *rows {
 }
 
 func joined(left, right *rows, kind, cond string, leftMissing, rightMissing bool) *rows {
-	out := &rows{from: fmt.Sprintf("%s %s %s ON %s", left.from, kind, bracketed(right.from), cond)}
+	table := right.from
+	if right.join {
+		table = "(" + table + ")"
+	}
+	out := &rows{from: fmt.Sprintf("%s %s %s ON %s", left.from, kind, table, cond), join: true}
 	out.cols = append(missing(left.cols, leftMissing), missing(right.cols, rightMissing)...)
 	// A join in a body stays in the group of the side that has one.
 	out.part = left.part
@@ -96,17 +100,6 @@ func joined(left, right *rows, kind, cond string, leftMissing, rightMissing bool
 		}
 	}
 	return out
-}
-
-// bracketed keeps a join on the right side together.
-func bracketed(from string) string {
-	if strings.HasPrefix(from, "(SELECT ") && !strings.Contains(from, " ON ") {
-		return from
-	}
-	if strings.Contains(from, " JOIN ") {
-		return "(" + from + ")"
-	}
-	return from
 }
 
 // missing marks the columns of a side that may have no row: text there is NULL, which the stored form allows.
@@ -124,4 +117,38 @@ func existing(keep, other *rows, exists, cond string) *rows {
 	out := *keep
 	out.where = append(append([]string{}, keep.where...), exists+" (SELECT 1 FROM "+other.from+" WHERE "+cond+")")
 	return &out
+}
+
+// lookup writes ipv4_lookup and ipv6_lookup: of the networks that hold an address the narrowest one.
+func (c *compiler) lookup(n *kql.Lookup) *rows {
+	left, right := c.node(n.Left), c.node(n.Right)
+	number := column{"row_number() OVER ()", kql.Long, false}
+	left = c.nest(left, append(append([]column{}, left.cols...), number))
+	width := len(left.cols) - 1
+	id := left.cols[width].sql
+	left.cols = left.cols[:width]
+	network := column{c.textOf(n.Network, right), kql.String, false}
+	right = c.nest(right, append(append([]column{}, right.cols...), network))
+	last := len(right.cols) - 1
+	within := right.cols[last].sql
+	right.cols = right.cols[:last]
+	f, ok := goFunctions[n.Func.Name]
+	if !ok || len(f.Params) != 2 {
+		return c.unsupportedRows("a lookup by %s()", n.Func.Name)
+	}
+	on := []string{udfName(n.Func.Name) + "(" + c.textOf(n.Address, left) + ", " + within + ")"}
+	for _, key := range n.On {
+		on = append(on, c.joinKey(key, left, right))
+	}
+	kind := "JOIN"
+	if n.Outer {
+		kind = "LEFT JOIN"
+	}
+	out := joined(left, right, kind, strings.Join(on, " AND "), false, n.Outer)
+	rank := column{"row_number() OVER (PARTITION BY " + id + " ORDER BY TRY_CAST(split_part(" + within + ", '/', 2) AS INTEGER) DESC NULLS FIRST)", kql.Long, false}
+	out = c.nest(out, append(append([]column{}, out.cols...), rank))
+	end := len(out.cols) - 1
+	out.where = []string{out.cols[end].sql + " = 1"}
+	out.cols = out.cols[:end]
+	return out
 }

@@ -97,12 +97,9 @@ CREATE OR REPLACE MACRO k_weighted(l, p) AS list_extract(list_filter(l, lambda e
 
 -- Text
 CREATE OR REPLACE MACRO k_substring(s, i, n) AS coalesce(substr(s, CASE WHEN i < 0 THEN greatest(length(s) + i, 0) + 1 ELSE i + 1 END, greatest(n, 0)), '')
-CREATE OR REPLACE MACRO k_term_start(x) AS CASE WHEN regexp_matches(x, '^[\pL\pN]') THEN '(?:^|[^\pL\pN])' ELSE '' END
-CREATE OR REPLACE MACRO k_term_end(x) AS CASE WHEN regexp_matches(x, '[\pL\pN]$') THEN '(?:$|[^\pL\pN])' ELSE '' END
-CREATE OR REPLACE MACRO k_has_cs(s, x) AS (contains(s, x) AND regexp_matches(s, k_term_start(x) || regexp_escape(x) || k_term_end(x)))
-CREATE OR REPLACE MACRO k_has(s, x) AS k_has_cs(lower(s), lower(x))
-CREATE OR REPLACE MACRO k_hasprefix_cs(s, x) AS (contains(s, x) AND regexp_matches(s, k_term_start(x) || regexp_escape(x)))
-CREATE OR REPLACE MACRO k_hassuffix_cs(s, x) AS (contains(s, x) AND regexp_matches(s, regexp_escape(x) || k_term_end(x)))
+CREATE OR REPLACE MACRO k_has_cs(s, x) AS (contains(s, x) AND kql_has_term(s, x, true, true))
+CREATE OR REPLACE MACRO k_hasprefix_cs(s, x) AS (contains(s, x) AND kql_has_term(s, x, true, false))
+CREATE OR REPLACE MACRO k_hassuffix_cs(s, x) AS (contains(s, x) AND kql_has_term(s, x, false, true))
 CREATE OR REPLACE MACRO k_split(s, d) AS CASE WHEN d = '' THEN [s] ELSE string_split(s, d) END
 
 -- Times

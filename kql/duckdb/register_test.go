@@ -37,17 +37,17 @@ func openDB(t testing.TB) *sql.Conn {
 func TestMacrosAreUnderstood(t *testing.T) {
 	conn := openDB(t)
 	for sql, want := range map[string]string{
-		"SELECT k_path('{\"a\":{\"b\":[1,2]}}', '$.\"a\".\"b\"[1]')":           "2",
-		"SELECT k_dynamic_to_long('\"12\"')":                                   "12",
-		"SELECT k_array(k_expand('{\"a\":1,\"b\":null}'))":                     `[{"a":1},{"b":null}]`,
-		"SELECT k_datetime_text(621355968000000001)":                           "1970-01-01T00:00:00.0000001Z",
+		"SELECT k_path('{\"a\":{\"b\":[1,2]}}', '$.\"a\".\"b\"[1]')":                                 "2",
+		"SELECT k_dynamic_to_long('\"12\"')":                                                         "12",
+		"SELECT k_array(k_expand('{\"a\":1,\"b\":null}'))":                                           `[{"a":1},{"b":null}]`,
+		"SELECT k_datetime_text(621355968000000001)":                                                 "1970-01-01T00:00:00.0000001Z",
 		"SELECT k_startofweek(k_ticks(TIMESTAMP '2024-01-10'), 0) = k_ticks(TIMESTAMP '2024-01-07')": "true",
-		"SELECT kql_parse_command_line('a \"b c\"', 'windows')":                `["a","b c"]`,
-		"SELECT k_has('a-b c', 'B')":                                           "true",
-		"SELECT k_array([]::VARCHAR[])":                                        "[]",
-		"SELECT k_parse_json('[1, 2')":                                         `"[1, 2"`,
-		"SELECT k_ipv4_is_private('172.16.0.1')":                               "true",
-		"SELECT k_weighted([{v: 1, w: 1.0}, {v: 2, w: 5.0}], 0.5)":             "2",
+		"SELECT kql_parse_command_line('a \"b c\"', 'windows')":                                      `["a","b c"]`,
+		"SELECT k_has_cs('a-b c', 'b')":                                                              "true",
+		"SELECT k_array([]::VARCHAR[])":                                                              "[]",
+		"SELECT k_parse_json('[1, 2')":                                                               `"[1, 2"`,
+		"SELECT k_ipv4_is_private('172.16.0.1')":                                                     "true",
+		"SELECT k_weighted([{v: 1, w: 1.0}, {v: 2, w: 5.0}], 0.5)":                                   "2",
 	} {
 		var got string
 		if err := conn.QueryRowContext(t.Context(), sql).Scan(&got); err != nil {

@@ -9,6 +9,7 @@ import (
 // rows is a table while a statement is written: what stands after FROM, conditions that no SELECT has taken up yet, and how its columns are called.
 type rows struct {
 	from  string
+	join  bool // from is a join, which a join around it must keep together
 	where []string
 	cols  []column
 	// order are hidden columns by which the rows are ordered; total says that no two rows are equal in them.

@@ -3,6 +3,7 @@ package duckdb
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,10 @@ func (c *compiler) expr(e kql.Expr, r *rows) string {
 		return c.call(e, r)
 	case kql.Member, *kql.Member, kql.Element, *kql.Element:
 		return c.path(e, r)
+	case kql.Outer:
+		return c.outer(e, r).value()
+	case *kql.Outer:
+		return c.outer(*e, r).value()
 	case kql.Scalar:
 		return c.scalar(&e)
 	case *kql.Scalar:
@@ -33,6 +38,8 @@ func (c *compiler) expr(e kql.Expr, r *rows) string {
 		return c.inTable(&e, r, false)
 	case *kql.InTable:
 		return c.inTable(e, r, false)
+	case written:
+		return e.sql
 	case nil:
 		return c.unsupported("an expression that is missing")
 	}
@@ -182,6 +189,9 @@ func constant(k kql.Const) string {
 
 // constItems are the items of a constant array, as constants of the types that JSON has.
 func constItems(e kql.Expr) ([]kql.Expr, bool) {
+	if call, ok := asCall(e); ok && call.Func.Name == "pack_array" && !slices.ContainsFunc(call.Args, func(a kql.Expr) bool { return !isConstant(a) }) {
+		return call.Args, true
+	}
 	k, ok := asConst(e)
 	if !ok || k.Of != kql.Dynamic {
 		return nil, false
@@ -318,6 +328,10 @@ func (c *compiler) path(e kql.Expr, r *rows) string {
 			return "k_element(" + d + ", " + i + ")"
 		}
 		return "k_item(" + d + ", CAST(" + i + " AS BIGINT))"
+	}
+	if hasQuery(e) {
+		v := c.id("v")
+		return "list_transform([" + c.expr(e, r) + "], lambda " + v + ": k_path(" + v + ", " + literal(jsonPath(steps)) + "))[1]"
 	}
 	d := ""
 	if ref, ok := asRef(e); ok && c.column(ref, r).stored {

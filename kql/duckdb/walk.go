@@ -93,6 +93,10 @@ func children(n kql.Node) []kql.Node {
 		return []kql.Node{n.In}
 	case *kql.Join:
 		return []kql.Node{n.Left, n.Right}
+	case *kql.Lookup:
+		return []kql.Node{n.Left, n.Right}
+	case *kql.Steps:
+		return []kql.Node{n.In}
 	case *kql.Union:
 		return n.Of
 	case *kql.MvExpand:
@@ -162,6 +166,21 @@ func exprs(n kql.Node) []kql.Expr {
 	case *kql.Join:
 		for _, on := range n.On {
 			out = append(out, on.Left, on.Right)
+		}
+	case *kql.Lookup:
+		out = append(out, n.Address, n.Network)
+		for _, on := range n.On {
+			out = append(out, on.Left, on.Right)
+		}
+	case *kql.Steps:
+		for _, k := range n.Order {
+			out = append(out, k.Expr)
+		}
+		items(n.By...)
+		items(n.Declares...)
+		for _, step := range n.Steps {
+			out = append(out, step.Where)
+			items(step.Assign...)
 		}
 	case *kql.MvExpand:
 		for _, item := range n.Items {

@@ -227,6 +227,7 @@ func (c *compiler) sessionColumn(r *rows, call *kql.Call) *rows {
 		" FROM " + cte + by + ") AS " + c.id("t")
 	listed := "(SELECT " + group + ", unnest(CAST(" + all + " AS BIGINT[])) AS " + starts + ", unnest(range(1, json_array_length(" + all + ")::BIGINT + 1)) AS " + place +
 		" FROM " + gathered + ") AS " + c.id("t")
+	numbered.join = true
 	numbered.from += " JOIN " + listed + " ON " + place + " = " + number
 	if len(numbered.part) > 0 {
 		numbered.from += " AND " + group + " IS NOT DISTINCT FROM " + numbered.part[0].sql

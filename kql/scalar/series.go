@@ -36,22 +36,17 @@ var seriesFunctions = map[string]Function{
 	"series_dot_product":         {"dd", 'r', strict(dotProduct)},
 	"series_cosine_similarity":   {"ddr?r?", 'r', strict2(cosine)},
 	"series_pearson_correlation": {"dd", 'r', strict(pearson)},
-	"series_stats":               {"db?", 'd', func(a []any) any { return seriesStats(a[0], a[1]) }},
+	"series_stats":               {"db?", 'd', func(a []any) any { return named(statNames, seriesStats(a[0], a[1])) }},
 	"series_stats_dynamic":       {"db?", 'd', seriesStatsBag},
-	"series_fit_line":            {"d", 'd', whole(func(s []float64) any { return fitLine(s).columns() })},
-	"series_fit_line_dynamic": {"d", 'd', whole(func(s []float64) any {
-		f := fitLine(s).columns()
-		return named([]string{"rsquare", "slope", "variance", "rvariance", "interception", "line_fit"}, f)
-	})},
-	"series_fit_2lines": {"d", 'd', whole(func(s []float64) any { return fitTwoLines(s) })},
-	"series_fit_2lines_dynamic": {"d", 'd', whole(func(s []float64) any {
-		return named(twoLineNames, fitTwoLines(s))
-	})},
-	"series_fit_poly": {"dd?l?", 'd', fitPoly},
-	"series_fft":      {"dd?", 'd', func(a []any) any { return fourier(a[0], a[1], false) }},
-	"series_ifft":     {"dd?", 'd', func(a []any) any { return fourier(a[0], a[1], true) }},
-	"series_fir":      {"ddb?b?", 'd', strict2(fir)},
-	"series_iir":      {"ddd", 'd', strict(iir)},
+	"series_fit_line":            {"d", 'd', whole(func(s []float64) any { return named(lineNames, fitLine(s).columns()) })},
+	"series_fit_line_dynamic":    {"d", 'd', whole(func(s []float64) any { return named(lineNames, fitLine(s).columns()) })},
+	"series_fit_2lines":          {"d", 'd', whole(func(s []float64) any { return named(twoLineNames, fitTwoLines(s)) })},
+	"series_fit_2lines_dynamic":  {"d", 'd', whole(func(s []float64) any { return named(twoLineNames, fitTwoLines(s)) })},
+	"series_fit_poly":            {"dd?l?", 'd', func(a []any) any { return named(polyNames, fitPoly(a)) }},
+	"series_fft":                 {"dd?", 'd', func(a []any) any { return named(complexNames, fourier(a[0], a[1], false)) }},
+	"series_ifft":                {"dd?", 'd', func(a []any) any { return named(complexNames, fourier(a[0], a[1], true)) }},
+	"series_fir":                 {"ddb?b?", 'd', strict2(fir)},
+	"series_iir":                 {"ddd", 'd', strict(iir)},
 }
 
 // maxSeries bounds the points of a series for what takes more time than a pass.
@@ -272,18 +267,37 @@ func seriesStatsBag(a []any) any {
 	if !ok {
 		return nil
 	}
-	out := named([]string{"min", "min_idx", "max", "max_idx", "avg", "stdev", "variance"}, stats)
+	out, ok := named(statNames, stats).(*Bag)
+	if !ok {
+		return nil
+	}
 	s, _ := seriesOf(a[0])
 	out.set("sum", orNull(sum(present(s))))
 	out.set("len", int64(len(s)))
 	return out
 }
 
-func named(names []string, values []any) *Bag {
+// The columns of functions that give several: they are members of one bag.
+var (
+	statNames    = []string{"min", "min_idx", "max", "max_idx", "avg", "stdev", "variance"}
+	lineNames    = []string{"rsquare", "slope", "variance", "rvariance", "interception", "line_fit"}
+	polyNames    = []string{"rsquare", "coefficients", "variance", "rvariance", "poly_fit"}
+	complexNames = []string{"real", "imag"}
+	partNames    = []string{"baseline", "seasonal", "trend", "residual"}
+	anomalyNames = []string{"ad_flag", "ad_score", "baseline"}
+	periodNames  = []string{"periods", "scores"}
+)
+
+// named makes a bag of values in the order of names; null of what is no list.
+func named(names []string, values any) any {
+	items, ok := values.([]any)
+	if !ok {
+		return nil
+	}
 	out := newBag()
 	for i, name := range names {
-		if i < len(values) {
-			out.set(name, values[i])
+		if i < len(items) {
+			out.set(name, items[i])
 		}
 	}
 	return out

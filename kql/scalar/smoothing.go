@@ -26,11 +26,11 @@ var smoothingFunctions = map[string]Function{
 	"series_fill_linear":         {"dd?b?d?", 'd', fillLinear},
 	"series_outliers":            {"ds?r?r?r?l?", 'd', outliersOf},
 	"series_seasonal":            {"dl?l?", 'd', seasonalOf},
-	"series_periods_detect":      {"drrl", 'd', strict(periodsDetect)},
-	"series_periods_validate":    {"dd*", 'd', strict(periodsValidate)},
-	"series_decompose":           {"dl?s?l?r?", 'd', decomposeColumns},
-	"series_decompose_forecast":  {"dll?s?r?", 'd', forecast},
-	"series_decompose_anomalies": {"dr?l?s?l?s?r?", 'd', anomalies},
+	"series_periods_detect":      {"drrl", 'd', strict(func(a []any) any { return named(periodNames, periodsDetect(a)) })},
+	"series_periods_validate":    {"dd*", 'd', strict(func(a []any) any { return named(periodNames, periodsValidate(a)) })},
+	"series_decompose":           {"dl?s?l?r?", 'd', func(a []any) any { return named(partNames, decomposeColumns(a)) }},
+	"series_decompose_forecast":  {"dll?s?r?", 'd', func(a []any) any { return named(partNames, forecast(a)) }},
+	"series_decompose_anomalies": {"dr?l?s?l?s?r?", 'd', func(a []any) any { return named(anomalyNames, anomalies(a)) }},
 }
 
 func fill(v, placeholder any, f func(items []any, gap func(any) bool)) any {

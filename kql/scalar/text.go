@@ -14,6 +14,8 @@ var textFunctions = map[string]Function{
 	"indexof":         {"ssl?l?l?", 'l', indexOf},
 	"indexof_regex":   {"ssl?l?l?", 'l', indexOfRegex},
 	"has_any_index":   {"sd", 'l', hasAnyIndex},
+	"has_terms":       {"sdb", 'b', strict(hasTerms)},
+	"has_term":        {"ssbb", 'b', strict(func(a []any) any { return hasTerm(text(a[0]), text(a[1]), a[2] == true, a[3] == true) })},
 	"countof":         {"sss?", 'l', countOf},
 	"translate":       {"sss", 's', strict(translate)},
 	"replace_strings": {"sdd", 's', strict(replaceStrings)},
@@ -113,15 +115,29 @@ func indexOfRegex(a []any) any {
 func hasAnyIndex(a []any) any {
 	source := strings.ToLower(text(a[0]))
 	for i, item := range list(a[1]) {
-		if hasTerm(source, strings.ToLower(plain(item))) {
+		if hasTerm(source, strings.ToLower(plain(item)), true, true) {
 			return int64(i)
 		}
 	}
 	return int64(-1)
 }
 
-// hasTerm looks for a term with the case as given: where the text sought has a letter or digit at its edge, none may follow.
-func hasTerm(s, term string) bool {
+// hasTerms looks for any or all of several terms.
+func hasTerms(a []any) any {
+	all := a[2] == true
+	for _, item := range list(a[1]) {
+		if hasTerm(text(a[0]), plain(item), true, true) != all {
+			return !all
+		}
+	}
+	return all
+}
+
+// hasTerm looks for a term with the case as given: where the text sought has a letter or digit at an edge that counts, none may stand beside it.
+func hasTerm(s, term string, atStart, atEnd bool) bool {
+	if term == "" {
+		return true
+	}
 	first, _ := utf8.DecodeRuneInString(term)
 	last, _ := utf8.DecodeLastRuneInString(term)
 	for at := 0; ; {
@@ -132,7 +148,7 @@ func hasTerm(s, term string) bool {
 		start, end := at+found, at+found+len(term)
 		before, _ := utf8.DecodeLastRuneInString(s[:start])
 		after, _ := utf8.DecodeRuneInString(s[end:])
-		if (!wordRune(first) || start == 0 || !wordRune(before)) && (!wordRune(last) || end == len(s) || !wordRune(after)) {
+		if (!atStart || !wordRune(first) || start == 0 || !wordRune(before)) && (!atEnd || !wordRune(last) || end == len(s) || !wordRune(after)) {
 			return true
 		}
 		_, size := utf8.DecodeRuneInString(s[start:])

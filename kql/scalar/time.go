@@ -208,7 +208,7 @@ func spanLiteral(s string, sign float64) any {
 
 // timeTokens are the letters of a format of datetimes, the longer ones first.
 var timeTokens = []string{"fffffff", "ffffff", "fffff", "ffff", "fff", "ff", "f", "FFFFFFF", "FFFFFF", "FFFFF", "FFFF", "FFF", "FF", "F",
-	"yyyy", "yy", "MMMM", "MMM", "MM", "M", "dddd", "ddd", "dd", "d", "HH", "H", "hh", "h", "mm", "m", "ss", "s", "tt"}
+	"yyyy", "yy", "y", "MMMM", "MMM", "MM", "M", "dddd", "ddd", "dd", "d", "HH", "H", "hh", "h", "mm", "m", "ss", "s", "tt"}
 
 func formatTime(t time.Time, format string) string {
 	return formatWith(format, timeTokens, func(token string) string {
@@ -217,6 +217,8 @@ func formatTime(t time.Time, format string) string {
 			return pad(uint64(t.Year()), 4)
 		case "yy":
 			return two(uint64(t.Year() % 100))
+		case "y":
+			return pad(uint64(t.Year()%100), 1)
 		case "MMMM":
 			return t.Month().String()
 		case "MMM":
