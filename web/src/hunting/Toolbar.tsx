@@ -48,9 +48,9 @@ export function Toolbar({ tab, query, running, timeSet, limit, onLimit, onRun, o
       <ParametersButton parameters={tab.parameters} onChange={(parameters) => onChange({ parameters })} />
       <Button h={38} px="sm" variant="default" fw={500} leftSection={<IconDeviceFloppy size={15} />} disabled={tab.text.trim() === ""} onClick={onSave}>Save</Button>
       {address ? <Copy text={address} what="the link to this hunt" label="Copy link" /> : query !== "" && <Tooltip label="The query is too long for an address: save it, and the link leads to the saved hunt." multiline w={240}><Button size="compact-xs" variant="light" aria-disabled c="dimmed" onClick={onSave}>Save for a link</Button></Tooltip>}
-      {maySchedule && (
+      {maySchedule && query.trim() !== "" && (
         <Button
-          component={Link} to="/hunting/schedules/new" h={38} px="sm" variant="default" fw={500} leftSection={<IconCalendarRepeat size={15} />} disabled={query.trim() === ""} onClick={(e) => (query.trim() === "" ? e.preventDefault() : sessionStorage.setItem(draftKey, JSON.stringify({ query, name: tab.name, parameters: tab.parameters })))}
+          component={Link} to="/hunting/schedules/new" h={38} px="sm" variant="default" fw={500} leftSection={<IconCalendarRepeat size={15} />} onClick={() => sessionStorage.setItem(draftKey, JSON.stringify({ query, name: tab.name, parameters: tab.parameters }))}
         >Schedule</Button>
       )}
     </>
