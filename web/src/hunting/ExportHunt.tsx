@@ -14,7 +14,7 @@ export function ExportHunt({ order, onClose }: { order: Order; onClose: () => vo
   const start = useStart();
   const begin = () => {
     const { from, to, query, parameters } = order;
-    start.mutate({ kind: "hunt", query, from: from ?? "", to: to ?? "", format, ...(parameters ? { parameters } : {}) });
+    start.mutate({ kind: "hunt", query, from: from ?? "", to: to ?? "", format, ...(parameters ? { parameters: parameters.map(({ name, type, value }) => ({ name, type, value })) } : {}) });
   };
   return (
     <Modal opened onClose={onClose} size="lg" title="Export all rows" closeButtonProps={{ "aria-label": "Close" }}>

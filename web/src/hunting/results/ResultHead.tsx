@@ -50,7 +50,7 @@ export function ResultHead({ columns, column, at, left, width, layout, onLayout,
       <UnstyledButton className={css.sort ?? ""} title={`${name}: ${type}`} aria-label={`Sort by ${name}`} onClick={() => onLayout(sortBy(layout, column))}>
         <span>{name}</span>{sort === "ascending" ? <IconArrowUp size={13} aria-hidden /> : sort === "descending" && <IconArrowDown size={13} aria-hidden />}
       </UnstyledButton>
-      <Popover opened={filtering} onChange={setFiltering} width={260} shadow="md" position="bottom-start" trapFocus returnFocus>
+      <Popover opened={filtering} onChange={setFiltering} withRoles={false} width={260} shadow="md" position="bottom-start" trapFocus returnFocus>
         <Popover.Target>
           <span>
             <Menu shadow="md" position="bottom-start" width={220}>
@@ -71,7 +71,7 @@ export function ResultHead({ columns, column, at, left, width, layout, onLayout,
             </Menu>
           </span>
         </Popover.Target>
-        <Popover.Dropdown>
+        <Popover.Dropdown role="dialog" aria-label={`Filter ${name}`}>
           <FilterForm name={name} onFilter={(test, value) => { setFiltering(false); onLayout(withRowFilter(layout, { column, test, value })); }} />
         </Popover.Dropdown>
       </Popover>

@@ -54,8 +54,9 @@ function changeable(s: Schedule): Standing {
 }
 
 export function useDeleteSchedule() {
-  const refreshAll = useRefresh();
-  return useMutation({ mutationFn: (id: number) => answer(api.DELETE("/api/v1/hunt/schedules/{id}", { params: { path: { id } } })), onError: failed, onSettled: refreshAll });
+  const client = useQueryClient();
+  // The list alone: the schedule itself, whose page is still there, would be asked for in vain.
+  return useMutation({ mutationFn: (id: number) => answer(api.DELETE("/api/v1/hunt/schedules/{id}", { params: { path: { id } } })), onError: failed, onSettled: () => client.invalidateQueries({ queryKey: key, exact: true }) });
 }
 
 export function useRunNow() {

@@ -25,7 +25,7 @@ export function TabStrip({ tabs, runs, onChange, onClosed }: Props) {
       {tabs.tabs.map((t, i) => (
         <li key={t.id} className={css.tab} data-active={t.id === tabs.active || undefined} onAuxClick={(e) => e.button === 1 && close(t.id)}>
           <Name tab={t} at={i} active={t.id === tabs.active} running={runs(t.id)} onChange={onChange} />
-          <CloseButton size={22} mr={4} aria-label={`Close ${t.name}`} onClick={() => close(t.id)} />
+          <CloseButton size={24} mr={4} aria-label={`Close ${t.name}`} onClick={() => close(t.id)} />
         </li>
       ))}
       <li><Tooltip label="New query"><ActionIcon size={28} variant="subtle" color="gray" aria-label="New query" onClick={() => onChange({ do: "add", tab: blank(tabs.tabs, crypto.randomUUID()) })}><IconPlus size={15} /></ActionIcon></Tooltip></li>
