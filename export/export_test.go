@@ -24,6 +24,7 @@ import (
 	"penstock/format"
 	"penstock/search"
 	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // shelf has so many events; each page waits for a word if there is a gate.
@@ -66,7 +67,7 @@ type fixture struct {
 func open(t *testing.T, events Events, o Options) *fixture {
 	t.Helper()
 	dir := t.TempDir()
-	db, err := state.Open(t.Context(), filepath.Join(dir, "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(dir, "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,28 +31,29 @@ func (h *Hunts) compile(ctx context.Context, r *Request, d discover) (*compiled,
 		Schema: h.Schema(), Now: r.Now, Dialect: r.Dialect, Parameters: map[string]string{}, AllowExternal: true,
 	}
 	for _, p := range r.Parameters {
-		o.Parameters[p.Name] = p.literal()
+		o.Parameters[p.Name] = p.Value
 	}
 	if d != nil {
 		o.Discover = kql.Discover(d)
 	}
-	plan, found := kql.BindContext(ctx, r.Query, o)
+	text, _ := r.text()
+	plan, found := kql.BindContext(ctx, text, o)
 	if plan == nil {
 		e := &QueryError{}
 		for _, d := range found {
-			e.Diagnostics = append(e.Diagnostics, diagnosticOf(r.Query, d))
+			e.Diagnostics = append(e.Diagnostics, diagnosticOf(r, d))
 		}
 		return nil, e
 	}
 	c := newCompiled(r, plan)
 	for _, d := range found {
-		c.remarks = append(c.remarks, diagnosticOf(r.Query, d))
+		c.remarks = append(c.remarks, diagnosticOf(r, d))
 	}
 	return c, nil
 }
 
-func diagnosticOf(query string, d kql.Diagnostic) Diagnostic {
-	return Diagnostic{Message: d.Message, Hint: d.Hint, Warning: d.Severity != kql.Failure, Place: placeOf(query, d.Span)}
+func diagnosticOf(r *Request, d kql.Diagnostic) Diagnostic {
+	return Diagnostic{Message: d.Message, Hint: d.Hint, Warning: d.Severity != kql.Failure, Place: r.place(d.Span)}
 }
 
 func newCompiled(r *Request, plan *kql.Plan) *compiled {
@@ -87,6 +88,7 @@ func mentionsTime(e kql.Expr) bool {
 
 // write writes the query as SQL over a snapshot, and tells what it reads.
 func (c *compiled) write(s *lake.Snapshot) (*duckdb.Query, []Read, error) {
+	prune(c.plan.Root, func(scan *kql.Scan) bool { return s.Share(c.extent(scan)).Rows == 0 })
 	var reads []Read
 	query, err := duckdb.Compile(c.plan, func(scan *kql.Scan) (string, error) {
 		e := c.extent(scan)
@@ -101,7 +103,7 @@ func (c *compiled) write(s *lake.Snapshot) (*duckdb.Query, []Read, error) {
 		return from, nil
 	})
 	if err != nil {
-		return nil, nil, explainQuery(c.request.Query, err)
+		return nil, nil, explainQuery(c.request, err)
 	}
 	return query, reads, nil
 }
@@ -134,7 +136,7 @@ func (c *compiled) outline(r *Request) *Outline {
 	o := &Outline{ID: r.ID, Columns: c.plan.Columns, Render: c.plan.Render}
 	o.Notices = append(o.Notices, c.remarks...)
 	for _, n := range c.plan.Notices {
-		o.Notices = append(o.Notices, Diagnostic{Message: n.Message, Warning: true, Place: placeOf(r.Query, n.Span)})
+		o.Notices = append(o.Notices, Diagnostic{Message: n.Message, Warning: true, Place: r.place(n.Span)})
 	}
 	if !c.timed {
 		o.From, o.To = r.From, r.To
@@ -147,7 +149,7 @@ func (c *compiled) fetch(ctx context.Context, f *fetcher) error {
 	for _, e := range c.outside {
 		values, err := f.table(ctx, e)
 		if err != nil {
-			return &QueryError{[]Diagnostic{{Message: err.Error(), Place: placeOf(c.request.Query, e.Span)}}}
+			return &QueryError{[]Diagnostic{{Message: err.Error(), Place: c.request.place(e.Span)}}}
 		}
 		e.Values = values
 	}
@@ -158,17 +160,17 @@ func (c *compiled) fetch(ctx context.Context, f *fetcher) error {
 func (c *compiled) allowed(f *fetcher) error {
 	for _, e := range c.outside {
 		if err := f.check(e); err != nil {
-			return &QueryError{[]Diagnostic{{Message: err.Error(), Place: placeOf(c.request.Query, e.Span)}}}
+			return &QueryError{[]Diagnostic{{Message: err.Error(), Place: c.request.place(e.Span)}}}
 		}
 	}
 	return nil
 }
 
 // explainQuery turns what the planner finds wrong into a *QueryError.
-func explainQuery(query string, err error) error {
+func explainQuery(r *Request, err error) error {
 	var unsupported *duckdb.Unsupported
 	if errors.As(err, &unsupported) {
-		return &QueryError{[]Diagnostic{{Message: unsupported.Error(), Place: placeOf(query, unsupported.Span)}}}
+		return &QueryError{[]Diagnostic{{Message: unsupported.Error(), Place: r.place(unsupported.Span)}}}
 	}
 	return err
 }

@@ -2,9 +2,13 @@ package hunt
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"penstock/kql"
 )
 
 // Request is a hunt that somebody wants.
@@ -64,6 +68,11 @@ func (r *Request) check(o *Options, now time.Time) error {
 	case len(r.Parameters) > maxParameters:
 		return &Mistake{"parameters", fmt.Sprintf("%d parameters are the most.", maxParameters)}
 	}
+	for _, p := range r.Parameters {
+		if !parameterName.MatchString(p.Name) || !slices.Contains(parameterTypes, p.Type) || len(p.Value) > maxQuery || !utf8.ValidString(p.Value) {
+			return &Mistake{"parameters", fmt.Sprintf("The parameter %.64q is not understood: it has a name of letters, a type of KQL and a value.", p.Name)}
+		}
+	}
 	if r.Now.IsZero() {
 		r.Now = now
 	}
@@ -96,15 +105,27 @@ func limit[T int | int64 | time.Duration](v *T, otherwise T) {
 	}
 }
 
-// literal is the parameter's value as a query would write it.
-func (p *Parameter) literal() string {
-	switch p.Type {
-	case "string":
-		return string(appendString(nil, p.Value))
-	case "datetime", "timespan", "guid", "decimal", "real", "int", "long", "bool", "dynamic":
-		if !strings.HasPrefix(strings.TrimSpace(p.Value), p.Type+"(") {
-			return p.Type + "(" + p.Value + ")"
-		}
+// text is the query as it is bound: it declares the parameters, unless it does so itself. shift is how much stands before
+// what was asked for.
+func (r *Request) text() (text string, shift int) {
+	if len(r.Parameters) == 0 || strings.Contains(r.Query, "query_parameters") {
+		return r.Query, 0
 	}
-	return p.Value
+	list := make([]string, len(r.Parameters))
+	for i, p := range r.Parameters {
+		list[i] = p.Name + ":" + p.Type
+	}
+	head := "declare query_parameters(" + strings.Join(list, ", ") + "); "
+	return head + r.Query, len(head)
 }
+
+// place is where a span of the text that is bound stands in what was asked for.
+func (r *Request) place(span kql.Span) Place {
+	_, shift := r.text()
+	return placeOf(r.Query, kql.Span{Start: span.Start - shift, End: span.End - shift})
+}
+
+var parameterName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+
+// parameterTypes are the types that parameters may have.
+var parameterTypes = []string{"string", "int", "long", "real", "bool", "datetime", "timespan", "dynamic", "guid", "decimal"}

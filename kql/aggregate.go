@@ -140,7 +140,7 @@ func (b *binder) percentileAggregate(x *syntax.Call, a *Aggregation) (Type, bool
 	if t := a.Args[0].Type(); t == Dynamic {
 		a.Args[0] = b.convert(a.Args[0], Real)
 	} else if !numeric(t) && t != DateTime && t != TimeSpan {
-		b.report(x.Args[0].Pos(), "", "%s wants a number, a datetime or a timespan, not a %s", x.Name.Name, t)
+		b.report(x.Args[0].Pos(), "", "%s wants a number, a datetime or a timespan, not %s", x.Name.Name, an(t))
 		return 0, false
 	}
 	if strings.HasSuffix(a.Func.Name, "_array") {

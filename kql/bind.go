@@ -26,7 +26,7 @@ type Options struct {
 	AllowExternal bool
 }
 
-// Discover computes a plan whose result tells what columns there are, and gives it by column.
+// Discover computes a plan whose result tells what columns there are, and gives its rows. The plan shares tables with the one that is being bound.
 type Discover func(ctx context.Context, plan *Plan) ([][]any, error)
 
 // Severity says whether a diagnostic stops a query.
@@ -58,7 +58,7 @@ func (d Diagnostic) String() string {
 
 // What a query may grow to when its functions are expanded.
 const (
-	maxDepth   = 100
+	maxDepth   = 400
 	maxNodes   = 50_000
 	maxColumns = 5_000
 	maxDiags   = 50
@@ -112,6 +112,8 @@ type binder struct {
 	failed  bool
 	// unknownNames says that a column or table was not found, which another dialect may know.
 	unknownNames bool
+	// settings are the options of set statements.
+	settings map[string]syntax.Expr
 	// other shows columns of tables that no page names.
 	other  bool
 	render *Render
@@ -122,12 +124,14 @@ type binder struct {
 	inside *Span
 	// watch is told what each name means, for hover and completion.
 	watch func(Span, Meaning)
+	// cursor is what names mean at the place that completion asks about.
+	cursor *seen
 	// root is the outermost scope, which the names of as live in.
 	root *scope
 }
 
 func newBinder(ctx context.Context, text string, opt Options) *binder {
-	return &binder{ctx: ctx, text: text, opt: opt, lib: catalogue(), open: map[Node]bool{}, undetermined: map[string]bool{}}
+	return &binder{ctx: ctx, text: text, opt: opt, lib: catalogue(), open: map[Node]bool{}, undetermined: map[string]bool{}, settings: map[string]syntax.Expr{}}
 }
 
 // report notes an error.

@@ -96,7 +96,7 @@ func (b *binder) bagUnpack(op *syntax.Evaluate, in Node, s *scope) Node {
 		return lost{}
 	}
 	if bag.Column.Type != Dynamic {
-		b.report(args[0].Pos(), "make a bag of it with parse_json() before", "bag_unpack wants a dynamic column, not a %s", bag.Column.Type)
+		b.report(args[0].Pos(), "make a bag of it with parse_json() before", "bag_unpack wants a dynamic column, not %s", an(bag.Column.Type))
 		return lost{}
 	}
 	prefix := ""

@@ -62,7 +62,7 @@ func (b *binder) expansion(item syntax.MvItem, e *env, m *MvExpand) (Expansion, 
 		// Columns that hold JSON as text are expanded as what they hold; Microsoft's binder wants parse_json around them.
 		x.Expr = b.call("parse_json", Dynamic, x.Expr)
 	default:
-		b.report(value.Pos(), "", "mv-expand wants an array or a bag, not a %s", x.Expr.Type())
+		b.report(value.Pos(), "", "mv-expand wants an array or a bag, not %s", an(x.Expr.Type()))
 		return x, false
 	}
 	if item.To != "" {

@@ -107,7 +107,7 @@ func readCatalogue(text string) (*library, error) {
 			family = line[3:]
 		case line == "" || line[0] == '#':
 		case line[0] == '\t':
-			err = f.describe(line[1:])
+			err = f.read(line[1:])
 		case strings.HasPrefix(line, "operator "):
 			f = &Function{Name: line[len("operator "):], Kind: Operator, Family: family}
 			lib.all = append(lib.all, f)
@@ -140,8 +140,8 @@ func readCatalogue(text string) (*library, error) {
 	return lib, nil
 }
 
-// describe reads a line that stands under a signature.
-func (f *Function) describe(line string) error {
+// read takes in a line that stands under a signature.
+func (f *Function) read(line string) error {
 	if f == nil {
 		return fmt.Errorf("%q describes nothing", line)
 	}

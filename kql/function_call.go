@@ -119,7 +119,7 @@ func (b *binder) scalarArgument(span Span, p syntax.Param, v Expr) Expr {
 	if vt == Dynamic || t == Dynamic || numeric(vt) && numeric(t) || t == DateTime && vt == String || t == String && vt == Guid {
 		return b.convert(v, t)
 	}
-	b.report(span, "", "parameter %s is a %s, not a %s", p.Name, t, vt)
+	b.report(span, "", "parameter %s is %s, not %s", p.Name, an(t), an(vt))
 	return bad{}
 }
 
@@ -137,8 +137,8 @@ func (b *binder) tableArgument(span Span, p syntax.Param, in Node) Node {
 			b.unknownNames = true
 			b.report(span, "", "the table for %s needs a column %s", p.Name, c.Name)
 			return lost{}
-		case have.cols[i].Type != t && !(numeric(t) && numeric(have.cols[i].Type)):
-			b.report(span, "", "column %s of the table for %s must be a %s, not a %s", c.Name, p.Name, t, have.cols[i].Type)
+		case have.cols[i].Type != t && (!numeric(t) || !numeric(have.cols[i].Type)):
+			b.report(span, "", "column %s of the table for %s must be %s, not %s", c.Name, p.Name, an(t), an(have.cols[i].Type))
 			return lost{}
 		}
 	}

@@ -34,7 +34,7 @@ func (b *binder) list(x *syntax.List, e *env) Expr {
 func (b *binder) listOf(x *syntax.List, v Expr, e *env) Expr {
 	texts := x.Op == "has_any" || x.Op == "has_all"
 	if texts && !isText(v) {
-		b.report(x.X.Pos(), "turn it into a text with tostring()", "%s works on texts, not on a %s", x.Op, v.Type())
+		b.report(x.X.Pos(), "turn it into a text with tostring()", "%s works on texts, not on %s", x.Op, an(v.Type()))
 		return bad{}
 	}
 	if len(x.Items) == 1 && b.isTable(x.Items[0], e.scope) {
@@ -75,11 +75,7 @@ func (b *binder) listOf(x *syntax.List, v Expr, e *env) Expr {
 	if strings.HasPrefix(x.Op, "!") || x.Op == "has_all" {
 		joint = "and"
 	}
-	result := parts[0]
-	for _, p := range parts[1:] {
-		result = Call{Func: b.lib.operators[joint], Args: []Expr{result, p}, Of: Bool}
-	}
-	return result
+	return b.joined(joint, parts)
 }
 
 // listTypes converts a value and the items that it is looked for in, so that they compare.
@@ -88,7 +84,7 @@ func (b *binder) listTypes(x *syntax.List, v Expr, items []Expr) (Expr, []Expr, 
 	if x.Op == "has_any" || x.Op == "has_all" || strings.HasSuffix(x.Op, "~") {
 		to = String
 		if !isText(v) {
-			b.report(x.X.Pos(), "turn it into a text with tostring()", "%s works on texts, not on a %s", x.Op, v.Type())
+			b.report(x.X.Pos(), "turn it into a text with tostring()", "%s works on texts, not on %s", x.Op, an(v.Type()))
 			return nil, nil, false
 		}
 	}
@@ -109,7 +105,7 @@ func (b *binder) listTypes(x *syntax.List, v Expr, items []Expr) (Expr, []Expr, 
 			if i < len(x.Items) {
 				span = x.Items[i].Pos()
 			}
-			b.report(span, "", "a %s cannot be among values of type %s", t, to)
+			b.report(span, "", "%s cannot be among values of type %s", an(t), to)
 			return nil, nil, false
 		}
 		c := b.widen(item, to)
@@ -129,10 +125,10 @@ func looselyEqual(t, to Type) bool {
 // commonItem is the type by which a dynamic value is looked for among items.
 func commonItem(items []Expr) Type {
 	t := common(items)
-	switch {
-	case t == Int || t == Long:
+	switch t {
+	case Int, Long:
 		return Real // 5.5 is not among (5)
-	case t == 0 || t == Dynamic:
+	case 0, Dynamic:
 		return String
 	}
 	return t
@@ -200,7 +196,7 @@ func (b *binder) inTable(x *syntax.List, v Expr, e *env) Expr {
 	t := v.Type()
 	fold := strings.HasSuffix(x.Op, "~")
 	if fold && !isText(v) {
-		b.report(x.X.Pos(), "turn it into a text with tostring()", "%s works on texts, not on a %s", x.Op, v.Type())
+		b.report(x.X.Pos(), "turn it into a text with tostring()", "%s works on texts, not on %s", x.Op, an(v.Type()))
 		return bad{}
 	}
 	column := cols[0].Type
@@ -213,7 +209,7 @@ func (b *binder) inTable(x *syntax.List, v Expr, e *env) Expr {
 	case t == Dynamic || t == String || column == String:
 		t = String
 	case column != Dynamic:
-		b.report(x.Span, "", "a %s cannot be among values of type %s", v.Type(), column)
+		b.report(x.Span, "", "%s cannot be among values of type %s", an(v.Type()), column)
 		return bad{}
 	}
 	node = &Project{node, []Item{{cols[0].Name, b.widen(ref(cols, 0), t)}}}

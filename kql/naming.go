@@ -77,6 +77,11 @@ func (f *Function) columnName(x *syntax.Call) string {
 	switch f.naming {
 	case "first":
 		return first
+	case "only_argument":
+		if len(x.Args) > 1 {
+			return ""
+		}
+		return first
 	case "name_first":
 		return x.Name.Name + "_" + first
 	case "prefix":

@@ -14,7 +14,7 @@ func (b *binder) number(x syntax.Expr, s *scope) Expr {
 	case Real, Decimal, Dynamic:
 		v = b.convert(v, Long)
 	default:
-		b.report(x.Pos(), "", "a count is a number, not a %s", v.Type())
+		b.report(x.Pos(), "", "a count is a number, not %s", an(v.Type()))
 	}
 	if hasRef(v) {
 		b.report(x.Pos(), "", "a count cannot depend on a row")

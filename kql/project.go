@@ -83,7 +83,7 @@ func (b *binder) item(x syntax.Expr, e *env, n *naming) []Item {
 	if named != nil && (len(named.Names) > 1 || named.Tuple) {
 		return b.tuple(named, v, n)
 	}
-	name := ""
+	var name string
 	if named != nil {
 		if name = b.asked(named.Names[0], n); name == "" {
 			return nil
@@ -92,7 +92,7 @@ func (b *binder) item(x syntax.Expr, e *env, n *naming) []Item {
 		made := resultName(value)
 		if call, ok := value.(*syntax.Call); ok && strings.HasPrefix(call.Name.Name, "column") {
 			// column_ifexists names the column only where it is.
-			if _, ok := v.(Ref); !ok {
+			if r, ok := v.(Ref); !ok || r.Name != made {
 				made = ""
 			}
 		}
@@ -251,6 +251,10 @@ func (b *binder) pattern(x syntax.Expr, cols []Column, s *scope) []int {
 	case *syntax.Star:
 		return matching("*", cols)
 	case *syntax.Ident:
+		if x.Name == cursor {
+			b.cursor = &seen{scope: &scope{}, cols: cols}
+			return nil
+		}
 		if places := matching(x.Name, cols); len(places) > 0 && (!x.Quoted || strings.Contains(x.Name, "*")) {
 			b.meetColumn(x.Span, cols[places[0]])
 			return places

@@ -63,7 +63,7 @@ func (b *binder) rangeOf(op *syntax.Range, s *scope) Node {
 	case t == DateTime:
 		stepType = TimeSpan
 	case t != TimeSpan:
-		b.report(op.From.Pos(), "", "range counts numbers, datetimes or timespans, not a %s", t)
+		b.report(op.From.Pos(), "", "range counts numbers, datetimes or timespans, not %s", an(t))
 		return lost{}
 	}
 	if !suits(to.Type(), t) || !suits(step.Type(), stepType) {

@@ -80,6 +80,10 @@ func (b *binder) name(x *syntax.Ident, e *env) Expr {
 	if x.Name == "" {
 		return bad{}
 	}
+	if x.Name == cursor {
+		b.cursor = &seen{scope: e.scope, cols: e.cols, aggs: e.aggs != nil && !e.aggs.within}
+		return bad{}
+	}
 	if i, ok := e.column(x.Name); ok {
 		b.meetColumn(x.Span, e.cols[i])
 		return ref(e.cols, i)
@@ -139,6 +143,10 @@ func (b *binder) member(x *syntax.Path, e *env) Expr {
 		if side.Name == "$right" {
 			cols = e.right
 		}
+		if x.Name.Name == cursor {
+			b.cursor = &seen{scope: &scope{}, cols: cols}
+			return bad{}
+		}
 		if i := slices.IndexFunc(cols, func(c Column) bool { return c.Name == x.Name.Name }); i >= 0 {
 			b.meetColumn(x.Name.Span, cols[i])
 			return ref(cols, i)
@@ -177,7 +185,7 @@ func (b *binder) dynamicOf(in Expr, x syntax.Expr) Expr {
 	case String:
 		return b.call("parse_json", Dynamic, in)
 	}
-	b.report(x.Pos(), "", "a %s has no members", in.Type())
+	b.report(x.Pos(), "", "%s has no members", an(in.Type()))
 	return bad{}
 }
 
@@ -199,7 +207,7 @@ func (b *binder) element(x *syntax.Index, e *env) Expr {
 	case Dynamic:
 		return Element{in, i}
 	}
-	b.report(x.Index.Pos(), "", "an index is a number or a name, not a %s", i.Type())
+	b.report(x.Index.Pos(), "", "an index is a number or a name, not %s", an(i.Type()))
 	return bad{}
 }
 
@@ -227,38 +235,91 @@ func (b *binder) unary(x *syntax.Unary, e *env) Expr {
 
 // boolean binds a condition. Microsoft's binder wants a bool; numbers and dynamic values are converted, as the service does.
 func (b *binder) boolean(x syntax.Expr, e *env) Expr {
-	v := b.scalar(x, e)
+	return b.asBool(b.scalar(x, e), x.Pos())
+}
+
+func (b *binder) asBool(v Expr, span Span) Expr {
 	switch v.Type() {
 	case 0, Bool:
 		return v
-	case Dynamic:
-		return b.convert(v, Bool)
-	case Int, Long, Real:
+	case Dynamic, Int, Long, Real:
 		return b.convert(v, Bool)
 	}
-	b.report(x.Pos(), "compare it with something", "a condition is a bool, not a %s", v.Type())
+	b.report(span, "compare it with something", "a condition is a bool, not %s", an(v.Type()))
 	return bad{}
 }
 
-// binary binds an operator between two values.
+// binary binds an operator between two values. Chains lean to the left, and may be long: they are followed without recursion.
 func (b *binder) binary(x *syntax.Binary, e *env) Expr {
-	if _, ok := x.X.(*syntax.Star); ok {
-		return b.anyColumn(x, e)
+	if x.Op == "and" || x.Op == "or" {
+		return b.logic(x, e)
 	}
-	switch x.Op {
-	case "and", "or":
-		l, r := b.boolean(x.X, e), b.boolean(x.Y, e)
-		if isBad(l) || isBad(r) {
-			return bad{}
+	chain := []*syntax.Binary{x}
+	for {
+		left, ok := chain[len(chain)-1].X.(*syntax.Binary)
+		if !ok || left.Op == "and" || left.Op == "or" {
+			break
 		}
-		return Call{Func: b.lib.operators[x.Op], Args: []Expr{l, r}, Of: Bool}
+		chain = append(chain, left)
+	}
+	innermost := chain[len(chain)-1]
+	var v Expr
+	if _, ok := innermost.X.(*syntax.Star); ok {
+		v = b.anyColumn(innermost, e)
+		chain = chain[:len(chain)-1]
+	} else {
+		v = b.scalar(innermost.X, e)
+	}
+	for _, link := range slices.Backward(chain) {
+		v = b.operation(link, v, b.scalar(link.Y, e))
+	}
+	return v
+}
+
+// logic binds a chain of and, or of or.
+func (b *binder) logic(x *syntax.Binary, e *env) Expr {
+	var parts []syntax.Expr
+	var next syntax.Expr = x
+	for {
+		link, ok := next.(*syntax.Binary)
+		if !ok || link.Op != x.Op {
+			break
+		}
+		parts = append(parts, link.Y)
+		next = link.X
+	}
+	parts = append(parts, next)
+	slices.Reverse(parts)
+	list := make([]Expr, len(parts))
+	wrong := false
+	for i, part := range parts {
+		list[i] = b.boolean(part, e)
+		wrong = wrong || isBad(list[i])
+	}
+	if wrong {
+		return bad{}
+	}
+	return b.joined(x.Op, list)
+}
+
+// joined is a balanced tree of and, or of or, over conditions: databases bound how deep an expression may be.
+func (b *binder) joined(op string, list []Expr) Expr {
+	if len(list) == 1 {
+		return list[0]
+	}
+	half := len(list) / 2
+	return Call{Func: b.lib.operators[op], Args: []Expr{b.joined(op, list[:half]), b.joined(op, list[half:])}, Of: Bool}
+}
+
+// operation binds an operator that is neither and nor or.
+func (b *binder) operation(x *syntax.Binary, l, r Expr) Expr {
+	switch x.Op {
 	case "like", "likecs", "notlike", "notlikecs":
 		b.report(x.OpSpan, "use contains, startswith or matches regex", "like is not supported")
 		return bad{}
 	case ":":
-		return b.textOperator("has", x, b.scalar(x.X, e), b.scalar(x.Y, e))
+		return b.textOperator("has", x, l, r)
 	}
-	l, r := b.scalar(x.X, e), b.scalar(x.Y, e)
 	if isBad(l) || isBad(r) {
 		return bad{}
 	}
@@ -281,7 +342,7 @@ func (b *binder) textOperator(op string, x *syntax.Binary, l, r Expr) Expr {
 		if isText(l) {
 			wrong, side = r, x.Y
 		}
-		b.report(side.Pos(), "turn it into a text with tostring()", "%s works on texts, not on a %s", op, wrong.Type())
+		b.report(side.Pos(), "turn it into a text with tostring()", "%s works on texts, not on %s", op, an(wrong.Type()))
 		return bad{}
 	}
 	l, r = b.convert(l, String), b.convert(r, String)
@@ -316,22 +377,16 @@ func (b *binder) anyColumn(x *syntax.Binary, e *env) Expr {
 
 // overColumns is an or of a condition over columns; those for which it gives nil do not count.
 func (b *binder) overColumns(e *env, condition func(Expr) Expr) Expr {
-	var any Expr
+	var list []Expr
 	for i := range e.cols {
-		c := condition(ref(e.cols, i))
-		if c == nil || isBad(c) {
-			continue
-		}
-		if any == nil {
-			any = c
-		} else {
-			any = Call{Func: b.lib.operators["or"], Args: []Expr{any, c}, Of: Bool}
+		if c := condition(ref(e.cols, i)); c != nil && !isBad(c) {
+			list = append(list, c)
 		}
 	}
-	if any == nil {
+	if len(list) == 0 {
 		return Const{Bool, false}
 	}
-	return any
+	return b.joined("or", list)
 }
 
 func (b *binder) between(x *syntax.Between, e *env) Expr {

@@ -12,7 +12,9 @@ type entity struct {
 	scalar Expr
 	table  Node
 	fn     *syntax.Function
-	in     *scope // in which the function was written
+	in     *scope // what the function's body sees: the names before it
+	// gives says whether the function gives a table, once that has been found out.
+	gives *bool
 	// row says that a scalar refers to the row at hand, as a function's argument may.
 	row bool
 	// tabular stands in for a table whose columns nobody needs: used while finding out whether an expression is a table.
@@ -44,6 +46,11 @@ func (s *scope) find(name string) *entity {
 		}
 	}
 	return nil
+}
+
+// sofar is the scope as it is now: a function does not see what is named after it, nor itself.
+func (s *scope) sofar() *scope {
+	return &scope{parent: s.parent, list: slices.Clip(s.list), function: s.function}
 }
 
 func (s *scope) add(e *entity) { s.list = append(s.list, e) }
@@ -124,6 +131,8 @@ func (b *binder) statement(stmt syntax.Statement, s *scope) {
 		b.let(stmt, s)
 	case *syntax.Declare:
 		b.declare(stmt, s)
+	case *syntax.Set:
+		b.settings[stmt.Name] = stmt.Value
 	case *syntax.Tabular:
 		b.result(stmt.X, s)
 	}
@@ -142,8 +151,8 @@ func (b *binder) let(l *syntax.Let, s *scope) {
 	e := &entity{name: l.Name.Name}
 	switch value := l.Value.(type) {
 	case *syntax.Function:
-		e.fn, e.in = value, s
-		b.checkFunction(value, s)
+		e.fn, e.in = value, s.sofar()
+		b.checkFunction(value)
 	default:
 		if b.isTable(value, s) || !b.looksScalar(value, s) {
 			node := b.table(value, s)
@@ -163,7 +172,7 @@ func (b *binder) let(l *syntax.Let, s *scope) {
 }
 
 // checkFunction says what is wrong in a function whether it is called or not.
-func (b *binder) checkFunction(f *syntax.Function, s *scope) {
+func (b *binder) checkFunction(f *syntax.Function) {
 	if f.Body == nil {
 		b.report(f.Span, "end the body with the expression that it gives", "the function gives nothing")
 	}

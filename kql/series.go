@@ -29,7 +29,7 @@ func (b *binder) makeSeries(op *syntax.MakeSeries, in Node, s *scope) Node {
 	if t := m.Axis.Expr.Type(); t == Dynamic {
 		m.Axis.Expr = b.convert(m.Axis.Expr, DateTime)
 	} else if !numeric(t) && t != DateTime && t != TimeSpan {
-		b.report(op.On.Pos(), "", "make-series runs along numbers, datetimes or timespans, not a %s", t)
+		b.report(op.On.Pos(), "", "make-series runs along numbers, datetimes or timespans, not %s", an(t))
 		return lost{}
 	}
 	if !b.seriesBounds(op, m, s) {
@@ -52,9 +52,10 @@ func (b *binder) seriesAggregate(agg syntax.SeriesAgg, e *env, names *naming) (A
 	if agg.Default == nil {
 		if numeric(of) || of == TimeSpan {
 			a.Default = Const{of, int64(0)}
-			if of == Real {
+			switch of {
+			case Real:
 				a.Default = Const{Real, 0.0}
-			} else if of == Decimal {
+			case Decimal:
 				a.Default = Const{Decimal, "0"}
 			}
 		}
@@ -84,7 +85,7 @@ func (b *binder) seriesBounds(op *syntax.MakeSeries, m *MakeSeries, s *scope) bo
 			return nil, false
 		}
 		if !suits(v.Type(), to) {
-			b.report(x.Pos(), "", "expected a %s, found a %s", to, v.Type())
+			b.report(x.Pos(), "", "expected %s, found %s", an(to), an(v.Type()))
 			return nil, false
 		}
 		return b.widen(v, to), true

@@ -52,9 +52,9 @@ func (b *binder) summarize(op *syntax.Summarize, in Node, s *scope) Node {
 		return &Aggregate{In: in, Keys: keys}
 	}
 	g := &gathering{input: cols, keys: keys}
-	items := make([]Item, len(keys))
+	var items []Item
 	for i, k := range keys {
-		items[i] = Item{k.Name, Ref{i, Column{k.Name, k.Expr.Type()}}}
+		items = append(items, Item{k.Name, Ref{i, Column{k.Name, k.Expr.Type()}}})
 	}
 	e := &env{scope: s, cols: cols, row: true, aggs: g}
 	for _, x := range op.Aggs {
@@ -238,7 +238,7 @@ func (b *binder) pickedColumns(x *syntax.Call, f *Function, a *Aggregation, by [
 			list = append(list, starColumns(e.cols, by, x.Args[:i])...)
 			continue
 		}
-		name := ""
+		var name string
 		if named, ok := arg.(*syntax.Named); ok && len(named.Names) == 1 {
 			name, arg = named.Names[0].Name, named.X
 		} else {

@@ -37,8 +37,8 @@ func (b *binder) isTable(x syntax.Expr, s *scope) bool {
 
 // givesTable says whether a function's body is a table.
 func (b *binder) givesTable(e *entity) bool {
-	if e.in.expanding(e.fn) {
-		return false
+	if e.gives != nil {
+		return *e.gives
 	}
 	inner := &scope{parent: e.in, function: e.fn}
 	for _, p := range e.fn.Params {
@@ -47,13 +47,15 @@ func (b *binder) givesTable(e *entity) bool {
 	for _, stmt := range e.fn.Lets {
 		if l, ok := stmt.(*syntax.Let); ok {
 			if f, ok := l.Value.(*syntax.Function); ok {
-				inner.add(&entity{name: l.Name.Name, fn: f, in: inner})
+				inner.add(&entity{name: l.Name.Name, fn: f, in: inner.sofar()})
 			} else {
 				inner.add(&entity{name: l.Name.Name, tabular: b.isTable(l.Value, inner), scalar: bad{}})
 			}
 		}
 	}
-	return e.fn.Body != nil && b.isTable(e.fn.Body, inner)
+	gives := e.fn.Body != nil && b.isTable(e.fn.Body, inner)
+	e.gives = &gives
+	return gives
 }
 
 // table binds a tabular expression. Where it cannot, it says so and gives a table without columns.
@@ -143,6 +145,10 @@ func keepsColumns(op syntax.Operator) bool {
 // namedTable binds a name: a let's or parameter's table, a function without parameters, a table of the schema.
 func (b *binder) namedTable(x *syntax.Ident, s *scope) Node {
 	if x.Name == "" {
+		return lost{}
+	}
+	if x.Name == cursor {
+		b.cursor = &seen{scope: s, table: true}
 		return lost{}
 	}
 	if e := s.find(x.Name); e != nil {

@@ -8,6 +8,14 @@ import (
 	"penstock/kql/syntax"
 )
 
+// an is a type with its article, for messages.
+func an(t Type) string {
+	if t == Int {
+		return "an int"
+	}
+	return "a " + t.String()
+}
+
 func numeric(t Type) bool { return t == Int || t == Long || t == Real || t == Decimal }
 
 // widest is the type that holds numbers of both.
@@ -68,7 +76,7 @@ func (b *binder) arithmetic(x *syntax.Binary, l, r Expr) Expr {
 	of := arithmeticType(x.Op, lt, rt)
 	if of == 0 {
 		hint := ""
-		if lt == String && x.Op == "+" {
+		if lt == String && rt == String && x.Op == "+" {
 			hint = "join texts with strcat()"
 		} else if lt == String || rt == String {
 			hint = "turn the text into a number with tolong() or toreal()"
@@ -128,17 +136,27 @@ func (b *binder) comparison(op string, span Span, l, r Expr) Expr {
 	if isBad(l) || isBad(r) {
 		return bad{}
 	}
-	l, r = b.comparable(l, r)
-	lt, rt := l.Type(), r.Type()
 	equality := op == "==" || op == "!="
+	wereTexts := l.Type() == String && r.Type() == String
+	lt, rt := l.Type(), r.Type()
+	if cl, cr := b.comparable(l, r); equality || wereTexts || cl.Type() != String || lt == Dynamic || rt == Dynamic {
+		l, r = cl, cr
+	}
+	// Texts have an order of their own, in which "10" comes before "9": a text that is meant as a number is not put in it silently.
+	lt, rt = l.Type(), r.Type()
 	ok := lt == rt || numeric(lt) && numeric(rt)
 	if ok && !equality && (lt == Dynamic || lt == Bool || lt == Guid) {
 		ok = lt == Dynamic || lt == Bool
 	}
 	if !ok {
 		hint := ""
-		if lt == DateTime && rt == TimeSpan {
+		switch {
+		case lt == DateTime && rt == TimeSpan:
 			hint = "for a time before now use ago()"
+		case (lt == String || rt == String) && (numeric(lt) || numeric(rt)):
+			hint = "turn the text into a number with toreal() or tolong()"
+		case lt == String || rt == String:
+			hint = "turn the text into the other type first"
 		}
 		b.report(span, hint, "%s is not defined for %s and %s", op, lt, rt)
 		return bad{}
@@ -242,6 +260,9 @@ func (b *binder) fold(x Call) Expr {
 		v = foldOne(x.Func.Name, consts[0])
 	case 2:
 		v = foldTwo(x.Func.Name, consts[0], consts[1])
+	}
+	if v == nil && len(consts) > 0 {
+		v = foldTime(x.Func.Name, consts)
 	}
 	if v == nil {
 		return x

@@ -82,12 +82,10 @@ func (s *Snapshot) find(table string) *tableView {
 	return nil
 }
 
-// IngestedColumn is the column of every relation that says when Penstock read the event.
-const IngestedColumn = "$ingested"
-
 // Relation is a FROM clause in DuckDB's dialect for columns of an extent, and what is read by it. Its columns have their own
 // names (of such that differ by case alone there is one) and are as they are stored: texts VARCHAR, moments TIMESTAMP
-// in UTC, integers BIGINT, dynamic columns VARCHAR with what came, mostly JSON; all may be null.
+// in UTC, integers BIGINT, dynamic columns VARCHAR with what came, mostly JSON; all may be null. One more column is there
+// always, so that rows without any can be counted.
 func (s *Snapshot) Relation(e *Extent, columns []format.Column) (string, Share) {
 	t := s.find(e.Table)
 	if t == nil {
@@ -99,8 +97,8 @@ func (s *Snapshot) Relation(e *Extent, columns []format.Column) (string, Share) 
 	}
 	segments, share := s.share(t, e)
 	var sql strings.Builder
-	sql.WriteString("(SELECT CAST(" + colRead + " AS TIMESTAMP) AS " + ident(IngestedColumn))
-	seen := map[string]bool{IngestedColumn: true}
+	sql.WriteString("(SELECT 1 AS " + colIndex)
+	seen := map[string]bool{}
 	for _, c := range columns {
 		if lower := strings.ToLower(c.Name); !seen[lower] {
 			seen[lower] = true

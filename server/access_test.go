@@ -16,6 +16,7 @@ import (
 	"penstock/audit"
 	"penstock/secret"
 	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // house is a server with users, in which somebody can be anybody.
@@ -34,7 +35,7 @@ var cheap = access.HashCost{Memory: 64, Passes: 1, Threads: 1}
 func newHouse(t *testing.T, b Backends, change ...func(*Options, *access.Options)) *house {
 	t.Helper()
 	dir := t.TempDir()
-	db, err := state.Open(t.Context(), filepath.Join(dir, "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(dir, "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

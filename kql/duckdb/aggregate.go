@@ -309,11 +309,28 @@ func (a *aggCall) fields(args []kql.Expr) string {
 	return "struct_pack(" + strings.Join(parts, ", ") + ")"
 }
 
+// argOf takes each column from the row with the greatest value. All columns see the rows in the same order and replace what they have for a strictly
+// greater value alone, so that they come from one row; a struct of them would be copied for every row that is greater.
 func argOf(a *aggCall, name string) {
-	if len(a.Cols) != len(a.Args) {
+	if len(a.Cols) != len(a.Args) || len(a.Args) == 0 {
 		a.c.unsupported("%s() with %d arguments for %d columns", a.Func.Name, len(a.Args), len(a.Cols))
+		return
 	}
-	a.record(name+"("+a.fields(a.Args)+", "+a.arg(0)+")"+a.filter, a.Cols)
+	by := a.c.column(a.Args[0], a.in)
+	if by.typ != kql.DateTime {
+		by = column{by.value(), by.typ, false}
+	}
+	for i, e := range a.Args {
+		col := a.c.column(e, a.in)
+		sql := name + "_null(" + col.sql + ", " + by.sql + ")" + a.filter
+		if i == 0 {
+			col = by
+			sql = strings.TrimPrefix(name, "arg_") + "(" + by.sql + ")" + a.filter
+		}
+		id := a.c.id("c")
+		a.items = append(a.items, sql+" AS "+id)
+		a.cols = append(a.cols, column{id, col.typ, col.stored || col.typ == kql.String})
+	}
 }
 
 func percentilesOf(a *aggCall, first int) {

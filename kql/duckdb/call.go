@@ -57,22 +57,19 @@ func (w written) Type() kql.Type { return w.typ }
 func (c *compiler) aside(call *kql.Call, r *rows) (string, bool) {
 	moved := *call
 	moved.Args = slices.Clone(call.Args)
-	var queries, names []string
+	var queries []string
+	all := c.id("v")
 	for i, a := range call.Args {
 		if hasQuery(a) {
-			name := c.id("v")
-			queries, names = append(queries, c.expr(a, r)), append(names, name)
-			moved.Args[i] = written{name, a.Type()}
+			field := "f" + number(int64(i))
+			queries = append(queries, field+" := "+c.expr(a, r))
+			moved.Args[i] = written{all + "." + field, a.Type()}
 		}
 	}
-	if len(names) == 0 {
+	if len(queries) == 0 {
 		return "", false
 	}
-	sql := c.call(&moved, r)
-	for i, name := range names {
-		sql = "list_transform([" + queries[i] + "], lambda " + name + ": " + sql + ")[1]"
-	}
-	return sql, true
+	return "list_transform([struct_pack(" + strings.Join(queries, ", ") + ")], lambda " + all + ": " + c.call(&moved, r) + ")[1]", true
 }
 
 func hasQuery(e kql.Expr) bool {

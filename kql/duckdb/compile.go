@@ -45,7 +45,14 @@ func Compile(plan *kql.Plan, relation func(*kql.Scan) (string, error)) (*Query, 
 	}
 	var out strings.Builder
 	for i, with := range c.with {
-		out.WriteString([]string{"WITH ", ",\n"}[min(i, 1)])
+		switch {
+		case i > 0:
+			out.WriteString(",\n")
+		case c.recursive:
+			out.WriteString("WITH RECURSIVE ")
+		default:
+			out.WriteString("WITH ")
+		}
 		out.WriteString(with)
 	}
 	if len(c.with) > 0 {
@@ -65,16 +72,18 @@ func Compile(plan *kql.Plan, relation func(*kql.Scan) (string, error)) (*Query, 
 
 // compiler holds one statement while it is written. The first error stays; what is written after it does not matter.
 type compiler struct {
-	relation func(*kql.Scan) (string, error)
-	plan     *kql.Plan
-	err      error
-	ids      int
-	with     []string // CTEs, those needed by others first
-	inputs   map[*kql.Input]*rows
-	shared   map[*kql.Shared]*sharedTable
-	written  int
-	applies  []*outerRow       // the mv-apply bodies that are being written, the innermost last
-	hidden   map[string]string // columns that window functions build upon, while a projection is written
+	relation  func(*kql.Scan) (string, error)
+	plan      *kql.Plan
+	err       error
+	ids       int
+	with      []string // CTEs, those needed by others first
+	inputs    map[*kql.Input]*rows
+	shared    map[*kql.Shared]*sharedTable
+	written   int
+	applies   []*outerRow              // the mv-apply bodies that are being written, the innermost last
+	stepRef   func(kql.StepRef) string // what a step of scan matched last, while a step is written
+	recursive bool
+	hidden    map[string]string // columns that window functions build upon, while a projection is written
 }
 
 func (c *compiler) fail(err error) {
@@ -114,6 +123,10 @@ func (c *compiler) node(n kql.Node) *rows {
 	case *kql.Range:
 		out = c.rangeRows(n)
 	case *kql.External:
+		if n.Values != nil {
+			out = c.values(n.Values)
+			break
+		}
 		c.fail(&Unsupported{What: "externaldata (reading from other hosts)", Span: n.Span})
 		out = &rows{from: "(SELECT 1)", cols: make([]column, len(n.Cols))}
 	case *kql.Filter:
@@ -121,7 +134,7 @@ func (c *compiler) node(n kql.Node) *rows {
 	case *kql.Project:
 		out = c.project(n)
 	case *kql.Sort:
-		out = c.sort(n)
+		out = c.sort(n, c.node(n.In))
 	case *kql.Limit:
 		out = c.limit(c.node(n.In), n.N)
 	case *kql.Serialize:
@@ -139,7 +152,7 @@ func (c *compiler) node(n kql.Node) *rows {
 	case *kql.Union:
 		out = c.union(n)
 	case *kql.MvExpand:
-		out, _ = c.mvExpand(c.node(n.In), n, "")
+		out = c.mvExpand(c.node(n.In), n, "")
 	case *kql.Apply:
 		out = c.apply(n)
 	case *kql.Input:

@@ -116,6 +116,7 @@ func TestPublishedQueriesRun(t *testing.T) {
 			t.Errorf("%s: bind: %v", q.ID, diags[0])
 			continue
 		}
+		kql.Narrow(plan)
 		compiled, err := Compile(plan, storedRelation(schema))
 		if err != nil {
 			t.Errorf("%s: compile: %v", q.ID, err)

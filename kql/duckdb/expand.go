@@ -6,9 +6,8 @@ import (
 	"penstock/kql"
 )
 
-// mvExpand gives a row for each item. group, unless empty, is SQL for a number of the input row that mv-apply's body is grouped by; the
-// second result are the input's columns as they stand in the output, for those that mv-apply keeps.
-func (c *compiler) mvExpand(in *rows, n *kql.MvExpand, group string) (*rows, []column) {
+// mvExpand gives a row for each item. group, unless empty, is SQL for a number of the input row that mv-apply's body is grouped by.
+func (c *compiler) mvExpand(in *rows, n *kql.MvExpand, group string) *rows {
 	lists := make([]column, len(n.Items))
 	var cols []column
 	cols = append(cols, in.cols...)
@@ -75,7 +74,7 @@ func (c *compiler) mvExpand(in *rows, n *kql.MvExpand, group string) (*rows, []c
 			c.fail(errorf("the plan leaves column %s of mv-expand without a value", n.Cols[i].Name))
 		}
 	}
-	return c.nest(&out, out.cols), second.cols[:len(in.cols)]
+	return c.nest(&out, out.cols)
 }
 
 // items is the list that a value expands to: null and scalars to themselves, an array to its items, a bag to its members.
@@ -166,7 +165,7 @@ func (c *compiler) mvApply(n *kql.Apply) *rows {
 	}
 	bare := *in
 	bare.part = append(append([]column{}, carried...), outer...)
-	expanded, _ := c.mvExpand(&bare, n.Expand, "row_number() OVER ()")
+	expanded := c.mvExpand(&bare, n.Expand, "row_number() OVER ()")
 	input := *expanded
 	input.cols = make([]column, 0, len(n.Input.Cols))
 	for _, item := range n.Expand.Items {

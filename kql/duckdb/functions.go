@@ -217,12 +217,13 @@ func conditional(c *compiler, call *kql.Call, r *rows) string {
 }
 
 func coalesce(c *compiler, call *kql.Call, r *rows) string {
-	parts := make([]string, len(call.Args))
-	for i, a := range call.Args {
-		parts[i] = c.as(a, call.Of, r)
+	var parts []string
+	for _, a := range call.Args {
+		sql := c.as(a, call.Of, r)
 		if call.Of == kql.String {
-			parts[i] = "nullif(" + parts[i] + ", '')"
+			sql = "nullif(" + sql + ", '')"
 		}
+		parts = append(parts, sql)
 	}
 	if call.Of == kql.String {
 		parts = append(parts, "''")
@@ -296,7 +297,7 @@ func extract(c *compiler, call *kql.Call, r *rows) string {
 	pattern, ok := constText(call.Args[0])
 	group, known := constLong(call.Args[1])
 	text := c.textOf(call.Args[2], r)
-	sql := ""
+	var sql string
 	switch {
 	case !ok || !known || group < 0 || group > 9:
 		sql = "kql_regex_extract_any(" + c.textOf(call.Args[0], r) + ", " + c.coerce(call.Args[1], 'l', r) + ", " + text + ")"
@@ -385,7 +386,7 @@ func rangeArray(c *compiler, call *kql.Call, r *rows) string {
 
 // hash is xxhash64 of a value's bytes, as Kusto computes it.
 func hash(c *compiler, call *kql.Call, r *rows) string {
-	name, kind := "", byte('x')
+	var name string
 	switch call.Args[0].Type() {
 	case kql.String:
 		name = "hash_text"
@@ -400,7 +401,7 @@ func hash(c *compiler, call *kql.Call, r *rows) string {
 	default:
 		return c.unsupported("%s() of a %s value", call.Func.Name, call.Args[0].Type())
 	}
-	return udfName(name) + "(" + c.coerce(call.Args[0], kind, r) + ", " + c.argument(call, 1, 'l', "CAST(NULL AS BIGINT)", r) + ")"
+	return udfName(name) + "(" + c.expr(call.Args[0], r) + ", " + c.argument(call, 1, 'l', "CAST(NULL AS BIGINT)", r) + ")"
 }
 
 func geoDistance(c *compiler, call *kql.Call, r *rows) string {

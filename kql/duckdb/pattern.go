@@ -135,7 +135,7 @@ func columnPattern(t kql.Type, last bool, kind string) string {
 	if last {
 		rest = ".*"
 	}
-	number := ""
+	var number string
 	switch t {
 	case kql.Int, kql.Long:
 		number = `\s*-?\d+`
@@ -153,7 +153,7 @@ func columnPattern(t kql.Type, last bool, kind string) string {
 // parseKV writes parse-kv: a function gives a bag of the keys found, which are then its members.
 func (c *compiler) parseKV(n *kql.ParseKV) *rows {
 	in := c.node(n.In)
-	quotes, err := json.Marshal(n.Quotes)
+	quotes, err := json.Marshal(append([][2]string{}, n.Quotes...))
 	if err != nil {
 		c.fail(errorf("the quotes of parse-kv: %w", err))
 	}

@@ -172,20 +172,19 @@ func (c *compiler) serialize(r *rows) *rows {
 
 func (c *compiler) filter(n *kql.Filter) *rows {
 	r := c.node(n.In)
-	if hasWindow(n.Where) {
-		r = c.settled(c.serialize(r))
-		cond := column{c.cond(n.Where, r), kql.Bool, false}
-		r = c.nest(r, append(append([]column{}, r.cols...), cond))
-		last := len(r.cols) - 1
-		r.where = []string{r.cols[last].sql}
-		r.cols = r.cols[:last]
-		return r
+	where := n.Where
+	visible := len(r.cols)
+	if hasWindow(where) {
+		var exprs []kql.Expr
+		r, exprs = c.hoistWindows(r, []kql.Expr{where})
+		where = exprs[0]
 	}
 	out := *r
 	out.where = append([]string{}, r.where...)
-	for _, part := range conjuncts(n.Where) {
+	for _, part := range conjuncts(where) {
 		out.where = append(out.where, c.cond(part, r))
 	}
+	out.cols = out.cols[:visible]
 	return &out
 }
 
@@ -204,19 +203,18 @@ func conjuncts(e kql.Expr) []kql.Expr {
 
 func (c *compiler) project(n *kql.Project) *rows {
 	r := c.node(n.In)
+	exprs := make([]kql.Expr, len(n.Items))
+	for i, item := range n.Items {
+		exprs[i] = item.Expr
+	}
+	r, exprs = c.hoistWindows(r, exprs)
 	plain := true
-	for _, item := range n.Items {
-		if hasWindow(item.Expr) {
-			r = c.settled(c.serialize(r))
-		}
-		if _, ok := asRef(item.Expr); !ok {
+	cols := make([]column, len(exprs))
+	for i, e := range exprs {
+		if _, ok := asRef(e); !ok {
 			plain = false
 		}
-	}
-	r = c.prepareWindows(r, n.Items)
-	cols := make([]column, len(n.Items))
-	for i, item := range n.Items {
-		cols[i] = c.column(item.Expr, r)
+		cols[i] = c.column(e, r)
 	}
 	if plain {
 		out := *r
@@ -238,8 +236,7 @@ func (c *compiler) column(e kql.Expr, r *rows) column {
 	return column{c.expr(e, r), e.Type(), false}
 }
 
-func (c *compiler) sort(n *kql.Sort) *rows {
-	r := c.node(n.In)
+func (c *compiler) sort(n *kql.Sort, r *rows) *rows {
 	out := *r
 	out.order, out.total = nil, false
 	bare := true

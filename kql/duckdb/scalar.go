@@ -26,6 +26,10 @@ func (c *compiler) expr(e kql.Expr, r *rows) string {
 		return c.call(e, r)
 	case kql.Member, *kql.Member, kql.Element, *kql.Element:
 		return c.path(e, r)
+	case kql.StepRef:
+		return c.stepColumn(e)
+	case *kql.StepRef:
+		return c.stepColumn(*e)
 	case kql.Outer:
 		return c.outer(e, r).value()
 	case *kql.Outer:
@@ -44,6 +48,13 @@ func (c *compiler) expr(e kql.Expr, r *rows) string {
 		return c.unsupported("an expression that is missing")
 	}
 	return c.unsupported("the expression %T", e)
+}
+
+func (c *compiler) stepColumn(e kql.StepRef) string {
+	if c.stepRef == nil {
+		return c.unsupported("the column %s of a step outside of scan", e.Name)
+	}
+	return c.stepRef(e)
 }
 
 // cond writes a condition of which only the true matters: null may stand for false, which lets it reach the files.
@@ -333,7 +344,7 @@ func (c *compiler) path(e kql.Expr, r *rows) string {
 		v := c.id("v")
 		return "list_transform([" + c.expr(e, r) + "], lambda " + v + ": k_path(" + v + ", " + literal(jsonPath(steps)) + "))[1]"
 	}
-	d := ""
+	var d string
 	if ref, ok := asRef(e); ok && c.column(ref, r).stored {
 		d = c.column(ref, r).sql
 	} else if call, ok := asCall(e); ok && call.Func.Name == "parse_json" && len(call.Args) == 1 && call.Args[0].Type() == kql.String {

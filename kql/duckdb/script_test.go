@@ -87,6 +87,7 @@ var fixedNow = time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
 func bound(query string) (*kql.Plan, error) {
 	plan, diagnostics := kql.Bind(query, kql.Options{Schema: testSchema, Now: fixedNow})
 	if plan != nil {
+		kql.Narrow(plan)
 		return plan, nil
 	}
 	var problems []error

@@ -103,10 +103,8 @@ func (c *compiler) gatherSeries(n *kql.MakeSeries, bins *rows, from, to, step st
 	point := c.axisStart(from, "i", step)
 	item := c.json(typed{axisType}, point)
 	out.cols = append(out.cols, column{fmt.Sprintf("k_array(list_transform(%s, lambda i: %s))", places, item), kql.Dynamic, false})
-	if len(n.Keys) == 0 && n.From == nil {
-		out.where = []string{listed.cols[0].sql + " IS NOT NULL"}
-	}
-	if len(n.Keys) == 0 && n.From != nil {
+	if len(n.Keys) == 0 {
+		// Without rows there is no series.
 		out.where = []string{listed.cols[0].sql + " IS NOT NULL"}
 	}
 	return c.nest(&out, out.cols)
@@ -252,7 +250,7 @@ func (c *compiler) withOthers(tops, inner, by, ranked *rows, level kql.TopLevel,
 	g.key(column{c.convertText(c.textOf(level.Others, &rows{}), kql.String, level.By.Expr.Type()), level.By.Expr.Type(), false})
 	g.aggregation(level.Agg)
 	others := g.rows()
-	tail := &rows{}
+	var tail *rows
 	if depth == 0 {
 		tail = c.nest(others, others.cols)
 	} else {
@@ -290,9 +288,9 @@ func (c *compiler) tag(by, ranked *rows, level kql.TopLevel, depth, width int) *
 	chosen := c.alias(ranked)
 	chosen.where = append(chosen.where, chosen.cols[depth+2].sql+" <= "+c.levelCount(level))
 	chosen = c.settled(chosen)
-	on := make([]string, depth+1)
+	var on []string
 	for j := range depth + 1 {
-		on[j] = by.cols[width+j].sql + " IS NOT DISTINCT FROM " + chosen.cols[j].sql
+		on = append(on, by.cols[width+j].sql+" IS NOT DISTINCT FROM "+chosen.cols[j].sql)
 	}
 	if len(by.part) > 0 {
 		on = append(on, by.part[0].sql+" IS NOT DISTINCT FROM "+chosen.part[0].sql)

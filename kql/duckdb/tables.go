@@ -1,8 +1,10 @@
 package duckdb
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"penstock/kql"
 )
@@ -33,8 +35,16 @@ func (c *compiler) scan(n *kql.Scan) *rows {
 	return out
 }
 
+// longTable is from how many rows on a table that is known is written by column: a list of so many tuples takes DuckDB long to read.
+const longTable = 500
+
 // values writes rows that are known. Their order counts: it is the one that the query shows.
 func (c *compiler) values(n *kql.Values) *rows {
+	if len(n.Rows) >= longTable {
+		if out, ok := c.valuesByColumn(n); ok {
+			return out
+		}
+	}
 	out := &rows{total: true}
 	names := make([]string, 0, len(n.Cols)+1)
 	for _, col := range n.Cols {
@@ -74,6 +84,47 @@ func (c *compiler) values(n *kql.Values) *rows {
 		out.where = []string{"false"}
 	}
 	return out
+}
+
+// valuesByColumn writes each column as one array of JSON; false where a value is not constant, or is none of JSON's.
+func (c *compiler) valuesByColumn(n *kql.Values) (*rows, bool) {
+	out := &rows{total: true}
+	items := make([]string, 0, len(n.Cols)+1)
+	for j, col := range n.Cols {
+		list := make([]any, len(n.Rows))
+		for i, row := range n.Rows {
+			k, ok := asConst(row[j])
+			if !ok {
+				return nil, false
+			}
+			switch v := k.Value.(type) {
+			case time.Time:
+				list[i] = ticks(v)
+			case json.RawMessage:
+				list[i] = string(v)
+			case string:
+				list[i] = strings.ToValidUTF8(v, "\uFFFD")
+			case nil:
+				if col.Type == kql.String {
+					list[i] = ""
+				}
+			default:
+				list[i] = v
+			}
+		}
+		text, err := json.Marshal(list)
+		if err != nil {
+			return nil, false
+		}
+		id := c.id("c")
+		items = append(items, "unnest(from_json("+literal(string(text))+", '[\""+sqlType(col.Type)+"\"]')) AS "+id)
+		out.cols = append(out.cols, column{id, col.Type, false})
+	}
+	order := c.id("o")
+	items = append(items, fmt.Sprintf("unnest(range(0, %d)) AS %s", len(n.Rows), order))
+	out.order = []orderKey{{sql: order}}
+	out.from = "(SELECT " + strings.Join(items, ", ") + ") AS " + c.id("t")
+	return out, true
 }
 
 // rangeLimit bounds range: more rows than that are an error rather than a machine without memory.

@@ -13,7 +13,7 @@ func walk(n kql.Node, visit func(kql.Node) bool) {
 	if n == nil || !visit(n) {
 		return
 	}
-	for _, child := range children(n) {
+	for _, child := range kql.Inputs(n) {
 		walk(child, visit)
 	}
 	for _, e := range exprs(n) {
@@ -73,134 +73,26 @@ func walkExpr(e kql.Expr, visit func(kql.Expr)) {
 	}
 }
 
-func children(n kql.Node) []kql.Node {
-	switch n := n.(type) {
-	case *kql.Filter:
-		return []kql.Node{n.In}
-	case *kql.Project:
-		return []kql.Node{n.In}
-	case *kql.Aggregate:
-		return []kql.Node{n.In}
-	case *kql.MakeSeries:
-		return []kql.Node{n.In}
-	case *kql.Sort:
-		return []kql.Node{n.In}
-	case *kql.Limit:
-		return []kql.Node{n.In}
-	case *kql.Serialize:
-		return []kql.Node{n.In}
-	case *kql.Sample:
-		return []kql.Node{n.In}
-	case *kql.Join:
-		return []kql.Node{n.Left, n.Right}
-	case *kql.Lookup:
-		return []kql.Node{n.Left, n.Right}
-	case *kql.Steps:
-		return []kql.Node{n.In}
-	case *kql.Union:
-		return n.Of
-	case *kql.MvExpand:
-		return []kql.Node{n.In}
-	case *kql.Apply:
-		if n.Expand != nil {
-			return []kql.Node{n.Expand.In, n.Body}
-		}
-		return []kql.Node{n.In, n.Body}
-	case *kql.Parse:
-		return []kql.Node{n.In}
-	case *kql.ParseKV:
-		return []kql.Node{n.In}
-	case *kql.TopNested:
-		return []kql.Node{n.In}
-	case *kql.Shared:
-		return []kql.Node{n.In}
-	}
-	return nil
-}
-
 // exprs are the expressions that stand in a node itself.
 func exprs(n kql.Node) []kql.Expr {
-	var out []kql.Expr
-	aggs := func(list ...kql.Aggregation) {
-		for _, a := range list {
-			out = append(out, a.Args...)
-			out = append(out, a.Where, a.Default)
-		}
-	}
-	items := func(list ...kql.Item) {
-		for _, item := range list {
-			out = append(out, item.Expr)
+	out := kql.Exprs(n)
+	on := func(keys []kql.JoinKey) {
+		for _, key := range keys {
+			out = append(out, key.Left, key.Right)
 		}
 	}
 	switch n := n.(type) {
-	case *kql.Values:
-		for _, row := range n.Rows {
-			out = append(out, row...)
-		}
-	case *kql.Range:
-		out = append(out, n.From, n.To, n.Step)
-	case *kql.Filter:
-		out = append(out, n.Where)
-	case *kql.Project:
-		items(n.Items...)
-	case *kql.Aggregate:
-		items(n.Keys...)
-		aggs(n.Aggs...)
-	case *kql.MakeSeries:
-		items(n.Keys...)
-		items(n.Axis)
-		aggs(n.Aggs...)
-		out = append(out, n.From, n.To, n.Step)
-	case *kql.Sort:
-		for _, k := range n.Keys {
-			out = append(out, k.Expr)
-		}
-		out = append(out, n.Limit)
-	case *kql.Limit:
-		out = append(out, n.N)
-	case *kql.Sample:
-		out = append(out, n.N)
-		if n.Distinct != nil {
-			items(*n.Distinct)
-		}
 	case *kql.Join:
-		for _, on := range n.On {
-			out = append(out, on.Left, on.Right)
-		}
+		on(n.On)
 	case *kql.Lookup:
 		out = append(out, n.Address, n.Network)
-		for _, on := range n.On {
-			out = append(out, on.Left, on.Right)
-		}
+		on(n.On)
 	case *kql.Steps:
-		for _, k := range n.Order {
-			out = append(out, k.Expr)
-		}
-		items(n.By...)
-		items(n.Declares...)
 		for _, step := range n.Steps {
 			out = append(out, step.Where)
-			items(step.Assign...)
-		}
-	case *kql.MvExpand:
-		for _, item := range n.Items {
-			out = append(out, item.Expr)
-		}
-		out = append(out, n.Limit)
-	case *kql.Apply:
-		out = append(out, n.By)
-		if n.Expand != nil {
-			out = append(out, exprs(n.Expand)...)
-		}
-	case *kql.Parse:
-		out = append(out, n.Expr)
-	case *kql.ParseKV:
-		out = append(out, n.Expr)
-	case *kql.TopNested:
-		for _, l := range n.Levels {
-			out = append(out, l.N, l.Others)
-			items(l.By)
-			aggs(l.Agg)
+			for _, item := range step.Assign {
+				out = append(out, item.Expr)
+			}
 		}
 	}
 	return out

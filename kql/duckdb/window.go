@@ -7,14 +7,14 @@ import (
 // windowFunctions look at other rows in their order, which is total by then.
 var windowFunctions = map[string]writer{
 	"row_number": func(c *compiler, call *kql.Call, r *rows) string {
-		sql := "row_number() OVER " + c.restarted(call, 1, r, "")
+		sql := "row_number() OVER " + c.restarted(call, r, "")
 		if len(call.Args) > 0 {
 			return "(" + sql + " + " + c.coerce(call.Args[0], 'l', r) + " - 1)"
 		}
 		return sql
 	},
 	"row_cumsum": func(c *compiler, call *kql.Call, r *rows) string {
-		sum := "sum(" + c.expr(call.Args[0], r) + ") OVER " + c.restarted(call, 1, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW")
+		sum := "sum(" + c.expr(call.Args[0], r) + ") OVER " + c.restarted(call, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW")
 		if call.Of == kql.Real {
 			return "coalesce(" + sum + ", 0)"
 		}
@@ -24,12 +24,12 @@ var windowFunctions = map[string]writer{
 	"next": func(c *compiler, call *kql.Call, r *rows) string { return c.neighbour("lead", call, r) },
 	"row_rank_dense": func(c *compiler, call *kql.Call, r *rows) string {
 		return "CAST(sum(CASE WHEN " + c.changed(call, r) + " THEN 1 ELSE 0 END) OVER " +
-			c.restarted(call, 1, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW") + " AS BIGINT)"
+			c.restarted(call, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW") + " AS BIGINT)"
 	},
 	"row_rank_min": func(c *compiler, call *kql.Call, r *rows) string {
 		// The first row of a run has the rank; the others take it over.
 		return "max(CASE WHEN " + c.changed(call, r) + " THEN " + c.numbered(call, r) + " END) OVER " +
-			c.restarted(call, 1, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW")
+			c.restarted(call, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW")
 	},
 	"row_window_session": func(c *compiler, call *kql.Call, r *rows) string {
 		return c.hiddenColumn("session", call, r)
@@ -45,9 +45,9 @@ func (c *compiler) neighbour(function string, call *kql.Call, r *rows) string {
 	return function + "(" + c.as(call.Args[0], call.Of, r) + ", " + offset + ", " + missing + ") OVER " + r.over("")
 }
 
-// restarted is the window of a function whose argument i says where counting begins anew.
-func (c *compiler) restarted(call *kql.Call, i int, r *rows, frame string) string {
-	if i >= len(call.Args) {
+// restarted is the window of a function whose second argument says where counting begins anew.
+func (c *compiler) restarted(call *kql.Call, r *rows, frame string) string {
+	if len(call.Args) < 2 {
 		return r.over(frame)
 	}
 	narrowed := *r
@@ -77,6 +77,81 @@ func (c *compiler) hiddenColumn(kind string, call *kql.Call, r *rows) string {
 		return name
 	}
 	return c.unsupported("%s() within another function of its kind", call.Func.Name)
+}
+
+// hoistWindows computes the window functions of expressions as columns of their own, those within others first: neither another window nor TRY may stand
+// around one. What is left of the expressions refers to these columns, which follow those of r.
+func (c *compiler) hoistWindows(r *rows, exprs []kql.Expr) (*rows, []kql.Expr) {
+	for range maxWindows {
+		var calls []kql.Item
+		for _, e := range exprs {
+			innermost(e, func(call *kql.Call) kql.Expr {
+				calls = append(calls, kql.Item{Expr: call})
+				return call
+			})
+		}
+		if len(calls) == 0 {
+			return r, exprs
+		}
+		r = c.prepareWindows(c.settled(c.serialize(r)), calls)
+		base := len(r.cols)
+		cols := append([]column{}, r.cols...)
+		for _, item := range calls {
+			cols = append(cols, column{c.expr(item.Expr, r), item.Expr.Type(), false})
+		}
+		r = c.nest(r, cols)
+		out := make([]kql.Expr, len(exprs))
+		at := base
+		for i, e := range exprs {
+			out[i] = innermost(e, func(call *kql.Call) kql.Expr {
+				at++
+				return kql.Ref{Index: at - 1, Column: kql.Column{Type: call.Of}}
+			})
+		}
+		exprs = out
+	}
+	c.unsupported("a function of rows within so many others")
+	return r, exprs
+}
+
+// maxWindows bounds how deep functions of rows stand within each other.
+const maxWindows = 20
+
+// innermost gives an expression with each window function that has none within it replaced.
+func innermost(e kql.Expr, replace func(*kql.Call) kql.Expr) kql.Expr {
+	if e == nil || !hasWindow(e) {
+		return e
+	}
+	switch e := e.(type) {
+	case kql.Member:
+		return kql.Member{In: innermost(e.In, replace), Name: e.Name}
+	case *kql.Member:
+		return kql.Member{In: innermost(e.In, replace), Name: e.Name}
+	case kql.Element:
+		return kql.Element{In: innermost(e.In, replace), Index: innermost(e.Index, replace)}
+	case *kql.Element:
+		return kql.Element{In: innermost(e.In, replace), Index: innermost(e.Index, replace)}
+	case kql.InTable:
+		e.X = innermost(e.X, replace)
+		return e
+	case *kql.InTable:
+		return innermost(*e, replace)
+	}
+	call, ok := asCall(e)
+	if !ok {
+		return e
+	}
+	within := false
+	out := *call
+	out.Args = make([]kql.Expr, len(call.Args))
+	for i, a := range call.Args {
+		within = within || hasWindow(a)
+		out.Args[i] = innermost(a, replace)
+	}
+	if call.Window && !within {
+		return replace(call)
+	}
+	return out
 }
 
 // prepareWindows adds the columns that the window functions of a projection build upon.
@@ -155,7 +230,7 @@ func (c *compiler) prepareRanks(r *rows, calls []*kql.Call) *rows {
 			continue
 		}
 		term := c.expr(call.Args[0], r)
-		window := c.restarted(call, 1, r, "")
+		window := c.restarted(call, r, "")
 		add("changed", call, "(row_number() OVER "+window+" = 1 OR "+term+" IS DISTINCT FROM lag("+term+") OVER "+window+")")
 		add("number", call, "row_number() OVER "+window)
 	}

@@ -330,7 +330,7 @@ func addressForm(s string, prefix bool) bool {
 }
 
 func bordered(s string, start, end int, open bool) bool {
-	border := func(c byte) bool { return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z') }
+	border := func(c byte) bool { return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') }
 	if start > 0 && (!border(s[start-1]) || s[start-1] == '.') {
 		return false
 	}

@@ -169,7 +169,7 @@ func arrayShift(v any, n int64, fill any) any {
 	}
 	out := make([]any, len(items))
 	for i := range out {
-		if from := int64(i) + n; from >= 0 && from < int64(len(items)) {
+		if from := int64(i) + n; n > -maxItems && n < maxItems && from >= 0 && from < int64(len(items)) {
 			out[i] = items[from]
 		} else {
 			out[i] = fill

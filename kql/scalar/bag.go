@@ -76,6 +76,9 @@ func bagRemoveKeys(a []any) any {
 }
 
 func removeAt(v any, path []any) any {
+	if len(path) == 0 {
+		return v
+	}
 	switch v := v.(type) {
 	case *Bag:
 		name, ok := path[0].(string)
@@ -134,6 +137,9 @@ func bagSetKey(a []any) any {
 }
 
 func setAt(v any, path []any, to any) any {
+	if len(path) == 0 {
+		return to
+	}
 	name, ok := path[0].(string)
 	if !ok {
 		return v

@@ -44,7 +44,10 @@ func parseKV(a []any) any {
 			r.skipDelimiters()
 			k, ended := r.token(r.values)
 			if ended == r.values {
-				v, _ := r.token("")
+				v := ""
+				if r.atPairs() == 0 {
+					v, _ = r.token("")
+				}
 				found(k, v)
 			}
 		}
@@ -82,6 +85,7 @@ func (r *pairReader) skipDelimiters() {
 // token reads up to stop or the end of the pair, and says which ended it. Quotes protect delimiters and are taken off.
 func (r *pairReader) token(stop string) (string, string) {
 	var b strings.Builder
+	r.s = strings.TrimLeftFunc(r.s, unicode.IsSpace)
 	for _, q := range r.quotes {
 		if q[0] != "" && strings.HasPrefix(r.s, q[0]) {
 			r.s = r.s[len(q[0]):]

@@ -109,9 +109,10 @@ func fillLinear(a []any) any {
 
 // quantile by linear interpolation.
 func quantile(sorted []float64, q float64) float64 {
-	if len(sorted) == 0 {
+	if len(sorted) == 0 || math.IsNaN(q) {
 		return math.NaN()
 	}
+	q = min(max(q, 0), 1)
 	at := q * float64(len(sorted)-1)
 	low := int(math.Floor(at))
 	high := min(low+1, len(sorted)-1)
@@ -156,7 +157,7 @@ func outliersOf(a []any) any {
 			}
 		}
 	}
-	until := max(0, len(s)-int(max(long(a[5], 0), 0)))
+	until := max(0, len(s)-points(a[5], len(s)))
 	return seriesValue(scores(s, low, high, until))
 }
 
@@ -182,7 +183,7 @@ func seasonalOf(a []any) any {
 	if !ok || len(s) > maxSeries {
 		return nil
 	}
-	until := max(0, len(s)-int(max(long(a[2], 0), 0)))
+	until := max(0, len(s)-points(a[2], len(s)))
 	period := periodOf(s[:until], a[1], 0.6)
 	out := make([]float64, len(s))
 	if period > 0 {
@@ -230,12 +231,15 @@ func autocorrelation(s []float64, lag int) float64 {
 	return top / bottom * float64(len(s)) / float64(len(s)-lag)
 }
 
+// points is a number of points, at most all of a series.
+func points(v any, all int) int { return int(min(max(long(v, 0), 0), int64(all))) }
+
 func periodsDetect(a []any) any {
 	s, ok := seriesOf(a[0])
 	if !ok || len(s) > 1<<14 {
 		return nil
 	}
-	from, to, count := max(2, int(real(a[1], 0))), int(real(a[2], 0)), int(long(a[3], 0))
+	from, to, count := max(2, int(min(max(real(a[1], 0), 0), maxSeries))), int(min(max(real(a[2], 0), 0), maxSeries)), points(a[3], len(s))
 	type peak struct {
 		period int
 		score  float64
@@ -266,7 +270,7 @@ func periodsValidate(a []any) any {
 		if !ok {
 			continue
 		}
-		periods, found = append(periods, p), append(found, max(0, autocorrelation(s, int(math.Round(p)))))
+		periods, found = append(periods, p), append(found, max(0, autocorrelation(s, int(math.Round(min(max(p, 0), maxSeries))))))
 	}
 	return []any{periods, found}
 }
@@ -321,7 +325,7 @@ func decomposeArguments(s, period, trend, test, threshold any) (parts, []float64
 	if how == "" {
 		how = "avg"
 	}
-	return decompose(series, period, how, int(min(max(long(test, 0), 0), int64(len(series)))), real(threshold, 0.6)), series, true
+	return decompose(series, period, how, points(test, len(series)), real(threshold, 0.6)), series, true
 }
 
 func decomposeColumns(a []any) any {
@@ -354,7 +358,7 @@ func anomalies(a []any) any {
 	if text(a[5]) == "tukey" {
 		low, high = 0.25, 0.75
 	}
-	until := max(0, len(s)-int(max(long(a[4], 0), 0)))
+	until := max(0, len(s)-points(a[4], len(s)))
 	score := scores(p.residual, low, high, until)
 	threshold := real(a[1], 1.5)
 	flags := make([]any, len(s))

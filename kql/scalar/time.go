@@ -340,7 +340,7 @@ func datetimeAdd(a []any) any {
 	if n > 1<<40 || n < -1<<40 {
 		return nil
 	}
-	months := int64(0)
+	var months int64
 	switch part {
 	case "year":
 		months = 12 * n

@@ -1,13 +1,6 @@
 package syntax
 
-import (
-	"bytes"
-	"encoding/json"
-	"math"
-	"strconv"
-	"strings"
-	"time"
-)
+import "strings"
 
 // pipe reads a table with its operators, or any expression: source | operator | …
 func (p *parser) pipe() Expr {
@@ -69,6 +62,9 @@ func (p *parser) named() Expr {
 			if !p.accept(",") {
 				break
 			}
+		}
+		if len(names) == 0 {
+			names = append(names, p.ident("in a list of names"))
 		}
 		p.expect(")", "after a list of names")
 		p.expect("=", "after a list of names")
@@ -251,7 +247,8 @@ func (p *parser) stringOperation() Expr {
 	x := p.stringOperand()
 	for {
 		t := p.peek()
-		op, n := "", 1
+		var op string
+		n := 1
 		switch {
 		case t.is("=~") || t.is("!~"):
 			op = t.Text
@@ -294,11 +291,11 @@ func (p *parser) stringOperand() Expr {
 		x := p.stringOperand()
 		if l, ok := x.(*Literal); ok && t.Text == "-" {
 			if negative := negated(l); negative != nil {
-				negative.Span = t.Span.to(l.Span)
+				negative.Span = t.to(l.Span)
 				return negative
 			}
 		}
-		return &Unary{t.Span.to(x.Pos()), t.Text, x}
+		return &Unary{t.to(x.Pos()), t.Text, x}
 	}
 	return p.postfix(p.primary())
 }
@@ -475,8 +472,12 @@ func (p *parser) typeof(word Token) Expr {
 	p.take()
 	t := &Typeof{}
 	if p.ahead(1).is(":") || p.peek().is("*") || p.peek().is("[") {
+		// typeof(*, a:string) is the input's columns and more.
+		if p.accept("*") {
+			p.accept(",")
+		}
 		p.at--
-		t.Schema = p.columns("(", ")")
+		t.Schema = p.columns(p.peek().Text)
 	} else {
 		t.Type = p.typeName()
 		p.expect(")", "after a type")
@@ -499,130 +500,4 @@ func (p *parser) ident(where string) *Ident {
 	}
 	p.unexpected("expected a name " + where)
 	return &Ident{Span{t.Start, t.Start}, "", false}
-}
-
-// dynamic reads dynamic(…), whose inside is JSON with KQL's strings and literals.
-func (p *parser) dynamic(word Token) Expr {
-	p.take()
-	var b bytes.Buffer
-	if p.peek().is(")") {
-		p.unexpected("expected a value in dynamic")
-		b.WriteString("null")
-	} else {
-		p.json(&b)
-	}
-	if !p.expect(")", "after a dynamic value") {
-		p.skip()
-		p.accept(")")
-	}
-	l := &Literal{Type: "dynamic", Span: p.since(word.Start)}
-	if s := b.String(); s != "null" && json.Valid(b.Bytes()) {
-		l.Value = json.RawMessage(s)
-	}
-	return l
-}
-
-func (p *parser) json(b *bytes.Buffer) {
-	if !p.enter() {
-		p.leave()
-		return
-	}
-	defer p.leave()
-	t := p.peek()
-	switch {
-	case t.is("["):
-		p.take()
-		b.WriteByte('[')
-		p.jsonItems(b, "]", func() { p.json(b) })
-		b.WriteByte(']')
-	case t.is("{"):
-		p.take()
-		b.WriteByte('{')
-		p.jsonItems(b, "}", func() { p.jsonMember(b) })
-		b.WriteByte('}')
-	case t.Kind == Text || t.Kind == Number || t.Kind == Typed || t.is("-") || t.is("+"):
-		if l, ok := p.stringOperand().(*Literal); ok {
-			b.Write(jsonOf(l))
-			return
-		}
-		p.reportAt(t.Span, "expected a constant in dynamic", "use pack_array() and bag_pack() for computed values")
-		b.WriteString("null")
-	case t.word("true") || t.word("false") || t.word("null"):
-		p.take()
-		b.WriteString(t.Text)
-	case t.word("dynamic") && p.ahead(1).is("("):
-		p.take()
-		l := p.dynamic(t).(*Literal)
-		b.Write(jsonOf(l))
-	default:
-		p.unexpected("expected a constant in dynamic")
-		b.WriteString("null")
-		if !t.is(",") && !t.is(")") && !t.is("]") && !t.is("}") {
-			p.skipArgument()
-		}
-	}
-}
-
-func (p *parser) jsonItems(b *bytes.Buffer, end string, item func()) {
-	for first := true; !p.peek().is(end) && p.peek().Kind != EOF; first = false {
-		if !first {
-			b.WriteByte(',')
-		}
-		item()
-		if !p.accept(",") {
-			break
-		}
-	}
-	p.expect(end, "in a dynamic value")
-}
-
-func (p *parser) jsonMember(b *bytes.Buffer) {
-	t := p.peek()
-	name := t.Text
-	if t.Kind == Text {
-		name = p.text().Value.(string)
-	} else if t.Kind == Name {
-		p.take()
-	} else {
-		p.unexpected("expected a name in quotes")
-	}
-	b.Write(jsonOf(&Literal{Type: "string", Value: name}))
-	b.WriteByte(':')
-	p.expect(":", "after a name in a dynamic value")
-	p.json(b)
-}
-
-// jsonOf writes a literal as KQL shows it within a dynamic value: times and spans are texts.
-func jsonOf(l *Literal) []byte {
-	var v any
-	switch value := l.Value.(type) {
-	case json.RawMessage:
-		return value
-	case time.Time:
-		v = value.Format("2006-01-02T15:04:05.0000000Z")
-	case int64:
-		v = value
-		if l.Type == "timespan" {
-			v = FormatTimespan(Ticks(value))
-		}
-	case float64:
-		if math.IsNaN(value) || math.IsInf(value, 0) {
-			v = strconv.FormatFloat(value, 'g', -1, 64)
-		} else {
-			s := strconv.FormatFloat(value, 'f', -1, 64)
-			if !strings.Contains(s, ".") {
-				s += ".0"
-			}
-			return []byte(s)
-		}
-	default:
-		v = value
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return []byte("null")
-	}
-	return bytes.TrimSpace(b.Bytes())
 }

@@ -99,7 +99,7 @@ func (p *parser) parse(filter bool, start int) Operator {
 func (p *parser) parseKV(start int) Operator {
 	op := &ParseKV{X: p.expr()}
 	p.expectWord("as", "before the columns of parse-kv")
-	op.Columns = p.columns("(", ")")
+	op.Columns = p.columns("(")
 	if p.acceptWord("with") {
 		op.Options = p.properties()
 	}
@@ -139,10 +139,9 @@ func (p *parser) propertyValue() Expr {
 		return first
 	}
 	list := []Expr{first}
-	for p.peek().is(",") && (p.ahead(1).Kind == Name || p.ahead(1).is("[")) && !p.ahead(2).is("=") && !p.ahead(4).is("=") {
+	for p.peek().is(",") && (p.ahead(1).Kind == Name && !p.ahead(2).is("=") || p.ahead(1).is("[") && !p.ahead(4).is("=")) {
 		p.take()
-		list = append(list, &Ident{})
-		*(list[len(list)-1].(*Ident)) = *p.ident("in a list of columns")
+		list = append(list, p.ident("in a list of columns"))
 	}
 	if len(list) == 1 {
 		return first
@@ -283,12 +282,12 @@ func (p *parser) rows(name string, start int) Operator {
 		r.Span = p.since(start)
 		return r
 	case "datatable":
-		d := &Datatable{Columns: p.columns("(", ")")}
+		d := &Datatable{Columns: p.columns("(")}
 		d.Values = p.bracketed("datatable")
 		d.Span = p.since(start)
 		return d
 	}
-	e := &ExternalData{Columns: p.columns("(", ")")}
+	e := &ExternalData{Columns: p.columns("(")}
 	e.URLs = p.bracketed("externaldata")
 	if p.acceptWord("with") {
 		e.With = p.properties()

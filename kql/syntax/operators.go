@@ -99,7 +99,7 @@ func (p *parser) operator() Operator {
 		return nil
 	}
 	if hint, ok := unsupported[name]; ok {
-		span := t.Span.to(p.ahead(n - 1).Span)
+		span := t.to(p.ahead(n - 1).Span)
 		p.reportAt(span, strconv.Quote(name)+" is not supported", hint)
 		p.skip()
 		return &Unsupported{span, name}
@@ -112,7 +112,7 @@ func (p *parser) operator() Operator {
 		if near := Nearest(name, Operators); near != "" {
 			hint = "did you mean " + near + "?"
 		}
-		p.reportAt(t.Span.to(p.tokens[p.at-1].Span), "unknown operator "+strconv.Quote(name), hint)
+		p.reportAt(t.to(p.tokens[p.at-1].Span), "unknown operator "+strconv.Quote(name), hint)
 		p.skip()
 		return &Unsupported{p.since(t.Start), name}
 	}
@@ -269,86 +269,6 @@ func (p *parser) optionValue() Expr {
 	return &Bad{Span{t.Start, t.Start}}
 }
 
-// project reads all operators that list columns.
-func (p *parser) project(word string, start int) Operator {
-	op := &Project{Word: word}
-	if word == "serialize" || word == "extend" || word == "project" || word == "distinct" {
-		p.skipHints()
-	}
-	if word != "serialize" || p.startsExpr() {
-		op.Items = p.items(word)
-	}
-	op.Span = p.since(start)
-	return op
-}
-
-// skipHints reads past hints, which say how another engine should work.
-func (p *parser) skipHints() {
-	for p.peek().word("hint") && p.optionLength() > 0 {
-		p.options()
-	}
-}
-
-// startsExpr says whether something other than the end of an operator stands here.
-func (p *parser) startsExpr() bool {
-	t := p.peek()
-	return t.Kind != EOF && !t.is("|") && !t.is(";") && !t.is(")") && !t.is("}")
-}
-
-func (p *parser) items(word string) []Expr {
-	var items []Expr
-	if !p.startsExpr() {
-		// project without columns is allowed; the binder says where it is not.
-		return nil
-	}
-	for {
-		if !p.startsExpr() {
-			p.unexpected("expected an expression after the comma")
-			return items
-		}
-		items = append(items, p.item(word))
-		if !p.accept(",") {
-			return items
-		}
-	}
-}
-
-func (p *parser) item(word string) Expr {
-	switch word {
-	case "project-away", "project-keep", "project-reorder":
-		x := p.pattern()
-		if word != "project-reorder" {
-			return x
-		}
-		o := p.direction(x)
-		if o.Dir == "" {
-			return x
-		}
-		return &o
-	}
-	if word == "distinct" && p.peek().is("*") {
-		return &Star{p.take().Span}
-	}
-	return p.named()
-}
-
-// pattern reads a name that may have asterisks: Device*, *Id, a*b; anything else is an expression.
-func (p *parser) pattern() Expr {
-	t := p.peek()
-	if !t.is("*") && !(t.Kind == Name && p.ahead(1).is("*") && !p.ahead(1).Blank) {
-		return p.expr()
-	}
-	p.take()
-	end := t.End
-	text := t.Text
-	for next := p.peek(); !next.Blank && (next.Kind == Name || next.is("*") || next.Kind == Number) && next.Start == end; next = p.peek() {
-		text += next.Text
-		end = next.End
-		p.take()
-	}
-	return &Pattern{p.since(t.Start), text}
-}
-
 func (p *parser) summarize(start int) Operator {
 	s := &Summarize{Options: p.options()}
 	if !p.peek().word("by") && p.startsExpr() {
@@ -370,106 +290,6 @@ func (p *parser) itemsUntil(word string) []Expr {
 			return items
 		}
 	}
-}
-
-// direction reads asc, desc and nulls first after a key.
-func (p *parser) direction(x Expr) Ordered {
-	o := Ordered{X: x}
-	for _, dir := range []string{"asc", "desc"} {
-		if p.acceptWord(dir) {
-			o.Dir = dir
-		}
-	}
-	if p.peek().word("granny") && p.ahead(1).is("-") {
-		p.at += 2
-		o.Dir = "granny-" + p.take().Text
-	}
-	if p.acceptWord("nulls") {
-		if !p.peek().word("first") && !p.peek().word("last") {
-			p.unexpected("expected first or last after nulls")
-		} else {
-			o.Nulls = p.take().Text
-		}
-	}
-	o.Span = p.since(x.Pos().Start)
-	return o
-}
-
-func (p *parser) keys() []Ordered {
-	var keys []Ordered
-	for {
-		keys = append(keys, p.direction(p.named()))
-		if !p.accept(",") {
-			return keys
-		}
-	}
-}
-
-func (p *parser) ordering(name string, start int) Operator {
-	p.options()
-	switch name {
-	case "sort":
-		if !p.expectWord("by", "after sort") && !p.startsExpr() {
-			return &Sort{Span: p.since(start)}
-		}
-		return &Sort{Keys: p.keys(), Span: p.since(start)}
-	case "top":
-		t := &Top{N: p.expr()}
-		if p.expectWord("by", "after the number of top") {
-			t.Keys = p.keys()
-		}
-		t.Span = p.since(start)
-		return t
-	case "sample":
-		return &Sample{N: p.expr(), Span: p.since(start)}
-	case "sample-distinct":
-		s := &Sample{N: p.expr()}
-		p.expectWord("of", "after the number of sample-distinct")
-		s.Of = p.named()
-		s.Span = p.since(start)
-		return s
-	case "top-hitters":
-		t := &TopHitters{N: p.expr()}
-		p.expectWord("of", "after the number of top-hitters")
-		t.Of = p.named()
-		if p.acceptWord("by") {
-			t.By = p.named()
-		}
-		t.Span = p.since(start)
-		return t
-	}
-	t := &TopNested{}
-	for {
-		t.Levels = append(t.Levels, p.nestedLevel())
-		if !p.accept(",") {
-			break
-		}
-		if name, n := p.operatorName(); name == "top-nested" {
-			p.at += n
-		}
-	}
-	t.Span = p.since(start)
-	return t
-}
-
-func (p *parser) nestedLevel() TopNestedLevel {
-	var l TopNestedLevel
-	start := p.peek().Start
-	if !p.peek().word("of") {
-		l.N = p.expr()
-	}
-	p.expectWord("of", "in top-nested")
-	l.Of = p.named()
-	if p.acceptWord("with") {
-		p.expectWord("others", "after with")
-		p.expect("=", "after others")
-		l.Others = p.expr()
-	}
-	if p.expectWord("by", "in top-nested") {
-		l.By = p.direction(p.named())
-	}
-	l.Span = p.since(start)
-	return l
 }
 
 func (p *parser) join(lookup bool, start int) Operator {

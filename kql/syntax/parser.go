@@ -206,7 +206,7 @@ func (p *parser) statement() Statement {
 	case t.word("declare"):
 		return p.declare()
 	case t.word("alias") && p.ahead(1).word("database"), t.word("restrict") && p.ahead(1).word("access"), t.word("declare") && p.ahead(1).word("pattern"):
-		p.reportAt(t.Span.to(p.ahead(1).Span), strconv.Quote(t.Text+" "+p.ahead(1).Text)+" is not supported", "Penstock has one database, and your role says what you may read")
+		p.reportAt(t.to(p.ahead(1).Span), strconv.Quote(t.Text+" "+p.ahead(1).Text)+" is not supported", "Penstock has one database, and your role says what you may read")
 		p.skip()
 		return nil
 	case t.is("."):
@@ -330,16 +330,16 @@ func (p *parser) tableType() []Column {
 		p.at += 3
 		return nil
 	}
-	return p.columns("(", ")")
+	return p.columns("(")
 }
 
 // columns reads (a:string, b:long).
-func (p *parser) columns(open, end string) []Column {
+func (p *parser) columns(open string) []Column {
 	cols := []Column{}
 	if !p.expect(open, "before the columns") {
 		return cols
 	}
-	for !p.peek().is(end) && p.peek().Kind != EOF {
+	for !p.peek().is(")") && p.peek().Kind != EOF {
 		start := p.peek().Start
 		c := Column{Name: p.ident("as the name of a column").Name}
 		if p.expect(":", "between a column and its type") {
@@ -351,7 +351,7 @@ func (p *parser) columns(open, end string) []Column {
 			break
 		}
 	}
-	p.expect(end, "after the columns")
+	p.expect(")", "after the columns")
 	return cols
 }
 
