@@ -16,7 +16,6 @@ import { Problem } from "./api/problem";
 import { onSessionWanted } from "./api/session";
 import { PreferencesProvider } from "./app/preferences";
 import { Shell } from "./app/Shell";
-import { EventsPage } from "./events/EventsPage";
 import { Empty, Loading } from "./shared/states";
 import { theme, variables } from "./theme";
 
@@ -44,7 +43,12 @@ const router = createBrowserRouter([
     children: [
       { index: true, element: <Navigate to="/home" replace /> },
       { path: "home", lazy: async () => ({ Component: (await import("./home/HomePage")).HomePage }) },
-      { path: "events", element: <EventsPage /> },
+      { path: "events", lazy: async () => ({ Component: (await import("./events/EventsPage")).EventsPage }) },
+      { path: "hunting", lazy: async () => ({ Component: (await import("./hunting/HuntingPage")).HuntingPage }) },
+      { path: "hunting/schedules", lazy: async () => ({ Component: (await import("./hunting/schedules/SchedulesPage")).SchedulesPage }) },
+      { path: "hunting/schedules/new", lazy: async () => ({ Component: (await import("./hunting/schedules/ScheduleForm")).ScheduleFormPage }) },
+      { path: "hunting/schedules/:id", lazy: async () => ({ Component: (await import("./hunting/schedules/SchedulePage")).SchedulePage }) },
+      { path: "hunting/schedules/:id/edit", lazy: async () => ({ Component: (await import("./hunting/schedules/ScheduleForm")).ScheduleFormPage }) },
       { path: "events/timeline", lazy: async () => ({ Component: (await import("./events/TimelinePage")).TimelinePage }) },
       {
         path: "alerts",

@@ -59,6 +59,7 @@ export type Rule = Schemas["Rule"];
 export type RuleDetail = Schemas["RuleDetail"];
 export type FacetOption = Schemas["FacetOption"];
 export type SavedQuery = Schemas["SavedQuery"];
+export type HuntPast = Schemas["HuntPast"];
 export type Export = Schemas["Export"];
 export type ExportOrder = Schemas["Order"];
 export type FieldOrigin = Schemas["FieldOrigin"];

@@ -4,19 +4,21 @@ import { useMay } from "../../access/session";
 import type { AlertDetail } from "../../api/client";
 import { visible } from "../../events/document";
 import { Level } from "../../shared/Level";
-import { matrixPath, rulePath } from "../../shared/places";
+import { matrixPath, rulePath, schedulePath } from "../../shared/places";
 import { tacticName } from "../words";
 import css from "./AlertPage.module.css";
 
 /** RuleFacts lead to the rule that raised an alert, and to what of ATT&CK it is about. */
 export function RuleFacts({ alert }: { alert: AlertDetail }) {
   const write = useMay("rules.write");
+  const schedule = schedulePath(alert.rule ?? "");
   const links = alert.references.filter((r) => /^https?:\/\//.test(r));
   return (
     <section className="panel" aria-label="Rule">
       <h2>Rule and ATT&CK</h2>
       <Stack gap={10} p="md" fz="sm">
-        {alert.rule && (alert.ruleUnknown ? <Text size="sm" c="dimmed">The rule {visible(alert.rule)} is not known any more.</Text> : (
+        {schedule && <Group gap={8}><Level level={alert.level} /><Anchor component={Link} underline="always" to={schedule} size="sm">The scheduled hunt</Anchor></Group>}
+        {alert.rule && !schedule && (alert.ruleUnknown ? <Text size="sm" c="dimmed">The rule {visible(alert.rule)} is not known any more.</Text> : (
           <div>
             <Group gap={8}>
               <Level level={alert.level} />
