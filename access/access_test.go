@@ -13,7 +13,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"penstock/secret"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // clock is the time of a test.
@@ -25,7 +25,7 @@ func (c *clock) advance(by time.Duration) { c.Time = c.Add(by) }
 func open(t *testing.T, change ...func(*Options)) (*Access, *clock) {
 	t.Helper()
 	dir := t.TempDir()
-	db, err := state.Open(t.Context(), filepath.Join(dir, "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(dir, "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

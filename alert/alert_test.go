@@ -17,6 +17,7 @@ import (
 	"penstock/record"
 	"penstock/sigma"
 	"penstock/state"
+	"penstock/state/statetest"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -48,7 +49,7 @@ type bench struct {
 
 func openDB(t testing.TB) *state.DB {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"penstock/format/defender"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // rowsOfEntities is the version of the database in which every entity was a row.
@@ -65,7 +65,7 @@ func migrate(t *testing.T, db *sql.DB, up bool, version int64) {
 func TestAlertsOfAnOlderDatabaseKeepTheirEntities(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	olderDatabase(t, path)
-	db, err := state.Open(t.Context(), path)
+	db, err := statetest.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 func openLog(t *testing.T, o Options) *Log {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"penstock/sigma"
 	"penstock/sigma/pipeline"
 	"penstock/state"
+	"penstock/state/statetest"
 )
 
 var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
@@ -111,7 +112,7 @@ type bench struct {
 
 func openBench(t testing.TB, change func(*Options)) *bench {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

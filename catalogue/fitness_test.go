@@ -12,7 +12,7 @@ import (
 
 	"penstock/census"
 	"penstock/record"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // arrivals is a census that tests fill.
@@ -24,7 +24,7 @@ type arrivals struct {
 
 func newArrivals(t testing.TB) *arrivals {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "census.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "census.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

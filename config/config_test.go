@@ -20,6 +20,7 @@ func TestTheExampleSuffices(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := c.Intakes[0].EventHub
+	kept, said := c.Lake.Kept()
 	for what, pair := range map[string][2]any{
 		"data":     {c.Data, "/etc/penstock/data"},
 		"listen":   {c.Server.Listen, "127.0.0.1:8400"},
@@ -29,7 +30,8 @@ func TestTheExampleSuffices(t *testing.T) {
 		"prefetch": {e.Prefetch, Bytes(64 << 20)},
 		"gap":      {e.OnGap, "earliest"},
 		"silence":  {c.Intakes[0].SilenceAfter, Duration(time.Hour)},
-		"age":      {c.Lake.Retention.Age, Duration(90 * 24 * time.Hour)},
+		"age":      {kept.Age, Duration(90 * 24 * time.Hour)},
+		"said":     {said, false},
 		"start":    {e.Start, Start{}},
 	} {
 		if pair[0] != pair[1] {
@@ -231,5 +233,15 @@ func TestAnIntakeThatIsInNoFileIsCompletedAndChecked(t *testing.T) {
 	}
 	if got := strings.Join(keys, " "); err != nil || got != "eventhub.on_gap name" {
 		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestARetentionOfTheFileHoldsWithTheSameDefaults(t *testing.T) {
+	c, err := Parse("penstock.yaml", []byte(oneFile+"lake:\n  retention: {size: 10GiB}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept, said := c.Lake.Kept(); !said || kept.Age != usualAge || kept.Size != 10<<30 {
+		t.Errorf("it is %+v, said %t", kept, said)
 	}
 }

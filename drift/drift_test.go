@@ -14,7 +14,7 @@ import (
 	"penstock/format"
 	"penstock/format/defender"
 	"penstock/record"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
@@ -29,7 +29,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

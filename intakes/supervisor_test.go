@@ -19,7 +19,7 @@ import (
 	"penstock/record"
 	"penstock/secret"
 	"penstock/source"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // well is a source that delivers nothing until its context ends.
@@ -139,7 +139,7 @@ func (s *site) still(name string) bool {
 // open opens the folder and runs it; close ends that and waits.
 func (s *site) open() (_ *Supervisor, closeIt func()) {
 	s.t.Helper()
-	db, err := state.Open(s.t.Context(), filepath.Join(s.dir, "state.db"))
+	db, err := statetest.Open(s.t.Context(), filepath.Join(s.dir, "state.db"))
 	if err != nil {
 		s.t.Fatal(err)
 	}

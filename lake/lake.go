@@ -27,8 +27,7 @@ type Options struct {
 	FlushRows     int           // rows of one table in memory before everything is written out; 65,536
 	FlushBytes    int           // bytes of records in memory before; 160 MiB
 	FlushInterval time.Duration // or this long after the last time; 45 s
-	MaxAge        time.Duration // of events by their own time; 0: for ever
-	MaxBytes      int64         // of all segments; 0: no limit
+	Retention     Retention     // Keep changes it; everything
 	KeepOriginal  bool          // keep every record's bytes, also of those that can be rebuilt
 	MemoryBytes   int64         // for queries and compaction; 2 GiB
 	Threads       int           // for queries and compaction; all processors
@@ -79,14 +78,15 @@ type Lake struct {
 	engine    *engine
 	metrics   *metrics
 
-	mu       sync.Mutex
-	schemas  map[string]*tableSchema // by table
-	head     map[part]*memTable
-	flushing map[part]*memTable
-	segments map[int64]*segment
-	dead     []*segment // no longer in the catalogue, their files are to be deleted
-	watchers map[*watcher]struct{}
-	behind   time.Time // when that was read which was taken last; zero: there is nothing more to take
+	mu        sync.Mutex
+	schemas   map[string]*tableSchema // by table
+	head      map[part]*memTable
+	flushing  map[part]*memTable
+	segments  map[int64]*segment
+	dead      []*segment // no longer in the catalogue, their files are to be deleted
+	watchers  map[*watcher]struct{}
+	retention Retention
+	behind    time.Time // when that was read which was taken last; zero: there is nothing more to take
 
 	compacting sync.Mutex // held by whoever changes which segments there are
 }
@@ -113,7 +113,7 @@ func Open(ctx context.Context, dir string, plan *format.Plan, o Options) (*Lake,
 		return nil, fmt.Errorf("create the lake: %w", err)
 	}
 	l := &Lake{
-		dir: dir, plan: plan, options: o, log: o.Logger,
+		dir: dir, plan: plan, options: o, log: o.Logger, retention: o.Retention,
 		schemas: map[string]*tableSchema{}, head: map[part]*memTable{}, flushing: map[part]*memTable{},
 		segments: map[int64]*segment{}, watchers: map[*watcher]struct{}{},
 	}

@@ -13,14 +13,14 @@ import (
 
 	"penstock/journal"
 	"penstock/source"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 var noon = time.Now().UTC().Truncate(24 * time.Hour).Add(-12 * time.Hour)
 
 func openLedger(t testing.TB) *Ledger {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"penstock/secret"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // desk is where the alerts of a test come from.
@@ -58,7 +58,7 @@ func (d *desk) Alert(_ context.Context, id string) (*Alert, error) {
 
 func open(t *testing.T, path string, alerts Alerts) *Notifier {
 	t.Helper()
-	db, err := state.Open(t.Context(), path)
+	db, err := statetest.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

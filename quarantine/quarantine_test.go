@@ -14,14 +14,14 @@ import (
 
 	"penstock/journal"
 	"penstock/source"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func open(t testing.TB, o Options) *Quarantine {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

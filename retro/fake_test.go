@@ -17,6 +17,7 @@ import (
 	"penstock/record"
 	"penstock/search"
 	"penstock/state"
+	"penstock/state/statetest"
 )
 
 var (
@@ -167,7 +168,7 @@ func (w *workshop) Versions(_ context.Context, work *Work) (before, after Versio
 
 func openState(t testing.TB) *state.DB {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 func open(t *testing.T) *Queries {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

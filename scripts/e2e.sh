@@ -14,10 +14,11 @@ for _ in $(seq 120); do
   sleep 0.5
 done
 cd web
-if ! PENSTOCK_URL="http://127.0.0.1:$port" E2E_REPORT="$data/report.json" npm run --silent e2e; then
+if ! PENSTOCK_URL="http://127.0.0.1:$port" npm run --silent e2e 2>&1 | tee "$data/tests"; then
   echo "--- the end of the demo's log ---"
   tail -n 40 "$data/log"
   # What failed stands last, where one who reads only the end of a long log finds it.
-  node e2e/failed.mjs "$data/report.json"
+  echo "--- what failed ---"
+  grep -A 12 ' FAIL ' "$data/tests" | tail -n 100
   exit 1
 fi

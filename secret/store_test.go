@@ -11,11 +11,12 @@ import (
 	"testing"
 
 	"penstock/state"
+	"penstock/state/statetest"
 )
 
 func openState(t *testing.T, dir string) *state.DB {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(dir, "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(dir, "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

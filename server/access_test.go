@@ -16,6 +16,7 @@ import (
 	"penstock/audit"
 	"penstock/secret"
 	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // house is a server with users, in which somebody can be anybody.
@@ -34,7 +35,7 @@ var cheap = access.HashCost{Memory: 64, Passes: 1, Threads: 1}
 func newHouse(t *testing.T, b Backends, change ...func(*Options, *access.Options)) *house {
 	t.Helper()
 	dir := t.TempDir()
-	db, err := state.Open(t.Context(), filepath.Join(dir, "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(dir, "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,7 @@ func (h *house) session(name string) *http.Cookie {
 // - nobody at all, T the token of the configuration. It is written by hand: what the code declares is held against it.
 const allowed = `
 -VAMvamT  getSession signIn signInCode askPasskey signInPasskey checkLink acceptLink beginOIDC finishOIDC
- VAMvamT  version listRoles
+ VAMvamT  version listRoles listLicences licenceText
  VAMvam   signOut getAccount changePassphrase offerTOTP confirmTOTP removeTOTP renewRecoveryCodes offerPasskey confirmPasskey
  VAMvam   removePasskey listOwnSessions endOwnSession endOtherSessions
  VAMvamT  searchEvents countEvents histogram topValues getEvent listFields checkQuery tailEvents explainRule nearMisses
@@ -135,13 +136,14 @@ const allowed = `
  VAMvamT  listIntakes getIntake listFormats ledgerReport listIncidents
    M   T  createIntake updateIntake deleteIntake pauseIntake resumeIntake testIntake rotateIntakeKey endOldIntakeKeys
   AM   T  acknowledgeIncident
- VAM   T  drift clocks lakeStats alertStatistics listNoisyRules listAssets
+ VAM   T  drift clocks lakeStats getRetention alertStatistics listNoisyRules listAssets
   AM amT  listQuarantine showQuarantined replayQuarantined dropQuarantined
  VAM   T  listJobs getJob jobMatches jobRules jobNoise jobDifference jobPreview
   AM   T  startJob cancelJob repeatJob deleteJob
   AM   T  listTargets listDeliveries
    M   T  createTarget updateTarget deleteTarget testTarget retryDelivery
    M   T  listUsers createUser getUser updateUser deleteUser resetUser listSessions endSession endSessions listKeys createKey deleteKey
+   M   T  previewRetention setRetention resetRetention
    M   T  listAudit exportAudit
 `
 

@@ -48,6 +48,7 @@ type Backends struct {
 	Notifications Notifications
 	Saved         SavedQueries
 	Exports       Exports
+	Retention     Retention
 
 	// Ready says why the process is not ready to work, nil when it is.
 	Ready func(context.Context) error

@@ -75,6 +75,10 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
+	// Up reads every step through even if there is nothing to do.
+	if pending, err := p.HasPending(ctx); err != nil || !pending {
+		return err
+	}
 	_, err = p.Up(ctx)
 	return err
 }

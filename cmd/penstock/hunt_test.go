@@ -21,12 +21,12 @@ import (
 	"penstock/search"
 	"penstock/sigma"
 	"penstock/sigma/correlate"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 func TestAHuntMakesOneAlertOfManyMatchesHoweverOftenItRuns(t *testing.T) {
 	w := openWorkshop(t)
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "alerts.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "alerts.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestAHuntMakesOneAlertOfManyMatchesHoweverOftenItRuns(t *testing.T) {
 
 func TestWhatAHuntCorrelatesBecomesAnAlert(t *testing.T) {
 	w := openWorkshop(t)
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "alerts.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "alerts.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func BenchmarkHunt(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer l.Close()
-	db, err := state.Open(b.Context(), filepath.Join(b.TempDir(), "state.db"))
+	db, err := statetest.Open(b.Context(), filepath.Join(b.TempDir(), "state.db"))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -24,6 +24,7 @@ import (
 	"penstock/lake"
 	"penstock/ledger"
 	"penstock/quarantine"
+	"penstock/retention"
 	"penstock/retro"
 	"penstock/secret"
 	"penstock/server"
@@ -42,6 +43,7 @@ type program struct {
 	journal    *journal.Journal
 	window     *journal.Window
 	lake       *lake.Lake
+	retention  *retention.Keeper
 	state      *state.DB
 	secrets    *secret.Store
 	access     *access.Access
@@ -116,12 +118,18 @@ func (p *program) openState(ctx context.Context) (err error) {
 
 func (p *program) openLake(ctx context.Context) (err error) {
 	c := &p.config.Lake
+	kept, said := c.Kept()
+	usual := lake.Retention{MaxAge: kept.Age.Or0(), MaxBytes: int64(kept.Size)}
 	p.lake, err = lake.Open(ctx, filepath.Join(p.config.Data, "lake"), p.plan, lake.Options{
-		FlushInterval: c.Flush.Or0(), MaxAge: c.Retention.Age.Or0(), MaxBytes: int64(c.Retention.Size), KeepOriginal: c.KeepOriginal,
+		FlushInterval: c.Flush.Or0(), Retention: usual, KeepOriginal: c.KeepOriginal,
 		MemoryBytes: int64(c.Memory), Threads: c.Threads, Connections: p.config.Query.MaxConcurrent + 4,
 		Observe: func(table string, c lake.Clocks) { p.ledger.Observe(table, ledger.Clocks(c)) },
 		Logger:  p.log, Registerer: p.metrics,
 	})
+	if err != nil {
+		return err
+	}
+	p.retention, err = retention.Open(ctx, p.state, p.lake, usual, said)
 	return err
 }
 

@@ -85,7 +85,7 @@ func (p *program) backends() server.Backends {
 		Drift:        backend.Drift(p.detection.census, p.plan),
 		Vocabulary:   backend.Vocabulary(p.detection.router),
 		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
-		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports),
+		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports), Retention: backend.Retention(p.retention),
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"penstock/format/defender"
 	"penstock/record"
 	"penstock/retro"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 const (
@@ -35,7 +35,7 @@ detection:
 
 func openWorkshop(t *testing.T) *workshop {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

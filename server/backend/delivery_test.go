@@ -14,11 +14,12 @@ import (
 	"penstock/server"
 	"penstock/source"
 	"penstock/state"
+	"penstock/state/statetest"
 )
 
 func openState(t testing.TB) *state.DB {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

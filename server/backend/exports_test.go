@@ -16,7 +16,7 @@ import (
 	"penstock/saved"
 	"penstock/search"
 	"penstock/server"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // oneEvent is a shelf that has no further page.
@@ -31,7 +31,7 @@ func (o oneEvent) Count(context.Context, search.Request) (int64, error) { return
 // asked serves saved queries and exports over a shelf with one event, and gives a function that asks as somebody.
 func asked(t *testing.T) func(who, method, path, body string, header ...string) (*http.Response, string) {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { root: import.meta.dirname, include: ["*.test.ts"], testTimeout: 150_000, hookTimeout: 120_000, fileParallelism: false, retry: process.env.CI ? 1 : 0, reporters: process.env.E2E_REPORT ? ["default", ["json", { outputFile: process.env.E2E_REPORT }]] : ["default"], expect: { poll: { timeout: 30_000 } } },
+  test: { root: import.meta.dirname, include: ["*.test.ts"], testTimeout: 150_000, hookTimeout: 120_000, fileParallelism: false, retry: process.env.CI ? 1 : 0, expect: { poll: { timeout: 30_000 } } },
 });

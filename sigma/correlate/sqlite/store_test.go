@@ -12,7 +12,7 @@ import (
 	"penstock/record"
 	"penstock/sigma"
 	"penstock/sigma/correlate"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 const rules = `title: Failed logon
@@ -50,7 +50,7 @@ func TestTheDatabaseKeepsWhatMemoryDoesAndOutlivesTheProcess(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	findings := 0
 	for round := range 40 {
-		db, err := state.Open(t.Context(), path)
+		db, err := statetest.Open(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func summary(list []correlate.Finding) []string {
 func TestWhatIsNotCommittedIsNotCounted(t *testing.T) {
 	c := sigma.Resolve(sigma.Read("test.yml", []byte(rules), sigma.Options{}))
 	set := correlate.New(c.Correlations, time.Hour)
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestWhatIsNotCommittedIsNotCounted(t *testing.T) {
 }
 
 func TestTheNumberOfMatchesIsBounded(t *testing.T) {
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

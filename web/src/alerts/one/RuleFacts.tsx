@@ -1,5 +1,6 @@
 import { Anchor, Group, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
+import { useMay } from "../../access/session";
 import type { AlertDetail } from "../../api/client";
 import { visible } from "../../events/document";
 import { Level } from "../../shared/Level";
@@ -9,6 +10,7 @@ import css from "./AlertPage.module.css";
 
 /** RuleFacts lead to the rule that raised an alert, and to what of ATT&CK it is about. */
 export function RuleFacts({ alert }: { alert: AlertDetail }) {
+  const write = useMay("rules.write");
   const links = alert.references.filter((r) => /^https?:\/\//.test(r));
   return (
     <section className="panel" aria-label="Rule">
@@ -19,7 +21,7 @@ export function RuleFacts({ alert }: { alert: AlertDetail }) {
             <Group gap={8}>
               <Level level={alert.level} />
               <Anchor component={Link} underline="always" to={rulePath(alert.rule)} size="sm">The rule</Anchor>
-              <Anchor component={Link} underline="always" to={`${rulePath(alert.rule)}#exceptions`} size="sm">Make an exception</Anchor>
+              {write && <Anchor component={Link} underline="always" to={`${rulePath(alert.rule)}?${new URLSearchParams({ except: String(alert.id) })}`} size="sm">Make an exception</Anchor>}
               <Anchor component={Link} underline="always" to={`/alerts?${new URLSearchParams({ rule: alert.rule })}`} size="sm">Its open alerts</Anchor>
             </Group>
             {alert.author && <Text size="xs" c="dimmed" mt={3}>by {visible(alert.author)}</Text>}

@@ -65,6 +65,15 @@ export function settingsOf(d: Draft): IntakeSettings {
 
 export type Faults = Partial<Record<string, string>>;
 
+const name = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+
+/** nameFault is what is wrong with the name of a new intake; of one that is not written yet, nothing. */
+export function nameFault(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed === "" || name.test(trimmed)) return undefined;
+  return trimmed.length > 63 ? "At most 63 characters." : "Letters, digits, - and _ alone, a letter or digit first.";
+}
+
 /** faultsOf is what is said of each field; that of one of a list is that of the list. */
 export function faultsOf(problem: Problem): Faults {
   const faults: Faults = {};
