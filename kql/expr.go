@@ -21,6 +21,19 @@ type Ref struct {
 	Column
 }
 
+// Outer is a column of the row that an mv-apply expands, seen from its body: the same for all rows there. Index counts in Expand.In's columns.
+type Outer struct {
+	Index int
+	Column
+}
+
+// StepRef is step.column of a scan: a column of the last row that a step matched; null before there is one.
+type StepRef struct {
+	Step  int
+	Index int
+	Column
+}
+
 // Call is an operator or a function. Func is the catalogue's name: operators as they are written ("==", "!has_cs",
 // "matches regex", "and", "unary-"), functions in lower case by their main name ("parse_json", never "todynamic").
 // Negated and list operators have names of their own ("!in~", whose further Args are the list).
@@ -63,6 +76,12 @@ func (c Const) Type() Type { return c.Of }
 
 // Type of a column.
 func (r Ref) Type() Type { return r.Column.Type }
+
+// Type of a column.
+func (o Outer) Type() Type { return o.Column.Type }
+
+// Type of a column.
+func (s StepRef) Type() Type { return s.Column.Type }
 
 // Type of a call's result.
 func (c Call) Type() Type { return c.Of }

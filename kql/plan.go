@@ -1,11 +1,15 @@
 package kql
 
-import "time"
+import (
+	"time"
+
+	"penstock/kql/syntax"
+)
 
 // Plan is a bound query: what to compute, independent of how. A planner (kql/duckdb) writes it for a database.
 type Plan struct {
 	Root    Node
-	Columns []Column // of the result, as Microsoft's binder names and orders them
+	Columns []Column // of the result, as Microsoft's binder names and orders them; without a type where only data would tell it
 	Render  *Render  // how the query asks to be drawn; nil: as a table
 	Now     time.Time
 	Notices []Notice // what the reader should know: data that only the cloud has, limits
@@ -24,7 +28,7 @@ type Notice struct {
 }
 
 // Span is a place in a query's text, in bytes: from Start up to, without, End.
-type Span struct{ Start, End int }
+type Span = syntax.Span
 
 // Node is a tabular expression. Names within Columns differ (by case, perhaps, alone).
 type Node interface {
@@ -35,10 +39,10 @@ type Node interface {
 type Scan struct {
 	Table *Table
 	Cols  []Column  // all that the table has
-	From  time.Time // of Timestamp; zero: from the first
-	To    time.Time
-	Words []string // terms that every wanted row has, in lower case
-	Used  []bool   // by column
+	From  time.Time // of Timestamp, included; zero: from the first
+	To    time.Time // not included; zero: to the last
+	Words []string  // terms that every wanted row has, in lower case
+	Used  []bool    // by column: what the result depends on; nil: all
 }
 
 // Values is datatable, print, or a table that is known without reading.
@@ -53,13 +57,14 @@ type Range struct {
 	From, To, Step Expr
 }
 
-// External is externaldata. The planner refuses it; whoever runs queries may put Values in its place.
+// External is externaldata. Whoever runs the plan reads what it names, or refuses.
 type External struct {
 	Cols   []Column
 	URLs   []string
 	Format string
 	With   map[string]string
 	Span   Span
+	Values *Values // what was read; nil: it is refused
 }
 
 // Filter keeps the rows for which Where is true.
@@ -81,6 +86,9 @@ type Project struct {
 }
 
 // Aggregation is one aggregate of a summarize: its function, arguments, and the columns that it gives (arg_max(t, *) gives many).
+// sumif, make_set_if and their kin are Func "sum", "make_set" with Where. makeset and makelist are make_set and make_list with their cap of 128
+// as the second argument. arg_max and take_any have one argument for each column that they give. The further arguments of percentiles are
+// constants, one for each column.
 type Aggregation struct {
 	Func  *Function
 	Args  []Expr
@@ -165,6 +173,17 @@ type Join struct {
 // JoinKey is one equality: Left's expression refers to the left side's columns, Right's to the right side's.
 type JoinKey struct{ Left, Right Expr }
 
+// Lookup is ipv4_lookup and ipv6_lookup: a row of Right joins where its network, as Func tells, holds the row's address; of several the narrowest one.
+// Outer keeps rows of Left without a partner. Its columns are those of Left, then those of Right.
+type Lookup struct {
+	Left, Right      Node
+	Func             *Function // of address and network
+	Address, Network Expr      // over Left's columns, and over Right's
+	On               []JoinKey // further keys
+	Outer            bool
+	Cols             []Column
+}
+
 // Union puts the rows of several tables together. Each of them has its columns in Cols' order and types: the binder sees to that.
 type Union struct {
 	Of   []Node
@@ -189,7 +208,8 @@ type MvExpand struct {
 	Cols  []Column
 }
 
-// Apply is mv-apply and partition: Body is computed for each row of In (mv-apply) or each group of rows (partition) alone. Body's leaf is Input.
+// Apply is mv-apply and partition: Body is computed for each row of In (mv-apply) or each group of rows (partition) alone. Body's leaf is Input,
+// which has the expanded items alone for mv-apply; Body refers to other columns of the expanded row with Outer.
 type Apply struct {
 	Expand *MvExpand // for mv-apply
 	In     Node      // for partition
@@ -210,7 +230,7 @@ type ParsePart struct {
 	Column *Column
 }
 
-// Parse is parse and parse-where (Filter). Its columns follow the input's, or stand in the stead of those with their name.
+// Parse is parse and parse-where (Filter). Its columns follow the input's, in the order of Parts.
 type Parse struct {
 	In     Node
 	Expr   Expr
@@ -221,7 +241,7 @@ type Parse struct {
 	Cols   []Column
 }
 
-// ParseKV is parse-kv.
+// ParseKV is parse-kv. The last columns of Cols are those of Keys, in their order, perhaps under other names.
 type ParseKV struct {
 	In                    Node
 	Expr                  Expr
@@ -247,6 +267,27 @@ type TopLevel struct {
 	Agg    Aggregation
 	Name   string
 	Desc   bool
+}
+
+// Steps is scan: rows in an order that match conditions one after another. The columns are the input's, those declared, and the
+// match's number.
+type Steps struct {
+	In       Node
+	Order    []SortKey
+	By       []Item
+	Declares []Item // with what they hold before a step sets them
+	Steps    []Step
+	MatchID  string
+	Cols     []Column
+}
+
+// Step is one step of a scan. Its expressions refer to the columns of Steps, and with StepRef to what another step matched last.
+type Step struct {
+	Name     string
+	Optional bool
+	Output   string // "all", "last" or "none"; "": all
+	Where    Expr
+	Assign   []Item
 }
 
 // Shared is the table of a let, as, or materialize: several places refer to the same *Shared, and it is computed once where that is cheaper.
@@ -320,6 +361,9 @@ func (s *Sample) Columns() []Column {
 // Columns of both sides, or of one.
 func (j *Join) Columns() []Column { return j.Cols }
 
+// Columns of both sides.
+func (l *Lookup) Columns() []Column { return l.Cols }
+
 // Columns of each table.
 func (u *Union) Columns() []Column { return u.Cols }
 
@@ -340,6 +384,9 @@ func (p *ParseKV) Columns() []Column { return p.Cols }
 
 // Columns: of each level its value and its aggregate.
 func (t *TopNested) Columns() []Column { return t.Cols }
+
+// Columns: the input's, those declared, the number of the match.
+func (s *Steps) Columns() []Column { return s.Cols }
 
 // Columns of the table.
 func (s *Shared) Columns() []Column { return s.In.Columns() }
