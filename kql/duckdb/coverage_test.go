@@ -86,7 +86,7 @@ func TestEveryFunctionRunsOverColumnsOfEveryType(t *testing.T) {
 			return
 		}
 		ran++
-		if err := drain(t, conn, q); err != nil && misunderstood(err.Error()) {
+		if err := drain(t.Context(), conn, q); err != nil && misunderstood(err.Error()) {
 			t.Errorf("%s\n%v", query, err)
 		}
 	}
