@@ -111,6 +111,11 @@ func bin(c *compiler, call *kql.Call, r *rows) string {
 	case call.Of == kql.Real || a.Type() == kql.Real || b.Type() == kql.Real && !isTicks(a.Type()):
 		return "k_bin_real(" + c.coerce(a, 'r', r) + ", " + c.coerce(b, 'r', r) + ")"
 	}
+	if step, ok := constLong(b); ok && step > 0 && a.Type() == kql.DateTime {
+		// Times are never before the year 1: the common case needs no care for the sign.
+		x := c.expr(a, r)
+		return "(" + x + " - " + x + " % " + integer(step) + ")"
+	}
 	return "k_bin_long(" + c.ticksOrLong(a, r) + ", " + c.ticksOrLong(b, r) + ")"
 }
 
