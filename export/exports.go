@@ -38,6 +38,7 @@ type Options struct {
 	MaxTotal  int64                              // bytes of all files: no export begins beyond; 4 GiB
 	Keep      time.Duration                      // how long a file is kept; 7 days
 	Field     func(name string) (ecs.Type, bool) // fields that queries may name; those of the dictionary
+	Hunts     Hunts                              // nil: there are none
 	Logger    *slog.Logger
 }
 
@@ -82,6 +83,14 @@ func New(db *state.DB, dir string, events Events, o Options) (*Exports, error) {
 func (x *Exports) Start(ctx context.Context, who string, w Order) (*Job, error) {
 	if _, err := w.check(x.parse); err != nil {
 		return nil, err
+	}
+	if w.Kind == OfHunt {
+		if x.options.Hunts == nil {
+			return nil, &OrderError{"kind", "There are no hunts here."}
+		}
+		if err := x.options.Hunts.Check(ctx, who, &w); err != nil {
+			return nil, err
+		}
 	}
 	j, err := x.store.add(ctx, who, &w, x.options.MaxTotal)
 	if err != nil {

@@ -39,12 +39,31 @@ func (s State) ended() bool { return s != Queued && s != Running }
 
 // Order is what somebody wants to have exported.
 type Order struct {
-	Query   string    `json:"query,omitempty" maxLength:"8192" doc:"In the language of searches; empty: every event"`
+	Kind    Kind      `json:"kind,omitempty" enum:"events,hunt" doc:"What is exported: the events of a search, or the result of a hunt; absent: events"`
+	Query   string    `json:"query,omitempty" maxLength:"65536" doc:"In the language of searches (empty: every event), or in KQL"`
 	From    time.Time `json:"from"`
 	To      time.Time `json:"to" doc:"Not in it"`
 	Format  Format    `json:"format" enum:"csv,ndjson,parquet"`
 	Columns []string  `json:"columns,omitempty" maxItems:"200" doc:"Fields, in order, of CSV and Parquet; sentence: what happened, in one line. NDJSON has the whole document"`
-	Intakes []string  `json:"intakes,omitempty" readOnly:"true" doc:"Those that whoever ordered it is restricted to; absent: he sees all"`
+	// Parameters of a hunt.
+	Parameters []Parameter `json:"parameters,omitempty" maxItems:"50" doc:"Of a hunt: values that its query refers to by name"`
+	Intakes    []string    `json:"intakes,omitempty" readOnly:"true" doc:"Those that whoever ordered it is restricted to; absent: he sees all"`
+}
+
+// Kind is what is exported.
+type Kind string
+
+// The kinds of exports.
+const (
+	OfEvents Kind = "events"
+	OfHunt   Kind = "hunt"
+)
+
+// Parameter is a value that a hunt refers to by name.
+type Parameter struct {
+	Name  string `json:"name" pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"`
+	Type  string `json:"type" enum:"string,int,long,real,bool,datetime,timespan,dynamic,guid,decimal"`
+	Value string `json:"value" maxLength:"8192"`
 }
 
 const (
@@ -59,6 +78,9 @@ func (e *OrderError) Error() string { return e.Message }
 
 // check tells what is wrong with an order, and parses its query.
 func (w *Order) check(parse func(string) (*search.Query, error)) (*search.Query, error) {
+	if w.Kind == OfHunt {
+		return nil, w.checkHunt()
+	}
 	switch w.Format {
 	case NDJSON:
 	case CSV, Parquet:
@@ -87,6 +109,19 @@ func (w *Order) check(parse func(string) (*search.Query, error)) (*search.Query,
 		return nil, fmt.Errorf("the query of the export: %w", err)
 	}
 	return q.Within(w.Intakes), nil
+}
+
+// checkHunt tells what is wrong with the order of a hunt, its query left aside.
+func (w *Order) checkHunt() error {
+	switch {
+	case rowWriters[w.Format] == nil:
+		return &OrderError{"format", fmt.Sprintf("There is no format %.20q: it is csv, ndjson or parquet.", w.Format)}
+	case !w.From.Before(w.To):
+		return &OrderError{"from", "The time range is empty: from must be before to."}
+	case len(w.Columns) > 0:
+		return &OrderError{"columns", "The query of a hunt says which columns there are."}
+	}
+	return nil
 }
 
 // Job is an order and what has come of it.

@@ -67,6 +67,9 @@ func (r *run) do(ctx context.Context) {
 // write writes the file, whole and synced, or says why not.
 func (r *run) write(path string) (err error) {
 	w := &r.job.Order
+	if w.Kind == OfHunt {
+		return r.hunt(path)
+	}
 	query, err := w.check(r.exports.parse)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ type Request struct {
 	// it, To is not. Zero: the options' range before To, and now.
 	From, To time.Time
 	Rows     int           // of the result; 0: the default of 10,000
+	Bytes    int64         // of the result; 0: 64 MiB, negative: whatever there is
 	Timeout  time.Duration // 0: what the limits allow
 	Limits   Limits        // those of whoever asks; zero values: those of the options
 	Now      time.Time     // what now() is in the query; zero: when the request came
@@ -92,6 +93,9 @@ func (r *Request) check(o *Options, now time.Time) error {
 		r.Rows = DefaultRows
 	}
 	r.Rows = min(r.Rows, r.Limits.Rows)
+	if r.Bytes == 0 {
+		r.Bytes = maxResultBytes
+	}
 	if r.Timeout <= 0 || r.Timeout > r.Limits.Timeout {
 		r.Timeout = r.Limits.Timeout
 	}

@@ -87,7 +87,7 @@ func (r *running) ask(ctx context.Context, c *compiled, s *lake.Snapshot, starte
 // hand gives the sink the rows, up to the bounds.
 func (r *running) hand(query *duckdb.Query, rows *sql.Rows) error {
 	read := query.ReadRows(rows)
-	bytes := 0
+	bytes := int64(0)
 	for read.Next() {
 		if r.summary.Rows == int64(r.request.Rows) {
 			r.summary.Cut = CutByRows
@@ -95,9 +95,9 @@ func (r *running) hand(query *duckdb.Query, rows *sql.Rows) error {
 		}
 		values := read.Values()
 		for _, v := range values {
-			bytes += size(v)
+			bytes += int64(size(v))
 		}
-		if bytes > maxResultBytes {
+		if r.request.Bytes > 0 && bytes > r.request.Bytes {
 			r.summary.Cut = CutByBytes
 			return nil
 		}

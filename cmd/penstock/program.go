@@ -29,6 +29,7 @@ import (
 	"penstock/retro"
 	"penstock/secret"
 	"penstock/server"
+	"penstock/server/backend"
 	"penstock/state"
 )
 
@@ -70,7 +71,7 @@ func start(ctx context.Context, c *config.Config, log *slog.Logger, terminal io.
 	}()
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func(context.Context) error{
-		p.openData, p.openJournal, p.openState, p.openAccess, p.openDetection, p.openLake, p.openJobs, p.openExports, p.openHunts, p.openIntakes, p.openServer,
+		p.openData, p.openJournal, p.openState, p.openAccess, p.openDetection, p.openLake, p.openJobs, p.openHunts, p.openExports, p.openIntakes, p.openServer,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -127,7 +128,7 @@ func (p *program) openLake(ctx context.Context) (err error) {
 }
 
 func (p *program) openExports(context.Context) (err error) {
-	p.exports, err = export.New(p.state, filepath.Join(p.config.Data, "exports"), p.lake, export.Options{Field: p.plan.Field, Logger: p.log})
+	p.exports, err = export.New(p.state, filepath.Join(p.config.Data, "exports"), p.lake, export.Options{Field: p.plan.Field, Hunts: backend.HuntExports(p.hunts), Logger: p.log})
 	return err
 }
 

@@ -32,7 +32,7 @@ func exportError(err error) error {
 	case errors.Is(err, export.ErrNoFile):
 		return &server.ConflictError{Message: export.ErrNoFile.Error()}
 	}
-	return queryError(err)
+	return queryError(huntError(err))
 }
 
 func (x exports) Start(ctx context.Context, who string, o export.Order) (*server.Export, error) {
