@@ -46,8 +46,8 @@ type Order struct {
 	Format  Format    `json:"format" enum:"csv,ndjson,parquet"`
 	Columns []string  `json:"columns,omitempty" maxItems:"200" doc:"Fields, in order, of CSV and Parquet; sentence: what happened, in one line. NDJSON has the whole document"`
 	// Parameters of a hunt.
-	Parameters []Parameter `json:"parameters,omitempty" maxItems:"50" doc:"Of a hunt: values that its query refers to by name"`
-	Intakes    []string    `json:"intakes,omitempty" readOnly:"true" doc:"Those that whoever ordered it is restricted to; absent: he sees all"`
+	Parameters []Argument `json:"parameters,omitempty" maxItems:"50" doc:"Of a hunt: values that its query refers to by name"`
+	Intakes    []string   `json:"intakes,omitempty" readOnly:"true" doc:"Those that whoever ordered it is restricted to; absent: he sees all"`
 }
 
 // Kind is what is exported.
@@ -59,8 +59,8 @@ const (
 	OfHunt   Kind = "hunt"
 )
 
-// Parameter is a value that a hunt refers to by name.
-type Parameter struct {
+// Argument is a value that a hunt refers to by name.
+type Argument struct {
 	Name  string `json:"name" pattern:"^[A-Za-z_][A-Za-z0-9_]{0,63}$"`
 	Type  string `json:"type" enum:"string,int,long,real,bool,datetime,timespan,dynamic,guid,decimal"`
 	Value string `json:"value" maxLength:"8192"`

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -108,7 +109,7 @@ type patientWriter struct {
 }
 
 func (w *patientWriter) Write(p []byte) (int, error) {
-	if err := w.control.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+	if err := w.control.SetWriteDeadline(time.Now().Add(patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, fmt.Errorf("put off the end of a response: %w", err)
 	}
 	return w.ResponseWriter.Write(p)
