@@ -25,6 +25,10 @@ export const theme = createTheme({
   defaultRadius: 6,
   cursorType: "pointer",
   focusRing: "auto",
+  components: {
+    // Otherwise the button that closes a message has no name.
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close the message" } } },
+  },
 });
 
 export const variables: CSSVariablesResolver = () => ({
