@@ -23,7 +23,7 @@ export function RotateKey({ intake }: { intake: Intake }) {
   return (
     <>
       <Button size="xs" variant="default" onClick={open}>Replace the key…</Button>
-      <Modal opened={opened} onClose={end} closeOnClickOutside={!rotation.data} centered size={rotation.data ? "xl" : "md"} title={rotation.data ? "The new key" : `Replace the key of ${visible(intake.name)}?`}>
+      <Modal opened={opened} onClose={end} closeOnClickOutside={!rotation.data} closeButtonProps={{ "aria-label": "Close" }} centered size={rotation.data ? "xl" : "md"} title={rotation.data ? "The new key" : `Replace the key of ${visible(intake.name)}?`}>
         {rotation.data ? (
           <Stack gap="md">
             <KeyShown intake={rotation.data} />
