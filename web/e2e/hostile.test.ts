@@ -97,3 +97,28 @@ test.runIf(program)("a hostile value can be filtered for, and its formula does n
   await expect.poll(async () => (await fetch(`${url}/api/v1/exports/${id}/file`)).status).toBe(200);
   expect(await (await fetch(`${url}/api/v1/exports/${id}/file`)).text()).toContain("\"'=HYPERLINK(");
 });
+
+test.runIf(program)("what is hostile in the result of a hunt is shown harmlessly, in the table, a row, the statistics and a chart", async () => {
+  const hunt = (query: string) => `${url}/hunting?${new URLSearchParams({ q: query })}`;
+  const { page, faults } = await open(hunt("DeviceProcessEvents | project FileName, ProcessCommandLine, DeviceName, Bag = bag_pack(FileName, ProcessCommandLine), AccountName"));
+  await page.locator("[data-result]").nth(Object.keys(hostile).length - 1).waitFor();
+  const table = await page.getByRole("grid", { name: "Result" }).innerText();
+  expect(table).toContain("invoice\\u202egpj.exe");
+  expect(table).toContain("<img src=x");
+  for (const row of await page.locator("[data-result]").all()) {
+    expect((await row.boundingBox())?.height).toBeLessThan(32);
+    await row.getByRole("rowheader").click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("tab", { name: "JSON" }).click();
+    expect(await dialog.innerText()).not.toMatch(/[\u202e\u0000\u001b]/);
+    await page.keyboard.press("Escape");
+  }
+  await page.getByRole("button", { name: "Column FileName" }).click();
+  await page.getByRole("menuitem", { name: "Statistics" }).click();
+  expect(await page.getByRole("dialog").innerText()).not.toMatch(/[\u202e\u0000\u001b]/);
+  await page.goto(hunt("DeviceProcessEvents | summarize count() by FileName | render piechart"));
+  await page.getByRole("img", { name: /^Pie/ }).waitFor();
+  expect(await page.locator("img[src=x]").count()).toBe(0);
+  expect(await page.title()).not.toBe("broken");
+  expect(faults).toEqual([]);
+}, 120_000);

@@ -135,9 +135,9 @@ test("a hunt is saved in a folder with a parameter, and opened from there", asyn
   await page.getByRole("group", { name: "Parameters of the query" }).getByRole("textbox", { name: "Wanted" }).fill("explorer.exe");
   await check(page).getByText(/Will read/).waitFor();
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  const dialog = page.getByRole("dialog");
+  const dialog = page.getByRole("dialog", { name: "Save the hunt" });
   await dialog.getByRole("textbox", { name: "Name" }).fill(name);
-  await dialog.getByLabel("Folder").fill("Programs");
+  await dialog.getByPlaceholder("None").fill("Programs");
   await dialog.getByRole("button", { name: "Save" }).click();
   await page.getByRole("list", { name: "Open queries" }).getByText(name).waitFor();
   await page.getByRole("button", { name: `Close ${name}` }).click();
