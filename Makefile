@@ -5,6 +5,7 @@ BIN      := bin/penstock
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GOFILES  := $(shell git ls-files '*.go' '*.s' '*.txt' '*.yaml' '*.yml' '*.tsv' '*.sql' go.mod go.sum 2>/dev/null)
 PAGE     := web/assets/index.html
+LICENCES := licences/data/modules.json
 PAGESRC  := $(shell git ls-files web 2>/dev/null | grep -v '^web/e2e/')
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 DATA     ?= data
@@ -20,7 +21,7 @@ demo: build ## build everything and run a simulated tenant through it
 
 build: $(BIN) ## the one binary, page included
 
-$(BIN): $(GOFILES) $(PAGE)
+$(BIN): $(GOFILES) $(PAGE) $(LICENCES)
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/penstock
 
 page: $(PAGE)
@@ -28,6 +29,9 @@ page: $(PAGE)
 $(PAGE): web/node_modules/.installed $(PAGESRC)
 	cd web && npm run --silent build
 	@touch $@
+
+$(LICENCES): go.mod go.sum $(wildcard licences/*.go licences/generate/*.go)
+	go run ./licences/generate ./cmd/penstock >$@.new && mv $@.new $@
 
 web/node_modules/.installed: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
@@ -60,4 +64,4 @@ chaos: $(BIN) ## kill the real process ROUNDS times under load and compare
 	PENSTOCK_CHAOS_ROUNDS=$(ROUNDS) go test -run TestNothingIsLostWhenTheProcessIsKilled -timeout 6h -v ./cmd/penstock
 
 clean:
-	rm -rf bin $(DATA) web/node_modules && git clean -qfdX web/assets
+	rm -rf bin $(DATA) web/node_modules && git clean -qfdX web/assets licences/data

@@ -33,6 +33,7 @@ func (d *document) check(c *Config) error {
 		}
 		k.intake(in, key)
 	}
+	k.checkKeys(c)
 	k.limits(c)
 	k.hunt(&c.Hunt)
 	return errors.Join(k.errs...)
@@ -45,7 +46,7 @@ func CheckIntake(in *Intake) ([]*Error, error) {
 	if err := setDefaults(v); err != nil {
 		return nil, err
 	}
-	k := &checker{document: new(document)}
+	k := &checker{document: new(document), stored: true}
 	k.enums(v, "")
 	k.intake(in, "")
 	list := make([]*Error, 0, len(k.errs))
@@ -62,7 +63,8 @@ func CheckIntake(in *Intake) ([]*Error, error) {
 
 type checker struct {
 	*document
-	errs []error
+	errs   []error
+	stored bool // what is checked does not come from a file: its keys are kept elsewhere
 }
 
 func (k *checker) wrong(key, message string) {
@@ -116,15 +118,23 @@ func (k *checker) intake(in *Intake, key string) {
 	if !intakeName.MatchString(in.Name) {
 		k.wrong(key+".name", fmt.Sprintf("expected letters, digits, - and _, at most 63, got %q", in.Name))
 	}
+	sources := 0
+	for _, given := range []bool{in.EventHub != nil, in.HTTP != nil, in.File != nil} {
+		if given {
+			sources++
+		}
+	}
 	switch {
-	case in.EventHub != nil && in.File != nil:
-		k.wrong(key+".file", "an intake has one source: give either eventhub or file")
+	case sources > 1:
+		k.wrong(key, "an intake has one source: give one of eventhub, http and file")
 	case in.EventHub != nil:
 		k.eventHub(in.EventHub, key+".eventhub")
+	case in.HTTP != nil:
+		k.http(in.HTTP, key+".http")
 	case in.File != nil:
 		k.file(in.File, key+".file")
 	default:
-		k.wrong(key, "expected a source: eventhub or file")
+		k.wrong(key, "expected a source: eventhub, http or file")
 	}
 }
 

@@ -6,6 +6,8 @@
 // values that are allowed.
 package config
 
+import "time"
+
 // Config is the whole of penstock.yaml.
 type Config struct {
 	Data    string   `yaml:"data" default:"data" doc:"Directory that holds everything Penstock keeps; relative to the configuration file"`
@@ -23,12 +25,13 @@ type Config struct {
 	Log     Log      `yaml:"log" doc:"What is logged, and how"`
 }
 
-// Intake is one source of events. Exactly one of EventHub and File is set.
+// Intake is one source of events. Exactly one of EventHub, HTTP and File is set.
 type Intake struct {
 	Name         string    `yaml:"name" doc:"Name by which events, metrics and the ledger refer to it: letters, digits, - and _; unique"`
 	Categories   []string  `yaml:"categories" doc:"Tables or categories to take, * stands for anything; all when empty"`
 	SilenceAfter Duration  `yaml:"silence_after" default:"1h" doc:"Nothing arriving for this long is an incident; off to disable"`
 	EventHub     *EventHub `yaml:"eventhub" doc:"Read from Azure Event Hubs"`
+	HTTP         *HTTP     `yaml:"http" doc:"Take what programs send by HTTP with an intake key"`
 	File         *File     `yaml:"file" doc:"Read a file"`
 }
 
@@ -86,17 +89,28 @@ type Journal struct {
 
 // Lake is where events are stored.
 type Lake struct {
-	Retention    Retention `yaml:"retention" doc:"What is deleted, oldest first"`
-	KeepOriginal bool      `yaml:"keep_original" doc:"Keep the bytes of every record as they came; three times the disk. Without it the record is rebuilt from its columns"`
-	Memory       Bytes     `yaml:"memory" default:"512MiB" doc:"Memory for queries, which spill to disk beyond it"`
-	Threads      int       `yaml:"threads" doc:"Threads for queries; the number of processors when 0"`
-	Flush        Duration  `yaml:"flush" default:"60s" doc:"Events are written to a segment after this time at the latest; they are searchable before"`
+	Retention    *Retention `yaml:"retention" doc:"What is deleted, oldest first; without it administrators say so on the page, beginning with these defaults"`
+	KeepOriginal bool       `yaml:"keep_original" doc:"Keep the bytes of every record as they came; three times the disk. Without it the record is rebuilt from its columns"`
+	Memory       Bytes      `yaml:"memory" default:"512MiB" doc:"Memory for queries, which spill to disk beyond it"`
+	Threads      int        `yaml:"threads" doc:"Threads for queries; the number of processors when 0"`
+	Flush        Duration   `yaml:"flush" default:"60s" doc:"Events are written to a segment after this time at the latest; they are searchable before"`
 }
 
 // Retention is what is deleted.
 type Retention struct {
 	Age  Duration `yaml:"age" default:"90d" doc:"Events older than this are deleted; off keeps them"`
 	Size Bytes    `yaml:"size" doc:"The oldest events are deleted when the lake is larger; no limit when 0"`
+}
+
+// usualAge is the default of age where the file says nothing of a retention.
+const usualAge = Duration(90 * 24 * time.Hour)
+
+// Kept is what is deleted by the file, or by default; said is false where the file says nothing of it.
+func (l *Lake) Kept() (r Retention, said bool) {
+	if l.Retention == nil {
+		return Retention{Age: usualAge}, false
+	}
+	return *l.Retention, true
 }
 
 // Rules is what rules of this installation refer to.

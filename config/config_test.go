@@ -20,6 +20,7 @@ func TestTheExampleSuffices(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := c.Intakes[0].EventHub
+	kept, said := c.Lake.Kept()
 	for what, pair := range map[string][2]any{
 		"data":     {c.Data, "/etc/penstock/data"},
 		"listen":   {c.Server.Listen, "127.0.0.1:8400"},
@@ -29,7 +30,8 @@ func TestTheExampleSuffices(t *testing.T) {
 		"prefetch": {e.Prefetch, Bytes(64 << 20)},
 		"gap":      {e.OnGap, "earliest"},
 		"silence":  {c.Intakes[0].SilenceAfter, Duration(time.Hour)},
-		"age":      {c.Lake.Retention.Age, Duration(90 * 24 * time.Hour)},
+		"age":      {kept.Age, Duration(90 * 24 * time.Hour)},
+		"said":     {said, false},
 		"start":    {e.Start, Start{}},
 	} {
 		if pair[0] != pair[1] {
@@ -69,7 +71,14 @@ func TestMistakesPointAtLineAndKey(t *testing.T) {
 		"provider without role":  {oneFile + "server:\n  oidc: {issuer: https://login.example, client_id: a}\n", 5, `nobody would be let in`},
 		"not a role":             {oneFile + "server:\n  oidc:\n    issuer: https://login.example\n    client_id: a\n    roles:\n      - value: a\n        role: boss\n", 10, `expected administrator, analyst or viewer`},
 		"short audit log":        {oneFile + "audit:\n  retention: 7d\n", 5, `expected at least 30d, or off`},
-		"no source":              {"intakes:\n  - name: x\n", 2, `intakes[0]: expected a source: eventhub or file`},
+		"no source":              {"intakes:\n  - name: x\n", 2, `intakes[0]: expected a source: eventhub, http or file`},
+		"two sources":            {"intakes:\n  - name: x\n    file: {path: a}\n    http: {key: 0123456789abcdef}\n", 2, `give one of eventhub, http and file`},
+		"no intake key":          {"intakes:\n  - name: x\n    http: {rate: 5}\n", 3, `expected a key by which senders are let in`},
+		"a short intake key":     {"intakes:\n  - name: x\n    http:\n      key: short\n", 4, `expected 16 to 256 characters`},
+		"one key for two":        {"intakes:\n  - name: x\n    http: {key: 0123456789abcdef}\n  - name: y\n    http:\n      key: 0123456789abcdef\n", 6, `is the same as another key`},
+		"push without TLS":       {oneFile + "server:\n  push:\n    listen: 0.0.0.0:8401\n", 6, `set server.tls, or server.push.insecure`},
+		"push where the page is": {oneFile + "server:\n  push:\n    listen: 127.0.0.1:8400\n", 6, `is the address of the page`},
+		"too large to push":      {oneFile + "server:\n  push:\n    max_body: 1GiB\n", 6, `expected 1MiB to 64MiB`},
 		"same name":              {oneFile + "  - name: f\n    file: {path: b}\n", 4, `intakes[1].name: the name "f" is taken`},
 		"same name but for case": {oneFile + "  - name: F\n    file: {path: b}\n", 4, `intakes[1].name: the name "F" is taken`},
 		"secret for credential":  {hub("credential: {kind: client_secret, tenant_id: a, client_id: b}"), 6, `needs client_secret`},
@@ -224,5 +233,15 @@ func TestAnIntakeThatIsInNoFileIsCompletedAndChecked(t *testing.T) {
 	}
 	if got := strings.Join(keys, " "); err != nil || got != "eventhub.on_gap name" {
 		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestARetentionOfTheFileHoldsWithTheSameDefaults(t *testing.T) {
+	c, err := Parse("penstock.yaml", []byte(oneFile+"lake:\n  retention: {size: 10GiB}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept, said := c.Lake.Kept(); !said || kept.Age != usualAge || kept.Size != 10<<30 {
+		t.Errorf("it is %+v, said %t", kept, said)
 	}
 }

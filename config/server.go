@@ -23,6 +23,7 @@ type Server struct {
 	Rate      int      `yaml:"rate" default:"200" doc:"Requests a second that one address may make; five times as many at once"`
 	Hosts     []string `yaml:"hosts" doc:"Names under which the page is reached through a proxy, beside localhost, the address and that of public_url"`
 	PublicURL string   `yaml:"public_url" doc:"Address under which people reach the page, as https://penstock.example.com: for links, passkeys and OpenID Connect"`
+	Push      Push     `yaml:"push" doc:"How programs send events by HTTP, to the intakes that take them so"`
 	Pprof     bool     `yaml:"pprof" doc:"Serve profiles under /debug/pprof/"`
 }
 
@@ -90,6 +91,7 @@ func (k *checker) server(s *Server) {
 		k.tls(s.TLS)
 	}
 	k.publicURL(s, loopback)
+	k.push(s)
 	k.proxies(s)
 	if s.Rate < 1 {
 		k.wrong("server.rate", "expected at least 1")
@@ -115,7 +117,7 @@ func (k *checker) publicURL(s *Server, loopback bool) {
 		return
 	}
 	u, err := url.Parse(s.PublicURL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || !isAddress(s.PublicURL) {
 		k.wrong("server.public_url", fmt.Sprintf("expected the address of the page, as https://penstock.example.com, got %q", s.PublicURL))
 		return
 	}
@@ -123,6 +125,12 @@ func (k *checker) publicURL(s *Server, loopback bool) {
 		k.wrong("server.public_url", "expected https, as server.tls is set")
 	}
 	s.Hosts = append(s.Hosts, u.Hostname())
+}
+
+// isAddress says whether text is the address of a server as others reach it.
+func isAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
 // Secure says whether browsers reach the page by https.

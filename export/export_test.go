@@ -27,13 +27,39 @@ import (
 	"penstock/state/statetest"
 )
 
-// shelf has so many events; each page waits for a word if there is a gate.
+// shelf has so many events that are found, among others; each page waits for a word if there is a gate.
 type shelf struct {
 	events int
+	others int
 	gate   chan struct{}
+	walked int
 }
 
-func (s *shelf) Count(context.Context, search.Request) (int64, error) { return int64(s.events), nil }
+func (s *shelf) Count(_ context.Context, r search.Request) (int64, error) {
+	if r.Query == nil {
+		return int64(s.events + s.others), nil
+	}
+	return int64(s.events), nil
+}
+
+func (s *shelf) Walk(ctx context.Context, r search.Request, visit func(search.Hit) error) (sum search.ScanSummary, err error) {
+	s.walked++
+	for {
+		page, err := s.Search(ctx, r)
+		if err != nil {
+			return sum, err
+		}
+		for _, h := range page.Hits {
+			if err := visit(h); err != nil {
+				return sum, err
+			}
+			sum.Events++
+		}
+		if r.After = page.Next; r.After == "" {
+			return sum, nil
+		}
+	}
+}
 
 func (s *shelf) Search(ctx context.Context, r search.Request) (*search.Page, error) {
 	if s.gate != nil {
@@ -214,6 +240,17 @@ func readParquet(t *testing.T, b []byte) arrow.Table {
 	}
 	t.Cleanup(table.Release)
 	return table
+}
+
+func TestAllIsReadInOrderWhereMuchIsWantedAndChosenWhereLittleIs(t *testing.T) {
+	for others, walks := range map[int]int{0: 1, 19 * 12: 1, 20 * 12: 0} {
+		s := &shelf{events: 12, others: others}
+		f := open(t, s, Options{})
+		f.run(t)
+		if j := f.wait(t, f.start(t, order(NDJSON)).ID, Done); j.Done != 12 || s.walked != walks {
+			t.Errorf("of %d others, %d events are written, walked %d times, want %d", others, j.Done, s.walked, walks)
+		}
+	}
 }
 
 func TestAFileIsBounded(t *testing.T) {

@@ -20,7 +20,10 @@ import (
 
 // Events are what is stored; *lake.Lake has them.
 type Events interface {
+	// Search gives a page of the events of a selection, Walk visits all of them, both newest first. Search is the faster one
+	// where few of the stored events are wanted.
 	Search(ctx context.Context, r search.Request) (*search.Page, error)
+	Walk(ctx context.Context, r search.Request, visit func(search.Hit) error) (search.ScanSummary, error)
 	Count(ctx context.Context, r search.Request) (int64, error)
 }
 

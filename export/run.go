@@ -91,7 +91,7 @@ func (r *run) write(path string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.events(request, events, size); err != nil {
+	if err := r.events(request, found, events, size); err != nil {
 		return errors.Join(err, events.Close())
 	}
 	if err := errors.Join(events.Close(), out.Flush(), f.Sync()); err != nil {
@@ -108,9 +108,57 @@ func newWriter(out io.Writer, w *Order) (writer, error) {
 	return search.NewRenderer(out, string(w.Format), w.Columns)
 }
 
-// events writes page after page, until all is written or the file has as much as it may.
-func (r *run) events(request search.Request, to writer, size *counter) error {
+// walkShare: where one in so many of the stored events is wanted, or more, reading all of them is faster than choosing.
+const walkShare = 20
+
+// errFull ends what has as much as it may have.
+var errFull = errors.New("the file has as much as it may")
+
+// events writes what was found, until all is written or the file has as much as it may.
+func (r *run) events(request search.Request, found int64, to writer, size *counter) error {
+	stored, err := r.exports.events.Count(r.ctx, search.Request{From: request.From, To: request.To})
+	if err != nil {
+		return fmt.Errorf("count what is stored: %w", err)
+	}
+	add := func(h search.Hit) error { return r.add(h, to, size) }
+	if found*walkShare >= stored {
+		err = r.walk(request, add)
+	} else {
+		err = r.pages(request, add)
+	}
+	if errors.Is(err, errFull) {
+		r.job.Cut = true
+		return nil
+	}
+	return err
+}
+
+// add writes an event.
+func (r *run) add(h search.Hit, to writer, size *counter) error {
 	options := &r.exports.options
+	if r.job.Done >= options.MaxEvents || size.bytes >= options.MaxBytes {
+		return errFull
+	}
+	if err := to.Add(h); err != nil {
+		return fmt.Errorf("write an event to an export: %w", err)
+	}
+	r.job.Done++
+	r.job.Bytes, r.job.Total = size.bytes, max(r.job.Total, r.job.Done)
+	return r.tell()
+}
+
+func (r *run) walk(request search.Request, add func(search.Hit) error) error {
+	sum, err := r.exports.events.Walk(r.ctx, request, add)
+	if err != nil {
+		return fmt.Errorf("read what is to be exported: %w", err)
+	}
+	if sum.Unreadable > 0 {
+		r.exports.log.Warn("an export lacks something", "export", r.job.ID, "unreadable", sum.Unreadable)
+	}
+	return nil
+}
+
+func (r *run) pages(request search.Request, add func(search.Hit) error) error {
 	for {
 		page, err := r.exports.events.Search(r.ctx, request)
 		if err != nil {
@@ -120,21 +168,12 @@ func (r *run) events(request search.Request, to writer, size *counter) error {
 			r.exports.log.Warn("an export lacks something", "export", r.job.ID, "warning", warning)
 		}
 		for i := range page.Hits {
-			if r.job.Done >= options.MaxEvents || size.bytes >= options.MaxBytes {
-				r.job.Cut = true
-				return nil
+			if err := add(page.Hits[i]); err != nil {
+				return err
 			}
-			if err := to.Add(page.Hits[i]); err != nil {
-				return fmt.Errorf("write an event to an export: %w", err)
-			}
-			r.job.Done++
 		}
-		r.job.Bytes, r.job.Total = size.bytes, max(r.job.Total, r.job.Done)
 		if request.After = page.Next; request.After == "" {
 			return nil
-		}
-		if err := r.tell(); err != nil {
-			return err
 		}
 	}
 }

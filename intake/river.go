@@ -284,8 +284,7 @@ func (r *River) checkSilence(ctx context.Context, after time.Duration) {
 	}
 	var err error
 	if silent {
-		message := fmt.Sprintf("Nothing has arrived at %s since %s. Check that Defender XDR still streams (Settings, Microsoft Defender XDR, Streaming API), and that the reader has the role Azure Event Hubs Data Receiver: without it a hub may deliver nothing and report no error.",
-			r.options.Name, last.UTC().Format(time.RFC3339))
+		message := fmt.Sprintf("Nothing has arrived at %s since %s. %s", r.options.Name, last.UTC().Format(time.RFC3339), silenceHint(r.options.Source.Status().Kind))
 		r.log.Warn(message)
 		if r.options.Incidents != nil {
 			err = r.options.Incidents.Open(ctx, source.Incident{Kind: source.Silence, Intake: r.options.Name, Time: last.Add(after), Message: message})
@@ -300,6 +299,17 @@ func (r *River) checkSilence(ctx context.Context, after time.Duration) {
 	r.silence.mu.Lock()
 	defer r.silence.mu.Unlock()
 	r.silence.open = silent
+}
+
+// silenceHint says where to look when a kind of source is silent.
+func silenceHint(kind string) string {
+	switch kind {
+	case "http":
+		return "Check that whoever sends still does, with which answer, and whether its key was replaced: the intake counts what it refuses."
+	case "file":
+		return "Check that whoever writes the file still does."
+	}
+	return "Check that Defender XDR still streams (Settings, Microsoft Defender XDR, Streaming API), and that the reader has the role Azure Event Hubs Data Receiver: without it a hub may deliver nothing and report no error."
 }
 
 // readElsewhere reports whether other processes read all there is.

@@ -2,12 +2,14 @@ package intakes
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"reflect"
 	"strings"
 	"time"
 
 	"penstock/config"
+	"penstock/source/http"
 )
 
 // Create keeps an intake and starts it unless it is to be paused. What is wrong with it comes as Mistakes.
@@ -31,7 +33,8 @@ func (s *Supervisor) Create(ctx context.Context, in *Intake) (*State, error) {
 	}
 	in.Created = time.Now().UTC().Truncate(time.Millisecond)
 	in.Changed = in.Created
-	if err := s.store.save(ctx, in); err != nil {
+	key, err := s.keepNew(ctx, in)
+	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -41,7 +44,24 @@ func (s *Supervisor) Create(ctx context.Context, in *Intake) (*State, error) {
 	s.start(e)
 	s.log.Info("an intake was made", "intake", in.Name)
 	st := s.state(e)
+	st.NewKey = config.Secret(key)
 	return &st, nil
+}
+
+// keepNew keeps a new intake, with a key where programs are to send to it.
+func (s *Supervisor) keepNew(ctx context.Context, in *Intake) (key string, err error) {
+	if in.Source != http.Kind {
+		return "", s.store.save(ctx, in, nil)
+	}
+	var made *intakeKey
+	err = s.store.save(ctx, in, func(tx *sql.Tx) (err error) {
+		key, made, err = s.keys.issue(ctx, tx, in.Name)
+		return err
+	})
+	if err == nil {
+		s.keys.taken(made)
+	}
+	return key, err
 }
 
 // checkName finds whether the name is free. The name of a deleted intake is free for the same namespace only: in another
@@ -88,6 +108,7 @@ func (s *Supervisor) Change(ctx context.Context, name string, change func(*Intak
 	was := e.config
 	s.mu.Unlock()
 	change(in)
+	in.Source = old.Source
 	c, err := in.complete()
 	if err != nil {
 		return nil, err
@@ -100,7 +121,7 @@ func (s *Supervisor) Change(ctx context.Context, name string, change func(*Intak
 		return nil, Mistakes{{field, fmt.Sprintf("This leads to another namespace (%s) than the one that this intake has read from (%s), where its position says nothing: make a new intake for it.", in.Namespace, old.Namespace)}}
 	}
 	in.Changed = time.Now().UTC().Truncate(time.Millisecond)
-	if err := s.store.save(ctx, in); err != nil {
+	if err := s.store.save(ctx, in, nil); err != nil {
 		return nil, err
 	}
 	again := in.Paused != old.Paused || !reflect.DeepEqual(was, c)
@@ -159,14 +180,18 @@ func (s *Supervisor) Delete(ctx context.Context, name string) error {
 		return err
 	}
 	defer e.changing.Unlock()
-	if err := s.store.delete(ctx, name, time.Now()); err != nil {
+	if err := s.store.delete(ctx, name, time.Now(), func(tx *sql.Tx) error { return s.keys.forget(ctx, tx, name) }); err != nil {
 		return err
 	}
+	s.keys.forgotten(name)
 	s.stop(ctx, e)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e.gone = true
 	delete(s.entries, name)
+	if s.options.Deleted != nil {
+		s.options.Deleted(name)
+	}
 	s.log.Info("an intake was deleted", "intake", name)
 	return nil
 }
@@ -189,5 +214,8 @@ func (s *Supervisor) Draft(name string, change func(*Intake)) (*config.Intake, s
 	}
 	change(in)
 	c, err := in.complete()
+	if c != nil && name == "" {
+		c.Name = "" // it is none of those that there are
+	}
 	return c, in.Authentication, err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
 	"penstock/config"
+	"penstock/source/http"
 )
 
 const (
@@ -20,8 +21,17 @@ const (
 // complete tidies what was given, finds what is wrong with it and makes of it what a source reads.
 func (in *Intake) complete() (*config.Intake, error) {
 	in.tidy()
+	if in.Source == http.Kind {
+		return in.completePush()
+	}
 	var wrong Mistakes
 	in.checkLists(&wrong)
+	switch in.Source {
+	case EventHub, "":
+		in.Source = EventHub
+	default:
+		wrong.add("source", "Expected eventhub or http.")
+	}
 	switch in.Authentication {
 	case ConnectionString, "":
 		in.Authentication = ConnectionString
@@ -36,7 +46,15 @@ func (in *Intake) complete() (*config.Intake, error) {
 	if err := wrong.err(); err != nil {
 		return nil, err
 	}
-	// What is left is rare, and in the words of the configuration.
+	c, err := in.checked(c, wrong)
+	if c != nil {
+		in.Namespace = c.EventHub.Namespace
+	}
+	return c, err
+}
+
+// checked finds what is left: it is rare, and told in the words of the configuration.
+func (in *Intake) checked(c *config.Intake, wrong Mistakes) (*config.Intake, error) {
 	list, err := config.CheckIntake(c)
 	if err != nil {
 		return nil, fmt.Errorf("check the intake %s: %w", in.Name, err)
@@ -46,8 +64,22 @@ func (in *Intake) complete() (*config.Intake, error) {
 			wrong.add(field, "%s", sentence(e.Message))
 		}
 	}
-	in.Namespace = c.EventHub.Namespace
 	return c, wrong.err()
+}
+
+// completePush is complete for an intake that programs send to: of a hub it has nothing.
+func (in *Intake) completePush() (*config.Intake, error) {
+	s := &in.Settings
+	in.Settings = Settings{Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, SilenceAfter: s.SilenceAfter, Rate: s.Rate}
+	clear(in.Secrets)
+	var wrong Mistakes
+	in.checkLists(&wrong)
+	c := &config.Intake{Name: in.Name, Categories: s.Categories, HTTP: &config.HTTP{Rate: s.Rate}}
+	in.silence(c, &wrong)
+	if err := wrong.err(); err != nil {
+		return nil, err
+	}
+	return in.checked(c, wrong)
 }
 
 func sentence(text string) string {
@@ -181,11 +213,7 @@ func (in *Intake) config(wrong *Mistakes) *config.Intake {
 		}
 	}
 	c := &config.Intake{Name: in.Name, Categories: s.Categories, EventHub: e}
-	if s.SilenceAfter != "" {
-		if c.SilenceAfter, err = config.ParseDuration(s.SilenceAfter); err != nil {
-			wrong.add("silenceAfter", "%s", sentence(err.Error()))
-		}
-	}
+	in.silence(c, wrong)
 	if s.Container != "" {
 		e.Storage = &config.Storage{Container: s.Container}
 	}
@@ -206,9 +234,19 @@ func (in *Intake) config(wrong *Mistakes) *config.Intake {
 	return c
 }
 
+func (in *Intake) silence(c *config.Intake, wrong *Mistakes) {
+	if in.SilenceAfter == "" {
+		return
+	}
+	var err error
+	if c.SilenceAfter, err = config.ParseDuration(in.SilenceAfter); err != nil {
+		wrong.add("silenceAfter", "%s", sentence(err.Error()))
+	}
+}
+
 // fields are the API's names of the keys of the configuration.
 var fields = map[string]string{
-	"name": "name", "categories": "categories", "silence_after": "silenceAfter",
+	"name": "name", "categories": "categories", "silence_after": "silenceAfter", "http.rate": "rate",
 	"eventhub.namespace": "namespace", "eventhub.connection_string": HubConnectionString, "eventhub.hub": "hubName",
 	"eventhub.consumer_group": "consumerGroup", "eventhub.transport": "transport", "eventhub.proxy": Proxy, "eventhub.start": "start", "eventhub.on_gap": "onGap",
 	"eventhub.credential": "credential", "eventhub.credential.kind": "credential", "eventhub.credential.tenant_id": "tenantId",

@@ -10,6 +10,7 @@ import (
 	"penstock/config"
 	"penstock/intake"
 	"penstock/source"
+	"penstock/source/http"
 )
 
 // Defender is the format of intakes, the only one there is.
@@ -26,6 +27,7 @@ const (
 
 // Settings are what is said about an intake, its secrets apart. Empty means the default.
 type Settings struct {
+	Source         string   `json:"source,omitempty"` // how events arrive: EventHub, or http.Kind; it never changes
 	Entity         string   `json:"entity,omitempty"`
 	Tags           []string `json:"tags,omitempty"`
 	Categories     []string `json:"categories,omitempty"`
@@ -42,7 +44,11 @@ type Settings struct {
 	Transport      string   `json:"transport,omitempty"`
 	Start          string   `json:"start,omitempty"` // as config.Start has it
 	OnGap          string   `json:"onGap,omitempty"`
+	Rate           int      `json:"rate,omitempty"` // of what is sent by HTTP: events a second
 }
+
+// EventHub is the source of intakes that read a hub.
+const EventHub = "eventhub"
 
 // Ways to sign in.
 const (
@@ -92,6 +98,10 @@ type State struct {
 	Locked string
 	// NeverArrived are the tables that it has never brought, of those that are known.
 	NeverArrived []string
+	// Keys are those that open it for senders; none where it reads by itself.
+	Keys []Key
+	// NewKey is the key that was just made: it is told this once.
+	NewKey config.Secret
 }
 
 // Paused is the state of an intake that somebody has paused.
@@ -103,11 +113,15 @@ func configured(in *config.Intake) *Intake {
 		Name: in.Name, Format: Defender, Origin: Configuration,
 		Settings: Settings{Categories: in.Categories, SilenceAfter: in.SilenceAfter.String()}, Secrets: map[string]config.Secret{},
 	}
+	s := &out.Settings
+	if in.HTTP != nil {
+		s.Source, s.Rate = http.Kind, in.HTTP.Rate
+	}
 	e := in.EventHub
 	if e == nil {
 		return out
 	}
-	s := &out.Settings
+	s.Source = EventHub
 	s.HubName, s.ConsumerGroup, s.Namespace, s.Transport, s.OnGap, s.Start = e.Hub, e.ConsumerGroup, e.Namespace, e.Transport, e.OnGap, e.Start.String()
 	s.Authentication = ConnectionString
 	if e.ConnectionString == "" {

@@ -72,8 +72,8 @@ func (s *store) open(ctx context.Context, intake string) (map[string]config.Secr
 	return values, nil
 }
 
-// save keeps an intake with its secrets, and forgets those that it does not have.
-func (s *store) save(ctx context.Context, in *Intake) error {
+// save keeps an intake with its secrets, and forgets those that it does not have. also does what belongs to it; nil: nothing.
+func (s *store) save(ctx context.Context, in *Intake, also func(*sql.Tx) error) error {
 	settings, err := json.Marshal(&in.Settings)
 	if err != nil {
 		return fmt.Errorf("keep the intake %s: %w", in.Name, err)
@@ -96,6 +96,9 @@ func (s *store) save(ctx context.Context, in *Intake) error {
 				return err
 			}
 		}
+		if also != nil {
+			return also(tx)
+		}
 		return nil
 	})
 	if err != nil {
@@ -112,8 +115,8 @@ func (s *store) pause(ctx context.Context, name string, paused bool, now time.Ti
 	return nil
 }
 
-// delete forgets an intake and its secrets; its name and where it read stay known.
-func (s *store) delete(ctx context.Context, name string, now time.Time) error {
+// delete forgets an intake and its secrets, and what also forgets of it; its name and where it read stay known.
+func (s *store) delete(ctx context.Context, name string, now time.Time, also func(*sql.Tx) error) error {
 	err := s.db.Change(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE intake SET deleted = ?, paused = 1 WHERE name = ?`, now.UnixMilli(), name); err != nil {
 			return err
@@ -123,7 +126,7 @@ func (s *store) delete(ctx context.Context, name string, now time.Time) error {
 				return err
 			}
 		}
-		return nil
+		return also(tx)
 	})
 	if err != nil {
 		return fmt.Errorf("delete the intake %s: %w", name, err)

@@ -14,6 +14,7 @@ import (
 	"penstock/intake"
 	"penstock/secret"
 	"penstock/source"
+	"penstock/source/http"
 	"penstock/state"
 )
 
@@ -29,8 +30,10 @@ type Options struct {
 	HasRead func(name string) bool
 	// WatchStarts notes where reading begins until its context ends; nil: nobody does.
 	WatchStarts func(ctx context.Context, name string, status func() source.Status)
-	Incidents   source.Incidents // nil: nobody is told
-	Log         *slog.Logger     // slog.Default()
+	// Deleted is told of an intake that is no more; nil: nobody is.
+	Deleted   func(name string)
+	Incidents source.Incidents // nil: nobody is told
+	Log       *slog.Logger     // slog.Default()
 }
 
 // Flow is what an intake runs on.
@@ -45,6 +48,7 @@ type Flow struct {
 type Supervisor struct {
 	options Options
 	store   store
+	keys    keys
 	log     *slog.Logger
 
 	creating sync.Mutex // one is created at a time
@@ -78,7 +82,7 @@ func Open(ctx context.Context, db *state.DB, secrets *secret.Store, o Options) (
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Supervisor{options: o, store: store{db, secrets}, log: o.Log, entries: map[string]*entry{}}
+	s := &Supervisor{options: o, store: store{db, secrets}, keys: keys{db: db, log: o.Log}, log: o.Log, entries: map[string]*entry{}}
 	for i := range o.Configured {
 		in := &o.Configured[i]
 		s.add(&entry{intake: configured(in), config: in, locked: "It is in penstock.yaml: change it there; the changed file is taken over at once."})
@@ -89,6 +93,9 @@ func Open(ctx context.Context, db *state.DB, secrets *secret.Store, o Options) (
 	}
 	for _, one := range list {
 		s.addStored(one)
+	}
+	if err := s.keys.load(ctx, o.Configured); err != nil {
+		return nil, err
 	}
 	arrivals, err := s.store.arrivals(ctx)
 	if err != nil {
@@ -188,7 +195,7 @@ func (s *Supervisor) River(name string) *intake.River {
 func (s *Supervisor) state(e *entry) State {
 	st := State{Intake: *e.intake.clone(), Locked: e.locked}
 	st.State.Name = e.intake.Name
-	st.State.State, st.Since, st.Source.Kind = source.Starting, e.intake.Changed, "eventhub"
+	st.State.State, st.Since, st.Source.Kind = source.Starting, e.intake.Changed, cmp.Or(e.intake.Source, EventHub)
 	if e.run != nil {
 		if f := e.run.flow.Load(); f != nil {
 			st.State = f.River.State()
@@ -202,6 +209,9 @@ func (s *Supervisor) state(e *entry) State {
 		st.State.State = Paused
 	case e.problem != nil:
 		st.State.State, st.Source.Problem = source.Stopped, e.problem
+	}
+	if e.intake.Source == http.Kind {
+		st.Keys = s.keys.of(e.intake.Name)
 	}
 	s.arrivedOf(e, &st)
 	return st

@@ -61,7 +61,10 @@ const (
 	maxDepth   = 400
 	maxNodes   = 50_000
 	maxColumns = 5_000
-	maxDiags   = 50
+	// maxCells bounds the columns of all steps together: search and union * multiply them.
+	maxCells     = 500_000
+	maxOperators = 1_000
+	maxDiags     = 50
 )
 
 // Bind resolves a query against a schema. The plan is nil where there are errors; diagnostics hold them, and warnings as well.
@@ -109,6 +112,7 @@ type binder struct {
 	notices []Notice
 	depth   int
 	nodes   int
+	cells   int
 	failed  bool
 	// unknownNames says that a column or table was not found, which another dialect may know.
 	unknownNames bool
@@ -188,6 +192,15 @@ func (b *binder) grow(span Span) bool {
 		b.report(span, "call fewer functions, or name parts with let", "the query grows too large")
 	}
 	return b.nodes < maxNodes
+}
+
+// spend counts columns that a step is about to have.
+func (b *binder) spend(cells int, span Span) bool {
+	if b.cells += cells; b.cells <= maxCells {
+		return true
+	}
+	b.report(span, "name fewer tables and terms", "the query grows too large")
+	return false
 }
 
 // enter counts nesting; every enter has its leave.

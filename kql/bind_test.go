@@ -248,6 +248,27 @@ func TestLongChainsOfConditionsAreBound(t *testing.T) {
 	}
 }
 
+func TestWhatMultipliesColumnsIsBounded(t *testing.T) {
+	var tables []*kql.Table
+	for i := range 60 {
+		table := &kql.Table{Name: fmt.Sprint("Table", i)}
+		for c := range 50 {
+			table.Columns = append(table.Columns, kql.Column{Name: fmt.Sprint("c", i, "_", c), Type: kql.String})
+		}
+		tables = append(tables, table)
+	}
+	for _, query := range []string{
+		"union *" + strings.Repeat(", *", 2000),
+		`search "a"` + strings.Repeat(` and "b"`, 5000),
+		"Table1" + strings.Repeat(" | where c1_1 == 'a'", 5000),
+		"Table1 | where * has 'a'" + strings.Repeat(" or * has 'b'", 90_000/2),
+	} {
+		if plan, diags := kql.Bind(query, kql.Options{Schema: kql.NewSchema(tables...), Now: noon}); plan != nil || len(diags) == 0 {
+			t.Errorf("%.30s… is bound", query)
+		}
+	}
+}
+
 func TestFirstPassTellsTheColumnsOfBags(t *testing.T) {
 	discover := func(_ context.Context, p *kql.Plan) ([][]any, error) {
 		if err := checkPlan(p.Root, map[kql.Node]bool{}); err != nil {

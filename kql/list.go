@@ -12,7 +12,7 @@ import (
 // list binds in, has_any and has_all with what stands on their right.
 func (b *binder) list(x *syntax.List, e *env) Expr {
 	if _, ok := x.X.(*syntax.Star); ok {
-		return b.overColumns(e, func(column Expr) Expr {
+		return b.overColumns(x.Span, e, func(column Expr) Expr {
 			if !isText(column) {
 				return nil
 			}

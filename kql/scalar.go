@@ -360,7 +360,7 @@ func (b *binder) anyColumn(x *syntax.Binary, e *env) Expr {
 	if isBad(r) {
 		return r
 	}
-	return b.overColumns(e, func(column Expr) Expr {
+	return b.overColumns(x.Span, e, func(column Expr) Expr {
 		switch x.Op {
 		case "==", "!=":
 			if column.Type() != r.Type() && column.Type() != Dynamic {
@@ -376,7 +376,10 @@ func (b *binder) anyColumn(x *syntax.Binary, e *env) Expr {
 }
 
 // overColumns is an or of a condition over columns; those for which it gives nil do not count.
-func (b *binder) overColumns(e *env, condition func(Expr) Expr) Expr {
+func (b *binder) overColumns(span Span, e *env, condition func(Expr) Expr) Expr {
+	if !b.spend(len(e.cols), span) {
+		return bad{}
+	}
 	var list []Expr
 	for i := range e.cols {
 		if c := condition(ref(e.cols, i)); c != nil && !isBad(c) {

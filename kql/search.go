@@ -31,7 +31,7 @@ func (b *binder) search(op *syntax.Search, in Node, s *scope) Node {
 		kept = append(kept, leg{&Filter{l.node, condition}, l.name})
 	}
 	b.knownSomewhere(op.X, legs, s)
-	return b.together(kept, false, "$table")
+	return b.together(op.Span, kept, false, "$table")
 }
 
 // searched are the tables that search and find read: those named, the input, or all.
@@ -116,7 +116,7 @@ func (b *binder) searchCondition(x syntax.Expr, e *env, term string) Expr {
 		return b.searchCondition(x.X, e, term)
 	case *syntax.Literal:
 		if text, ok := x.Value.(string); ok && x.Type == "string" {
-			return b.overColumns(e, func(column Expr) Expr {
+			return b.overColumns(x.Span, e, func(column Expr) Expr {
 				if column.Type() == Bool {
 					return nil
 				}

@@ -108,6 +108,10 @@ func (b *binder) pipe(p *syntax.Pipe, s *scope, input Node) Node {
 	if p.Source != nil {
 		node = b.table(p.Source, s)
 	}
+	if len(p.Ops) > maxOperators {
+		b.report(p.Ops[maxOperators].Pos(), "", "a pipe has more than %d operators", maxOperators)
+		return lost{}
+	}
 	// Names that as gives are seen by the operators that follow.
 	inner := &scope{parent: s}
 	for _, op := range p.Ops {
@@ -122,8 +126,12 @@ func (b *binder) pipe(p *syntax.Pipe, s *scope, input Node) Node {
 		if keepsColumns(op) && before != nil && b.open[before] {
 			b.open[node] = true
 		}
-		if len(node.Columns()) > maxColumns {
+		width := len(node.Columns())
+		if width > maxColumns {
 			b.report(op.Pos(), "", "the table has more than %d columns", maxColumns)
+			return lost{}
+		}
+		if !b.spend(width, op.Pos()) {
 			return lost{}
 		}
 	}

@@ -39,12 +39,24 @@ func (b *binder) union(op *syntax.Union, in Node, s *scope) Node {
 			return lost{}
 		}
 		legs = append(legs, more...)
+		if !b.spend(widthOf(more), x.Pos()) {
+			return lost{}
+		}
 	}
 	if len(legs) == 0 {
 		b.report(op.Span, "", "union has no table to read")
 		return lost{}
 	}
-	return b.together(legs, inner, source)
+	return b.together(op.Span, legs, inner, source)
+}
+
+// widthOf counts the columns of tables.
+func widthOf(legs []leg) int {
+	width := 0
+	for _, l := range legs {
+		width += len(l.node.Columns())
+	}
+	return width
 }
 
 // legs are the tables that an argument of union stands for.
@@ -132,8 +144,11 @@ func (b *binder) tablesLike(x *syntax.Pattern, s *scope) ([]leg, bool) {
 }
 
 // together unites tables by column name. Columns of one name with different types become several, with the type in the name.
-func (b *binder) together(legs []leg, inner bool, source string) Node {
+func (b *binder) together(span Span, legs []leg, inner bool, source string) Node {
 	cols, placeOf := unitedColumns(legs, inner)
+	if !b.spend(len(legs)*len(cols), span) {
+		return lost{}
+	}
 	u := &Union{}
 	width := 0
 	if source != "" {

@@ -28,8 +28,7 @@ type Options struct {
 	FlushRows     int           // rows of one table in memory before everything is written out; 65,536
 	FlushBytes    int           // bytes of records in memory before; 160 MiB
 	FlushInterval time.Duration // or this long after the last time; 45 s
-	MaxAge        time.Duration // of events by their own time; 0: for ever
-	MaxBytes      int64         // of all segments; 0: no limit
+	Retention     Retention     // Keep changes it; everything
 	KeepOriginal  bool          // keep every record's bytes, also of those that can be rebuilt
 	ReadOnly      bool          // another process may write: what is in the segments can be read, nothing is changed. Run and Upkeep are not for it
 	MemoryBytes   int64         // for queries and compaction; 2 GiB
@@ -82,17 +81,18 @@ type Lake struct {
 	catalogue *catalogue
 	heads     *heads
 	engine    *engine
-	spill     string
+	spillDir  string
 	metrics   *metrics
 
-	mu       sync.Mutex
-	schemas  map[string]*tableSchema // by table
-	head     map[part]*memTable
-	flushing map[part]*memTable
-	segments map[int64]*segment
-	dead     []*segment // no longer in the catalogue, their files are to be deleted
-	watchers map[*watcher]struct{}
-	behind   time.Time // when that was read which was taken last; zero: there is nothing more to take
+	mu        sync.Mutex
+	schemas   map[string]*tableSchema // by table
+	head      map[part]*memTable
+	flushing  map[part]*memTable
+	segments  map[int64]*segment
+	dead      []*segment // no longer in the catalogue, their files are to be deleted
+	watchers  map[*watcher]struct{}
+	retention Retention
+	behind    time.Time // when that was read which was taken last; zero: there is nothing more to take
 
 	workspaces atomic.Int64 // that were opened
 
@@ -125,7 +125,7 @@ func Open(ctx context.Context, dir string, plan *format.Plan, o Options) (*Lake,
 		return nil, fmt.Errorf("create the lake: %w", err)
 	}
 	l := &Lake{
-		dir: dir, plan: plan, options: o, log: o.Logger, heads: newHeads(),
+		dir: dir, plan: plan, options: o, log: o.Logger, retention: o.Retention, heads: newHeads(),
 		schemas: map[string]*tableSchema{}, head: map[part]*memTable{}, flushing: map[part]*memTable{},
 		segments: map[int64]*segment{}, watchers: map[*watcher]struct{}{},
 	}
@@ -135,7 +135,7 @@ func Open(ctx context.Context, dir string, plan *format.Plan, o Options) (*Lake,
 	if err := l.load(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the lake %s: %w", dir, err), l.catalogue.close())
 	}
-	if l.spill, err = l.spillFolder(); err == nil {
+	if l.spillDir, err = l.spillFolder(); err == nil {
 		l.engine, err = openEngine(l.heads, l.engineOptions())
 	}
 	if err != nil {
@@ -157,7 +157,7 @@ func (l *Lake) spillFolder() (string, error) {
 func (l *Lake) engineOptions() *engineOptions {
 	o := &l.options
 	return &engineOptions{
-		lake: l.dir, spill: l.spill, spillBytes: o.SpillBytes, memoryBytes: o.MemoryBytes, threads: o.Threads, connections: o.Connections,
+		lake: l.dir, spill: l.spillDir, spillBytes: o.SpillBytes, memoryBytes: o.MemoryBytes, threads: o.Threads, connections: o.Connections,
 	}
 }
 
@@ -444,7 +444,7 @@ func (l *Lake) Close() error {
 	defer l.mu.Unlock()
 	errs := []error{l.engine.close(), l.catalogue.close()}
 	if l.options.ReadOnly {
-		errs = append(errs, os.RemoveAll(l.spill))
+		errs = append(errs, os.RemoveAll(l.spillDir))
 	}
 	for _, s := range l.segments {
 		if s.tokens != nil {

@@ -280,14 +280,21 @@ func TestRetentionDropsWholeSegmentsOldestFirst(t *testing.T) {
 	f := newFixture(t, Options{FlushRows: 1, DeleteGrace: time.Nanosecond})
 	f.keep(testRecords(0, 10)...) // half on the 22nd, half on the 23rd
 	f.settle()
-	f.lake.options.MaxAge = 24 * time.Hour
-	if err := f.lake.retain(t.Context(), time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC)); err != nil {
+	retention, now := Retention{MaxAge: 24 * time.Hour}, time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC)
+	if d := f.lake.Drops(retention, now); d.Events != 5 || d.Left != 5 || d.Segments == 0 || d.Bytes == 0 || d.Oldest.Day() != 23 {
+		t.Errorf("it would drop %+v, want the 5 of the first day", d)
+	}
+	f.lake.Keep(retention)
+	if err := f.lake.retain(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
 	if n := f.count("DeviceProcessEvents"); n != 5 {
 		t.Errorf("%d events are left, want the 5 of the second day", n)
 	}
-	f.lake.options.MaxAge, f.lake.options.MaxBytes = 0, 1
+	if d := f.lake.Drops(Retention{}, now); d.Segments != 0 || d.Left != 5 {
+		t.Errorf("one that keeps everything would drop %+v", d)
+	}
+	f.lake.Keep(Retention{MaxBytes: 1})
 	if err := f.lake.retain(t.Context(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +313,7 @@ func TestWhatAQueryReadsStaysUntilItIsDone(t *testing.T) {
 	v := f.lake.view(nil, time.UnixMicro(0), time.Now().Add(time.Hour), nil)
 	from := v.tables["DeviceProcessEvents"].all(f.lake.dir)
 	f.mergeAll()
-	f.lake.options.MaxBytes = 1
+	f.lake.Keep(Retention{MaxBytes: 1})
 	if err := f.lake.retain(t.Context(), time.Now()); err != nil {
 		t.Fatal(err)
 	}

@@ -9,10 +9,9 @@ import (
 
 // Room is how much more a lake takes, and how fast it fills.
 type Room struct {
-	BytesPerDay int64         // of the events of the last seven days, or since the oldest
-	MaxAge      time.Duration // what the retention keeps; 0: whatever the age
-	MaxBytes    int64         // what the retention keeps; 0: whatever the size
-	DiskFree    int64         // bytes that are left where the lake lies
+	Retention
+	BytesPerDay int64 // of the events of the last seven days, or since the oldest
+	DiskFree    int64 // bytes that are left where the lake lies
 	DiskSize    int64
 	// Left is how long it takes at this rate until the size that is kept, or the disk, is full; negative: it is not known.
 	Left time.Duration
@@ -28,7 +27,9 @@ const (
 
 // Room measures the disk and works out the rate of the last days.
 func (l *Lake) Room(now time.Time) (Room, error) {
-	r := Room{MaxAge: l.options.MaxAge, MaxBytes: l.options.MaxBytes, Left: -1}
+	l.mu.Lock()
+	r := Room{Retention: l.retention, Left: -1}
+	l.mu.Unlock()
 	var disk unix.Statfs_t
 	if err := unix.Statfs(l.dir, &disk); err != nil {
 		return r, fmt.Errorf("measure the disk of %s: %w", l.dir, err)

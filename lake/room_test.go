@@ -30,7 +30,7 @@ func TestRoomIsWhatTheRetentionOrTheDiskHasLeftAtTheRateOfTheLastDays(t *testing
 		t.Errorf("%d bytes in %.2f days are %d a day, not %d", s.Bytes, days, want, room.BytesPerDay)
 	}
 
-	f.lake.options.MaxBytes = 3 * s.Bytes
+	f.lake.Keep(Retention{MaxBytes: 3 * s.Bytes})
 	if room, err = f.lake.Room(now); err != nil {
 		t.Fatal(err)
 	}

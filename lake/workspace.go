@@ -28,7 +28,7 @@ func (l *Lake) OpenWorkspace(ctx context.Context, o WorkspaceOptions) (_ *Worksp
 	setDefault(&o.SpillBytes, l.options.SpillBytes)
 	setDefault(&o.Threads, l.options.Threads)
 	e, err := openEngine(l.heads, &engineOptions{
-		lake: l.dir, spill: filepath.Join(l.spill, "workspace-"+strconv.FormatInt(l.workspaces.Add(1), 10)), spillBytes: o.SpillBytes,
+		lake: l.dir, spill: filepath.Join(l.spillDir, "workspace-"+strconv.FormatInt(l.workspaces.Add(1), 10)), spillBytes: o.SpillBytes,
 		memoryBytes: o.MemoryBytes, threads: o.Threads, connections: 1, ordered: true,
 	})
 	if err != nil {

@@ -121,7 +121,7 @@ func (h *house) session(name string) *http.Cookie {
 // - nobody at all, T the token of the configuration. It is written by hand: what the code declares is held against it.
 const allowed = `
 -VAMvamT  getSession signIn signInCode askPasskey signInPasskey checkLink acceptLink beginOIDC finishOIDC
- VAMvamT  version listRoles
+ VAMvamT  version listRoles listLicences licenceText
  VAMvam   signOut getAccount changePassphrase offerTOTP confirmTOTP removeTOTP renewRecoveryCodes offerPasskey confirmPasskey
  VAMvam   removePasskey listOwnSessions endOwnSession endOtherSessions
  VAMvamT  searchEvents countEvents histogram topValues getEvent listFields checkQuery tailEvents explainRule nearMisses
@@ -135,9 +135,9 @@ const allowed = `
  VAMvamT  attackCoverage navigatorLayer
   AM   T  editRule editRules createRule updateRule deleteRule addException endException installPack setPackPolicy uninstallPack setImportance
  VAMvamT  listIntakes getIntake listFormats ledgerReport listIncidents
-   M   T  createIntake updateIntake deleteIntake pauseIntake resumeIntake testIntake
+   M   T  createIntake updateIntake deleteIntake pauseIntake resumeIntake testIntake rotateIntakeKey endOldIntakeKeys
   AM   T  acknowledgeIncident
- VAM   T  drift clocks lakeStats alertStatistics listNoisyRules listAssets
+ VAM   T  drift clocks lakeStats getRetention alertStatistics listNoisyRules listAssets
   AM amT  listQuarantine showQuarantined replayQuarantined dropQuarantined
  VAM   T  listJobs getJob jobMatches jobRules jobNoise jobDifference jobPreview
   AM   T  startJob cancelJob repeatJob deleteJob
@@ -145,6 +145,7 @@ const allowed = `
   AM   T  listTargets listDeliveries
    M   T  createTarget updateTarget deleteTarget testTarget retryDelivery
    M   T  listUsers createUser getUser updateUser deleteUser resetUser listSessions endSession endSessions listKeys createKey deleteKey
+   M   T  previewRetention setRetention resetRetention
    M   T  listAudit exportAudit
 `
 

@@ -48,6 +48,7 @@ type Backends struct {
 	Notifications Notifications
 	Saved         SavedQueries
 	Exports       Exports
+	Retention     Retention
 	Hunts         Hunts
 	HuntSchedules HuntSchedules
 

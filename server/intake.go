@@ -21,6 +21,11 @@ type Intakes interface {
 	// Pause ends reading once what was read is durable and acknowledged; it returns then.
 	Pause(ctx context.Context, name string) (*Intake, error)
 	Resume(ctx context.Context, name string) (*Intake, error)
+	// Rotate gives an intake that programs send to a new key, which is in the answer alone. The key before is taken for the
+	// overlap as well.
+	Rotate(ctx context.Context, name string, overlap time.Duration) (*Intake, error)
+	// EndOldKeys ends the keys that were replaced and are still taken.
+	EndOldKeys(ctx context.Context, name string) (*Intake, error)
 	// Test makes ready to walk the way to the hub with the settings given. What they leave out is that of the intake of the
 	// name, if there is one. The walk calls tell with each step, twice: when it begins and when it is over; it obeys its context.
 	Test(ctx context.Context, t *IntakeTest) (walk func(ctx context.Context, tell func(TestStep)) error, err error)
@@ -41,6 +46,8 @@ type Intake struct {
 	NeverArrived List[string] `json:"neverArrived" doc:"Tables of the format of which this intake has never brought a record: perhaps they are not chosen in Defender's streaming settings"`
 
 	IntakeSettings
+	IntakeKey  string       `json:"intakeKey,omitempty" doc:"The key for senders, in the answer that made it alone: it is kept as a hash" example:"psi_…"`
+	Push       *IntakePush  `json:"push,omitempty" doc:"Of an intake that programs send to"`
 	SecretsSet List[string] `json:"secretsSet" doc:"Names of the settings that are secret and set; their values are never shown" example:"[\"hubConnectionString\"]"`
 	IfDeleted  string       `json:"ifDeleted,omitempty" doc:"What becomes of its events when it is deleted"`
 	Created    *time.Time   `json:"created,omitempty"`
@@ -59,6 +66,7 @@ type Intake struct {
 type IntakeSettings struct {
 	Entity *string  `json:"entity,omitempty" maxLength:"128" doc:"Whose events they are: a site, a customer, a tenant" example:"Headquarters"`
 	Tags   []string `json:"tags,omitempty" maxItems:"32" doc:"To find it by" example:"[\"production\"]"`
+	Rate   *int     `json:"rate,omitempty" minimum:"1" maximum:"10000000" doc:"Of an intake that programs send to: events a second that are taken, twice as many at once. By default 50000"`
 	Paused *bool    `json:"paused,omitempty" doc:"It reads nothing"`
 
 	Categories   []string `json:"categories,omitempty" maxItems:"256" doc:"Tables or categories to take, * stands for anything; all when empty" example:"[\"Device*\"]"`
@@ -90,12 +98,39 @@ type IntakeSettings struct {
 type NewIntake struct {
 	Name   string `json:"name" doc:"Letters, digits, - and _, 63 at most; it cannot be changed later, for events, metrics and the ledger refer to the intake by it" example:"defender"`
 	Format string `json:"format" doc:"Of /formats" example:"defender"`
+	Source string `json:"source,omitempty" enum:"eventhub,http" doc:"How events arrive: from an Event Hub, or programs send them by HTTP with an intake key, which is in the answer alone. By default eventhub; it cannot be changed later"`
 	IntakeSettings
+}
+
+// IntakePush is how programs send to an intake, and what they have sent.
+type IntakePush struct {
+	Address  string             `json:"address" doc:"Under which programs reach this Penstock; /plain and the other ways in are below" example:"https://penstock.example.com"`
+	Keys     List[IntakeKey]    `json:"keys" doc:"That are taken: the one in force first, then those that were replaced"`
+	Requests int64              `json:"requests" doc:"Whose key was right, since Penstock started"`
+	Events   int64              `json:"events" doc:"That were taken, since Penstock started"`
+	Refused  List[PushRefusals] `json:"refused" doc:"Since Penstock started, by reason"`
+	Unknown  *PushRefusals      `json:"unknown,omitempty" doc:"Requests with a key that opens no intake, whichever was meant; absent: there was none since Penstock started"`
+}
+
+// IntakeKey is a key that is taken. The key itself is not known.
+type IntakeKey struct {
+	Created *time.Time `json:"created,omitempty" doc:"Absent: it is in penstock.yaml"`
+	Ends    *time.Time `json:"ends,omitempty" doc:"It was replaced, and opens nothing from then on; absent: it is the key in force"`
+	Used    *time.Time `json:"used,omitempty" doc:"Last, to the minute; absent: never"`
+}
+
+// PushRefusals is how often something was refused for a reason.
+type PushRefusals struct {
+	Reason string     `json:"reason" enum:"unknown_key,ended_key,paused,rate,busy,too_large,malformed,reused"`
+	Count  int64      `json:"count"`
+	Last   *time.Time `json:"last,omitempty"`
+	From   string     `json:"from,omitempty" doc:"Address that the last one came from"`
 }
 
 // IntakeTest is what a connection is tested with.
 type IntakeTest struct {
-	Name string `json:"name,omitempty" doc:"Of the intake whose settings count where nothing else is given; empty: there is none yet"`
+	Name   string `json:"name,omitempty" doc:"Of the intake whose settings count where nothing else is given; empty: there is none yet"`
+	Source string `json:"source,omitempty" enum:"eventhub,http" doc:"How events are to arrive, of an intake that there is not yet"`
 	IntakeSettings
 }
 

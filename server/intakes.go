@@ -32,6 +32,23 @@ type intakeChangeInput struct {
 	Body IntakeSettings
 }
 
+type intakeRotateInput struct {
+	IntakeInput
+	Body struct {
+		OverlapHours float64 `json:"overlapHours,omitempty" minimum:"0" maximum:"720" doc:"For how long the key before is taken as well, so that senders can be given the new one; 0: it ends at once" example:"24"`
+	}
+}
+
+// rotateIntakeKey replaces a key, and notes until when the one before is taken.
+func rotateIntakeKey(ctx context.Context, n Intakes, in *intakeRotateInput) (*Intake, error) {
+	overlap := time.Duration(in.Body.OverlapHours * float64(time.Hour))
+	made, err := n.Rotate(ctx, in.Name, overlap)
+	if err == nil {
+		noteOf(ctx).Detail = "the key before ends at " + time.Now().Add(overlap).UTC().Format(time.RFC3339)
+	}
+	return made, err
+}
+
 type intakeTestInput struct{ Body IntakeTest }
 
 func (s *Server) registerIntakes(api huma.API) {
@@ -67,6 +84,10 @@ func (s *Server) registerIntakes(api huma.API) {
 		"Stop reading, once what was read is durable"), room(s, n, what, "pause an intake", on(Intakes.Pause)))
 	huma.Register(api, change(access.IntakesWrite, http.MethodPost, "resumeIntake", "/intakes/{name}/resume", tag,
 		"Read on where the intake was paused"), room(s, n, what, "resume an intake", on(Intakes.Resume)))
+	huma.Register(api, change(access.IntakesWrite, http.MethodPost, "rotateIntakeKey", "/intakes/{name}/rotate", tag,
+		"Give an intake that programs send to a new key"), room(s, n, what, "replace the key of an intake", rotateIntakeKey))
+	huma.Register(api, change(access.IntakesWrite, http.MethodPost, "endOldIntakeKeys", "/intakes/{name}/end-old-keys", tag,
+		"End the keys that were replaced and are still taken"), room(s, n, what, "end old keys of an intake", on(Intakes.EndOldKeys)))
 	huma.Register(api, get(access.IntakesRead, "listFormats", "/formats", tag, "Formats that intakes may have, with what their setup asks for"), room(s, n, what, "list formats",
 		func(ctx context.Context, n Intakes, _ *struct{}) (FormatList, error) {
 			list, err := n.Formats(ctx)

@@ -41,6 +41,18 @@ func (f *fake) Delete(ctx context.Context, name string) error {
 func (f *fake) Pause(ctx context.Context, name string) (*Intake, error)  { return f.Intake(ctx, name) }
 func (f *fake) Resume(ctx context.Context, name string) (*Intake, error) { return f.Intake(ctx, name) }
 
+func (f *fake) Rotate(ctx context.Context, name string, _ time.Duration) (*Intake, error) {
+	in, err := f.Intake(ctx, name)
+	if err == nil {
+		in.IntakeKey = "psi_new"
+	}
+	return in, err
+}
+
+func (f *fake) EndOldKeys(ctx context.Context, name string) (*Intake, error) {
+	return f.Intake(ctx, name)
+}
+
 func (f *fake) Test(_ context.Context, t *IntakeTest) (func(context.Context, func(TestStep)) error, error) {
 	if t.HubName == nil {
 		return nil, &FormError{[]FormMistake{{"hubName", "Give the name of the hub."}}}

@@ -12,6 +12,7 @@ import (
 type limits struct {
 	general *limiter // every request
 	signIn  *limiter // attempts to sign in
+	push    *limiter // requests that bring events
 }
 
 // The rates of one address: enough for an office behind one address, too few to guess passphrases or to stop others.
@@ -20,8 +21,8 @@ const (
 	maxLimited              = 10_000
 )
 
-func newLimits(perSecond int) *limits {
-	return &limits{newLimiter(rate.Limit(perSecond), 5*perSecond), newLimiter(signInRate, signInBurst)}
+func newLimits(perSecond, pushes int) *limits {
+	return &limits{newLimiter(rate.Limit(perSecond), 5*perSecond), newLimiter(signInRate, signInBurst), newLimiter(rate.Limit(pushes), 5*pushes)}
 }
 
 // limiter limits the rate of each address. It is bounded: when it is full, who asked longest ago is forgotten.

@@ -174,6 +174,10 @@ func writeProblem(w http.ResponseWriter, r *http.Request, status int, detail str
 		writeText(w, status, detail+"\n")
 		return
 	}
+	writeJSONProblem(w, status, detail)
+}
+
+func writeJSONProblem(w http.ResponseWriter, status int, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(newProblem(status, detail)) // whoever asked may be gone

@@ -37,7 +37,7 @@ func checkExposure(o *Options) error {
 	if o.SignIn && o.Access == nil {
 		return errors.New("one has to sign in here, and there are no users")
 	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+	if isLoopback(host) {
 		return nil
 	}
 	if !o.SignIn && o.Token == "" {
@@ -67,9 +67,14 @@ func (s *Server) protect(mux *http.ServeMux) http.Handler {
 		began := time.Now()
 		s.setHeaders(w, r)
 		sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		r.Body = http.MaxBytesReader(sw, r.Body, bodyLimit(r))
+		push := s.pushHere() && s.isPush(r)
+		if !push { // whoever takes events bounds them himself
+			r.Body = http.MaxBytesReader(sw, r.Body, bodyLimit(r))
+		}
 		// The mux notes the pattern in the request that it gets, which must therefore be this one.
 		switch {
+		case push && len(r.URL.RequestURI()) <= maxTarget:
+			s.push(sw, r)
 		case !s.knownHost(r.Host):
 			writeProblem(sw, r, http.StatusMisdirectedRequest,
 				fmt.Sprintf("This server does not answer to the name %q. Add it to the hosts of the server's configuration if it should.", hostName(r.Host)))

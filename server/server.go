@@ -55,6 +55,14 @@ type Options struct {
 	Proxies []netip.Prefix
 	// Rate is how many requests a second one address may make, five times as many at once; 200.
 	Rate int
+	// Push takes in what programs send; nil: nothing is taken.
+	Push Push
+	// PushAddress is one that takes nothing else, host:port; without, events are taken at Address.
+	PushAddress string
+	// PushInsecure: others may reach PushAddress without TLS, because a proxy before it does that.
+	PushInsecure bool
+	// PushRate is how many requests with events a second one address may make, five times as many at once; 200.
+	PushRate int
 	// Hosts are names beside localhost, IP addresses and the one listened on, by which the server may be called.
 	// Any other Host header is refused, so that a hostile page cannot reach it through a name of its own.
 	Hosts []string
@@ -108,11 +116,11 @@ type Server struct {
 // does not say who may do it.
 func New(o Options, b Backends) (*Server, error) {
 	setDefaults(&o)
-	if err := checkExposure(&o); err != nil {
+	if err := errors.Join(checkExposure(&o), checkPushExposure(&o)); err != nil {
 		return nil, err
 	}
 	s := &Server{
-		options: o, backends: b, log: o.Log, access: o.Access, limits: newLimits(o.Rate),
+		options: o, backends: b, log: o.Log, access: o.Access, limits: newLimits(o.Rate, o.PushRate),
 		queries:  make(chan struct{}, o.MaxQueries),
 		tails:    make(chan struct{}, o.MaxTails),
 		tests:    make(chan struct{}, maxTests),
@@ -145,6 +153,9 @@ func setDefaults(o *Options) {
 	}
 	if o.Rate == 0 {
 		o.Rate = 200
+	}
+	if o.PushRate == 0 {
+		o.PushRate = 200
 	}
 	if o.PageURL == "" {
 		o.PageURL = "http://" + o.Address
@@ -221,10 +232,14 @@ func writeText(w http.ResponseWriter, status int, text string) {
 
 // Listen opens the address of the options.
 func (s *Server) Listen(ctx context.Context) (net.Listener, error) {
+	return s.listen(ctx, s.options.Address, "--listen")
+}
+
+func (s *Server) listen(ctx context.Context, address, setting string) (net.Listener, error) {
 	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", s.options.Address)
+	l, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w (is another Penstock running? choose another address with --listen)", s.options.Address, err)
+		return nil, fmt.Errorf("listen on %s: %w (is another Penstock running? choose another address with %s)", address, err, setting)
 	}
 	if s.options.TLS != nil {
 		l = tls.NewListener(l, s.options.TLS)
@@ -234,8 +249,13 @@ func (s *Server) Listen(ctx context.Context) (net.Listener, error) {
 
 // Serve answers on the listener until the context ends, then lets requests under way finish, for DrainTimeout at most.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	return s.serve(ctx, l, s.handler, func() { close(s.stopping) })
+}
+
+// serve calls stopping when the context ends, before it waits for requests under way.
+func (s *Server) serve(ctx context.Context, l net.Listener, handler http.Handler, stopping func()) error {
 	hs := &http.Server{
-		Handler:           s.handler,
+		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       20 * time.Second,
 		WriteTimeout:      s.options.QueryTimeout + 30*time.Second,
@@ -245,7 +265,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
-		close(s.stopping)
+		stopping()
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.DrainTimeout)
 		defer cancel()
 		err := hs.Shutdown(drain)

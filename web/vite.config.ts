@@ -29,6 +29,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     // The Content-Security-Policy allows no fonts or images from inside a style sheet.
     assetsInlineLimit: 0,
+    // What is bundled, with its licences, for the page About. The server reads it; it serves no file of such a name.
+    license: { fileName: ".licences.json" },
   },
   server: { proxy: { "/api": process.env.PENSTOCK_URL ?? "http://127.0.0.1:8400" } },
 });

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,7 +30,7 @@ func BenchmarkFileToLake(b *testing.B) {
 	}
 	dir := b.TempDir()
 	file := filepath.Join(dir, "records.ndjson.zst")
-	simulateTo(b, file, records)
+	simulateTo(b, file, records, false)
 	for b.Loop() {
 		p := installPenstock(b, "")
 		text := fmt.Sprintf("data: %s\nserver: {listen: %s, sign_in: off}\nintakes:\n  - name: file\n    file: {path: %s}\n", filepath.Join(filepath.Dir(p.config), "data"), p.address, file)
@@ -56,17 +58,18 @@ func (p *process) caughtUp(t testing.TB, records int64) bool {
 	return int64(kept+repeated) >= records && p.metric(t, "penstock_lake_events_total") >= kept
 }
 
-func simulateTo(t testing.TB, path string, records int64) {
+// simulateTo writes simulated messages to a file, or records, one a line.
+func simulateTo(t testing.TB, path string, count int64, records bool) {
 	t.Helper()
 	tenant, err := simulate.New(simulate.Config{Seed: 1, Rate: 116, Start: time.Now().Add(-24 * time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := simulate.OpenFile(path, false)
+	file, err := simulate.OpenFile(path, records)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tenant.Run(t.Context(), file, simulate.Options{Records: records, Unpaced: true}); err != nil {
+	if _, err := tenant.Run(t.Context(), file, simulate.Options{Records: count, Unpaced: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := file.Close(t.Context()); err != nil {
@@ -160,4 +163,41 @@ func resident(t testing.TB, pid int) float64 {
 		t.Fatal(err)
 	}
 	return n / 1024
+}
+
+// BenchmarkPush sends simulated records to the real program through one connection, 2,000 a request, and tells how many a
+// second were acknowledged, while lake and rules take what they can: PENSTOCK_BENCH_RECORDS of them (200,000).
+func BenchmarkPush(b *testing.B) {
+	records := int64(200_000)
+	if n, err := strconv.ParseInt(os.Getenv("PENSTOCK_BENCH_RECORDS"), 10, 64); err == nil {
+		records = n
+	}
+	const perRequest = 2000
+	file := filepath.Join(b.TempDir(), "records.ndjson")
+	simulateTo(b, file, records, true)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	lines := bytes.SplitAfter(bytes.TrimRight(text, "\n"), []byte("\n"))
+	for b.Loop() {
+		p := installForPush(b, "")
+		p.start(b)
+		p.waitReady(b)
+		began := time.Now()
+		taken := 0
+		for batch := range slices.Chunk(lines, perRequest) {
+			s, err := pushOne(b.Context(), "http://"+p.address+"/plain/batch", bytes.Join(batch, nil))
+			if err != nil || s.status != http.StatusOK {
+				b.Fatalf("%d %s, %v", s.status, s.text, err)
+			}
+			taken += len(s.EventIDs)
+		}
+		took := time.Since(began)
+		b.ReportMetric(float64(taken)/took.Seconds(), "events/s")
+		b.ReportMetric(float64(len(text))/took.Seconds()/1e6, "MB/s")
+		b.ReportMetric(p.metric(b, "process_cpu_seconds_total")/float64(taken)*1e6, "µs-cpu/event")
+		b.ReportMetric(resident(b, p.cmd.Process.Pid), "MiB-resident")
+		p.kill(b)
+	}
 }

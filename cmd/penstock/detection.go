@@ -58,7 +58,7 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 	d.correlations = alert.NewCorrelations(currentCorrelations(d.catalogue, p.config.Alerts.Lateness.Or0()), &ruleFields{d.catalogue, pipeline.NewFields(d.router)})
 	c := &p.config.Alerts
 	if d.alerts, err = alert.New(p.state, alert.Options{
-		Plan: p.plan, Rules: facts, Integrations: facts, Correlator: d.correlations, Window: c.Window.Or0(), Retention: retention(c.Retention),
+		Plan: p.plan, Rules: facts, Integrations: facts, Correlator: d.correlations, Window: c.Window.Or0(), Retention: span(c.Retention),
 		Noise:  alert.Noise{Per: c.Noise.Per.Or0(), Matches: c.Noise.Matches, Alerts: c.Noise.Alerts, PerDay: c.Noise.PerDay, Calm: c.Noise.Calm.Or0()},
 		Logger: p.log, Registerer: p.metrics,
 	}); err != nil {
@@ -69,8 +69,8 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 	return d.notifier.SealAll(ctx)
 }
 
-// retention is a time span for those who take 0 for their default; one that is off is longer than anybody waits.
-func retention(d config.Duration) time.Duration {
+// span is a time span for those who take 0 for their default; one that is off is longer than anybody waits.
+func span(d config.Duration) time.Duration {
 	if d < 0 {
 		return 100 * 365 * 24 * time.Hour
 	}

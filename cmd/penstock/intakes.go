@@ -20,11 +20,12 @@ import (
 func intakesCommand() *cobra.Command {
 	c := &client{}
 	cmd := &cobra.Command{
-		Use: "intakes", Short: "The intakes of a running Penstock: list, show, test, pause, resume, delete",
+		Use: "intakes", Short: "The intakes of a running Penstock: list, show, make, edit, test, rotate keys, pause, resume, delete",
 		Example: "  penstock intakes list\n  penstock intakes test headquarters\n  penstock intakes pause headquarters",
 	}
 	c.flags(cmd)
-	cmd.AddCommand(intakesListCommand(c), intakesShowCommand(c), intakesTestCommand(c),
+	cmd.AddCommand(intakesListCommand(c), intakesShowCommand(c), intakesTestCommand(c), intakesCreateCommand(c), intakesEditCommand(c), intakesRotateCommand(c),
+		intakesActCommand(c, "end-old-keys", "End the keys that were replaced and are still taken", http.MethodPost, "/end-old-keys", "is opened by its newest key alone"),
 		intakesActCommand(c, "pause", "Stop reading, once what was read is durable", http.MethodPost, "/pause", "is paused"),
 		intakesActCommand(c, "resume", "Read on where it was paused", http.MethodPost, "/resume", "reads on"),
 		intakesActCommand(c, "delete", "Delete an intake with its secrets; its events stay, with its name", http.MethodDelete, "", "is deleted; its events stay"))
@@ -109,6 +110,9 @@ func intakesTestCommand(c *client) *cobra.Command {
 				step := eventhub.Step{Name: s.Name, State: eventhub.StepState(s.State), Detail: s.Found, Took: time.Duration(s.Seconds * float64(time.Second))}
 				if s.Problem != "" {
 					step.Problem = &source.Problem{Message: s.Problem, Hint: s.Hint}
+				}
+				if s.State == "running" && s.Found != "" { // it waits for somebody to do something
+					fmt.Fprintf(cmd.OutOrStdout(), "...   %-14s %s\n", s.Name, s.Found)
 				}
 				printStep(cmd.OutOrStdout(), step)
 				return nil

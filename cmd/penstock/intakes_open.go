@@ -21,12 +21,21 @@ import (
 	"penstock/source"
 	"penstock/source/eventhub"
 	"penstock/source/file"
+	push "penstock/source/http"
 )
 
 func (p *program) openIntakes(ctx context.Context) (err error) {
 	p.intakes, err = intakes.Open(ctx, p.state, p.secrets, intakes.Options{
 		Configured: p.config.Intakes, Make: p.flow, Tables: mappedTables(p.plan), HasRead: p.journal.HasRead,
-		WatchStarts: p.ledger.WatchStarts, Incidents: p.ledger, Log: p.log,
+		WatchStarts: p.ledger.WatchStarts, Deleted: func(name string) { p.gate.Forget(name) }, Incidents: p.ledger, Log: p.log,
+	})
+	if err != nil {
+		return err
+	}
+	c := &p.config.Server.Push
+	p.gate, err = push.NewGate(push.Options{
+		Keys: p.intakes, Receipts: push.NewReceipts(p.state), KeyInQuery: c.KeyInQuery, MaxBody: int64(c.MaxBody),
+		Full: func() string { return p.journal.State().Waiting }, Registerer: p.metrics, Log: p.log,
 	})
 	return err
 }
@@ -88,6 +97,9 @@ func (p *program) flow(in *config.Intake) (_ *intakes.Flow, err error) {
 
 func (p *program) source(in *config.Intake) (source.Source, error) {
 	resume := func(hub, partition string) (journal.Position, bool) { return p.journal.Resume(in.Name, hub, partition) }
+	if in.HTTP != nil {
+		return p.gate.Source(push.SourceOptions{Intake: in.Name, Rate: in.HTTP.Rate, Resume: resume, Log: p.log}), nil
+	}
 	if in.File != nil {
 		return file.New(file.Options{
 			Intake: in.Name, Path: in.File.Path, Follow: in.File.Follow, Resume: resume, Incidents: p.ledger, Log: p.log,
@@ -116,10 +128,17 @@ func instance(data string) string {
 
 // walk walks the way to where an intake reads.
 func (p *program) walk(ctx context.Context, in *config.Intake, tell func(eventhub.Step)) error {
+	if in.HTTP != nil {
+		return p.walkPush(ctx, in, tell)
+	}
 	return walk(ctx, in, allTables(p.plan), instance(p.config.Data), tell)
 }
 
 func walk(ctx context.Context, in *config.Intake, tables []string, instance string, tell func(eventhub.Step)) error {
+	if in.HTTP != nil {
+		tell(eventhub.Step{Name: "key", State: eventhub.StepPassed, Detail: "senders are let in by the key of the configuration"})
+		return nil
+	}
 	if in.File == nil {
 		return eventhub.Walk(ctx, eventhub.Options{Intake: in.Name, Config: *in.EventHub, Tables: tables, Instance: instance}, tell)
 	}

@@ -26,10 +26,12 @@ import (
 	"penstock/lake"
 	"penstock/ledger"
 	"penstock/quarantine"
+	"penstock/retention"
 	"penstock/retro"
 	"penstock/secret"
 	"penstock/server"
 	"penstock/server/backend"
+	push "penstock/source/http"
 	"penstock/state"
 )
 
@@ -44,6 +46,7 @@ type program struct {
 	journal    *journal.Journal
 	window     *journal.Window
 	lake       *lake.Lake
+	retention  *retention.Keeper
 	state      *state.DB
 	secrets    *secret.Store
 	access     *access.Access
@@ -56,9 +59,11 @@ type program struct {
 	hunts      *hunt.Hunts
 	schedules  *hunt.Schedules
 	intakes    *intakes.Supervisor
+	gate       *push.Gate
 	server     *server.Server
 	listener   net.Listener
-	terminal   io.Writer // where the one-time link is shown
+	pushes     net.Listener // where events alone are sent to; nil: they come where the page is
+	terminal   io.Writer    // where the one-time link is shown
 }
 
 // start opens every room. What was opened is closed again when one fails.
@@ -118,12 +123,18 @@ func (p *program) openState(ctx context.Context) (err error) {
 
 func (p *program) openLake(ctx context.Context) (err error) {
 	c := &p.config.Lake
+	kept, said := c.Kept()
+	usual := lake.Retention{MaxAge: kept.Age.Or0(), MaxBytes: int64(kept.Size)}
 	p.lake, err = lake.Open(ctx, filepath.Join(p.config.Data, "lake"), p.plan, lake.Options{
-		FlushInterval: c.Flush.Or0(), MaxAge: c.Retention.Age.Or0(), MaxBytes: int64(c.Retention.Size), KeepOriginal: c.KeepOriginal,
+		FlushInterval: c.Flush.Or0(), Retention: usual, KeepOriginal: c.KeepOriginal,
 		MemoryBytes: int64(c.Memory), Threads: c.Threads, Connections: p.config.Query.MaxConcurrent + 4,
 		Observe: func(table string, c lake.Clocks) { p.ledger.Observe(table, ledger.Clocks(c)) },
 		Logger:  p.log, Registerer: p.metrics,
 	})
+	if err != nil {
+		return err
+	}
+	p.retention, err = retention.Open(ctx, p.state, p.lake, usual, said)
 	return err
 }
 
@@ -185,6 +196,9 @@ func (p *program) run(ctx context.Context) error {
 	g.Go(func() error { p.access.Upkeep(ctx); return nil })
 	g.Go(func() error { p.audit.Upkeep(ctx); return nil })
 	g.Go(func() error { return p.server.Serve(ctx, p.listener) })
+	if p.pushes != nil {
+		g.Go(func() error { return p.server.ServePush(ctx, p.pushes) })
+	}
 	g.Go(func() error { return p.intakes.Run(ctx) })
 	p.log.Info("penstock runs", "version", version, "page", p.page(), "intakes", len(p.intakes.List()), "data", p.config.Data)
 	if err := p.welcome(ctx); err != nil {
@@ -201,8 +215,10 @@ func (p *program) run(ctx context.Context) error {
 // close closes the rooms that are open, the river's end first.
 func (p *program) close() error {
 	var errs []error
-	if p.listener != nil {
-		p.listener.Close() // the server has closed it if it ran
+	for _, l := range []net.Listener{p.listener, p.pushes} {
+		if l != nil {
+			l.Close() // the server has closed it if it ran
+		}
 	}
 	if p.window != nil {
 		errs = append(errs, p.window.Close())

@@ -60,19 +60,23 @@ func (p *program) openServer(ctx context.Context) error {
 	p.server, err = server.New(server.Options{
 		Address: c.Listen, Token: c.Token.Reveal(), SignIn: c.SignIn == "required", Access: p.access, Audit: p.audit,
 		TLS: encryption, Insecure: c.Insecure, Secure: c.Secure(), PageURL: c.PublicURL, Proxies: proxies, Rate: c.Rate,
+		Push: p.gate, PushAddress: c.Push.Listen, PushInsecure: c.Push.Insecure, PushRate: c.Push.Rate,
 		Hosts: c.Hosts, Pprof: c.Pprof, QueryTimeout: p.config.Query.Timeout.Or0(), MaxQueries: p.config.Query.MaxConcurrent,
 		Version: serverVersion(), Page: web.Assets(), Gatherer: p.metrics, Registerer: p.metrics, Log: p.log,
 	}, p.backends())
 	if err != nil {
 		return err
 	}
-	p.listener, err = p.server.Listen(ctx)
+	if p.listener, err = p.server.Listen(ctx); err != nil {
+		return err
+	}
+	p.pushes, err = p.server.ListenPush(ctx)
 	return err
 }
 
 func (p *program) backends() server.Backends {
 	return server.Backends{
-		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.intakes, p.plan, p.walk), Ledger: backend.Ledger(p.ledger, p.lake),
+		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.intakes, p.plan, p.walk, backend.Pushed{Address: p.pushAddress(), Traffic: p.gate.Traffic}), Ledger: backend.Ledger(p.ledger, p.lake),
 		Quarantine: backend.Quarantine(p.quarantine, p.intakes), Lake: backend.Lake(p.lake), Ready: p.ready,
 		Alerts: backend.Alerts(p.detection.alerts), Assets: backend.Assets(p.detection.alerts),
 		Rules:      backend.Rules(p.detection.catalogue, p.detection.alerts),
@@ -82,7 +86,7 @@ func (p *program) backends() server.Backends {
 		Drift:        backend.Drift(p.detection.census, p.plan),
 		Vocabulary:   backend.Vocabulary(p.detection.router),
 		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
-		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports),
+		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports), Retention: backend.Retention(p.retention),
 		Hunts: backend.Hunts(p.hunts, huntLimits(&p.config.Hunt)), HuntSchedules: backend.HuntSchedules(p.schedules, p.hunts),
 	}
 }

@@ -34,7 +34,7 @@ type script struct {
 	unordered bool
 }
 
-func readScripts(t *testing.T, file string) []script {
+func readScripts(t testing.TB, file string) []script {
 	t.Helper()
 	raw, err := os.ReadFile(file)
 	if err != nil {

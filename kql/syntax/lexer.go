@@ -97,13 +97,14 @@ func (l *lexer) lineStart() bool {
 
 // prefixed says whether a string begins here with h, H or @ before its quote.
 func (l *lexer) prefixed(rest string) bool {
-	rest = strings.TrimLeft(rest[:min(len(rest), 1)], "hH") + rest[min(len(rest), 1):]
-	rest = strings.TrimPrefix(rest, "@")
-	if len(rest) == 0 {
-		return false
+	n := 0
+	if rest[0] == 'h' || rest[0] == 'H' {
+		n = 1
 	}
-	first := l.text[l.at]
-	return (first == 'h' || first == 'H' || first == '@') && (rest[0] == '"' || rest[0] == '\'' || strings.HasPrefix(rest, "```"))
+	if n < len(rest) && rest[n] == '@' {
+		n++
+	}
+	return n > 0 && n < len(rest) && (rest[n] == '"' || rest[n] == '\'' || strings.HasPrefix(rest[n:], "```"))
 }
 
 func isNamePart(r rune) bool {

@@ -8,11 +8,29 @@ func Nearest(name string, among []string) string {
 	lower := strings.ToLower(name)
 	for _, candidate := range among {
 		other := strings.ToLower(candidate)
-		if d := slips(lower, other, distance); d < distance {
+		d := slips(lower, other, distance)
+		if shortens(lower, other) {
+			d = min(d, (len(other)-len(lower)+1)/2)
+		}
+		if d < distance {
 			best, distance = candidate, d
 		}
 	}
 	return best
+}
+
+// shortens says whether a word is another one with letters left out, and not too many: who leaves out a whole part of a
+// long name has one thing wrong, not as many as it has letters.
+func shortens(short, long string) bool {
+	if len(long) > len(short)+len(short)/2 {
+		return false
+	}
+	for i := 0; i < len(long) && short != ""; i++ {
+		if long[i] == short[0] {
+			short = short[1:]
+		}
+	}
+	return short == ""
 }
 
 // slips counts the letters to insert, drop, change or swap between two words; what reaches the bound counts as the bound.

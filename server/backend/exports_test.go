@@ -26,6 +26,10 @@ func (o oneEvent) Search(context.Context, search.Request) (*search.Page, error) 
 	return &search.Page{Hits: []search.Hit{o.hit}}, nil
 }
 
+func (o oneEvent) Walk(_ context.Context, _ search.Request, visit func(search.Hit) error) (search.ScanSummary, error) {
+	return search.ScanSummary{Events: 1}, visit(o.hit)
+}
+
 func (o oneEvent) Count(context.Context, search.Request) (int64, error) { return 1, nil }
 
 // asked serves saved queries and exports over a shelf with one event, and gives a function that asks as somebody.

@@ -16,6 +16,7 @@ import (
 	"penstock/server"
 	"penstock/source"
 	"penstock/source/eventhub"
+	push "penstock/source/http"
 )
 
 // Walk walks the way to where an intake reads, and tells each step when it begins and when it is over. What is in the way
@@ -23,14 +24,23 @@ import (
 type Walk func(ctx context.Context, in *config.Intake, tell func(eventhub.Step)) error
 
 // Intakes answers for the intakes of this process.
-func Intakes(s *intakes.Supervisor, plan *format.Plan, walk Walk) server.Intakes {
-	return supervised{s, plan, walk}
+func Intakes(s *intakes.Supervisor, plan *format.Plan, walk Walk, push Pushed) server.Intakes {
+	return supervised{s, plan, walk, push}
+}
+
+// Pushed tells of what programs send.
+type Pushed struct {
+	// Address is where they send to.
+	Address string
+	// Traffic is what was sent to an intake.
+	Traffic func(intake string) push.Traffic
 }
 
 type supervised struct {
 	supervisor *intakes.Supervisor
 	plan       *format.Plan
 	walk       Walk
+	push       Pushed
 }
 
 // intakeError tells the errors of intakes in the words of the API.
@@ -66,21 +76,35 @@ func (s supervised) Intakes(ctx context.Context) ([]server.Intake, error) {
 	var seen []server.Intake
 	for _, st := range s.supervisor.List() {
 		if access.From(ctx).Sees(st.Intake.Name) {
-			seen = append(seen, s.intakeOf(&st))
+			in := s.intakeOf(&st)
+			withoutStrangers(ctx, &in)
+			seen = append(seen, in)
 		}
 	}
 	return seen, nil
+}
+
+// withoutStrangers takes out what concerns all intakes where whoever asks sees some alone.
+func withoutStrangers(ctx context.Context, in *server.Intake) {
+	if who := access.From(ctx); who != nil && len(who.Intakes) > 0 && in.Push != nil {
+		in.Push.Unknown = nil
+	}
 }
 
 func (s supervised) Intake(ctx context.Context, name string) (*server.Intake, error) {
 	if !access.From(ctx).Sees(name) {
 		return nil, server.ErrNotFound
 	}
-	return s.answer(s.supervisor.Get(name))
+	in, err := s.answer(s.supervisor.Get(name))
+	if err == nil {
+		withoutStrangers(ctx, in)
+	}
+	return in, err
 }
 
 func (s supervised) Create(ctx context.Context, in *server.NewIntake) (*server.Intake, error) {
 	made := &intakes.Intake{Name: in.Name, Format: in.Format, Secrets: map[string]config.Secret{}}
+	made.Source = in.Source
 	alter(made, &in.IntakeSettings)
 	return s.answer(s.supervisor.Create(ctx, made))
 }
@@ -101,8 +125,21 @@ func (s supervised) Resume(ctx context.Context, name string) (*server.Intake, er
 	return s.answer(s.supervisor.Resume(ctx, name))
 }
 
+func (s supervised) Rotate(ctx context.Context, name string, overlap time.Duration) (*server.Intake, error) {
+	return s.answer(s.supervisor.Rotate(ctx, name, overlap))
+}
+
+func (s supervised) EndOldKeys(ctx context.Context, name string) (*server.Intake, error) {
+	return s.answer(s.supervisor.EndOldKeys(ctx, name))
+}
+
 func (s supervised) Test(_ context.Context, t *server.IntakeTest) (func(context.Context, func(server.TestStep)) error, error) {
-	draft, authentication, err := s.supervisor.Draft(t.Name, func(in *intakes.Intake) { alter(in, &t.IntakeSettings) })
+	draft, authentication, err := s.supervisor.Draft(t.Name, func(in *intakes.Intake) {
+		if t.Name == "" {
+			in.Source = t.Source
+		}
+		alter(in, &t.IntakeSettings)
+	})
 	if err != nil {
 		return nil, intakeError(err)
 	}
@@ -165,6 +202,9 @@ func alter(in *intakes.Intake, s *server.IntakeSettings) {
 	if s.Paused != nil {
 		in.Paused = *s.Paused
 	}
+	if s.Rate != nil {
+		in.Rate = *s.Rate
+	}
 	if s.StorageContainer != nil && *s.StorageContainer == "" { // there is no storage any more
 		delete(in.Secrets, intakes.StorageConnectionString)
 		if s.StorageAccount == nil {
@@ -181,6 +221,8 @@ func alter(in *intakes.Intake, s *server.IntakeSettings) {
 	}
 }
 
+const ifPushDeleted = "Its key opens nothing any more, at once. Its events stay until retention deletes them, and keep its name, as do the ledger and the quarantine."
+
 const ifDeleted = "Its events stay until retention deletes them, and keep its name, as do the ledger and the quarantine. " +
 	"What the hub has and was not read is not read any more; an intake made anew with this name and namespace goes on where this one ended."
 
@@ -190,12 +232,43 @@ const maxUnfit = 500
 // intakeOf is an intake with what the plan knows of its values.
 func (s supervised) intakeOf(state *intakes.State) server.Intake {
 	in := intakeOf(state)
+	if state.Intake.Source == push.Kind {
+		in.Push, in.IntakeKey = s.pushOf(state), state.NewKey.Reveal()
+		if in.IfDeleted != "" {
+			in.IfDeleted = ifPushDeleted
+		}
+	}
 	for _, u := range state.Unfit[:min(len(state.Unfit), maxUnfit)] {
 		in.Unfit = append(in.Unfit, server.UnfitValues{
 			Table: u.Table, Field: u.Field, Columns: s.plan.Table(u.Table).ColumnsOf(u.Field), Values: u.Values, Last: moment(u.Last),
 		})
 	}
 	return in
+}
+
+// pushOf is how programs send to an intake, and what they have sent.
+func (s supervised) pushOf(state *intakes.State) *server.IntakePush {
+	out := &server.IntakePush{Address: s.push.Address}
+	for _, k := range state.Keys {
+		out.Keys = append(out.Keys, server.IntakeKey{Created: moment(k.Created), Ends: moment(k.Ends), Used: moment(k.Used)})
+	}
+	if s.push.Traffic == nil {
+		return out
+	}
+	traffic := s.push.Traffic(state.Intake.Name)
+	out.Requests, out.Events = traffic.Requests, traffic.Events
+	for i := range traffic.Refused {
+		out.Refused = append(out.Refused, refusalsOf(&traffic.Refused[i]))
+	}
+	if traffic.Unknown != nil {
+		unknown := refusalsOf(traffic.Unknown)
+		out.Unknown = &unknown
+	}
+	return out
+}
+
+func refusalsOf(r *push.Refused) server.PushRefusals {
+	return server.PushRefusals{Reason: r.Reason, Count: r.Count, Last: moment(r.Last), From: r.From}
 }
 
 func intakeOf(s *intakes.State) server.Intake {
@@ -242,8 +315,16 @@ func intakeSettings(in *intakes.Intake) server.IntakeSettings {
 		HubName: text(in.HubName), ConsumerGroup: text(in.ConsumerGroup), StorageContainer: text(in.Container),
 		Authentication: text(in.Authentication), Namespace: text(in.Namespace), StorageAccount: text(in.StorageAccount),
 		Credential: text(in.Credential), TenantID: text(in.TenantID), ClientID: text(in.ClientID),
-		Transport: text(in.Transport), Start: text(in.Start), OnGap: text(in.OnGap),
+		Transport: text(in.Transport), Start: text(in.Start), OnGap: text(in.OnGap), Rate: given(in.Rate),
 	}
+}
+
+// given is nil for a number that nobody has given.
+func given(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }
 
 func partitionOf(p *source.Partition) server.Partition {

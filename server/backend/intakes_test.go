@@ -19,6 +19,7 @@ import (
 	"penstock/server"
 	"penstock/source"
 	"penstock/source/eventhub"
+	push "penstock/source/http"
 )
 
 func TestAnIntakeIsToldWithItsPartitionsAndTrouble(t *testing.T) {
@@ -73,7 +74,9 @@ func managed(t *testing.T) server.Intakes {
 		problem := &source.Problem{Message: "There is no hub " + in.EventHub.Hub + ".", Hint: "Create it."}
 		tell(eventhub.Step{Name: "hub " + in.EventHub.Hub, State: eventhub.StepFailed, Problem: problem, Key: "hub"})
 		return problem
-	})
+	}, Pushed{Address: "http://127.0.0.1:8400", Traffic: func(string) push.Traffic {
+		return push.Traffic{Requests: 3, Refused: []push.Refused{{Reason: "rate", Count: 2}}, Unknown: &push.Refused{Reason: "unknown_key", Count: 1}}
+	}})
 }
 
 func asText(t *testing.T, v any) string {
@@ -140,6 +143,30 @@ func TestATestTakesWhatIsStoredForWhatIsNotGiven(t *testing.T) {
 	var form *server.FormError
 	if _, err := list.Test(t.Context(), &server.IntakeTest{IntakeSettings: server.IntakeSettings{HubName: text("x")}}); !errors.As(err, &form) {
 		t.Errorf("a new one without a connection string: %v", err)
+	}
+}
+
+func TestAnIntakeThatProgramsSendToTellsItsKeyOnceAndWhatWasSent(t *testing.T) {
+	list := managed(t)
+	made, err := list.Create(t.Context(), &server.NewIntake{Name: "scripts", Format: "defender", Source: "http"})
+	if err != nil || made.IntakeKey == "" || made.Source != "http" || made.Push.Address != "http://127.0.0.1:8400" || !strings.Contains(made.IfDeleted, "key opens nothing") {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	again, err := list.Rotate(t.Context(), "scripts", time.Hour)
+	if err != nil || again.IntakeKey == "" || again.IntakeKey == made.IntakeKey || len(again.Push.Keys) != 2 {
+		t.Errorf("replaced: %+v, %v", again, err)
+	}
+	all, err := list.Intakes(t.Context())
+	if got := asText(t, all); err != nil || strings.Contains(got, "psi_") || !strings.Contains(got, `"reason":"unknown_key"`) || !strings.Contains(got, `"requests":3`) {
+		t.Errorf("%s, %v", got, err)
+	}
+	ctx := access.With(t.Context(), &access.Identity{Kind: access.ByUser, Name: "ann", Role: access.Viewer, Intakes: []string{"scripts"}})
+	if in, err := list.Intake(ctx, "scripts"); err != nil || in.Push.Unknown != nil || len(in.Push.Refused) != 1 {
+		t.Errorf("to somebody who sees it alone: %+v, %v", in.Push, err)
+	}
+	var form *server.FormError
+	if _, err := list.Rotate(t.Context(), "scripts", -time.Hour); !errors.As(err, &form) || form.Mistakes[0].Field != "overlapHours" {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -1,10 +1,22 @@
 // What axe finds on a page.
 import axe from "axe-core";
 import type { Page } from "playwright-core";
+import { atRest } from "./rest";
 
+/** violations looks at a page in both themes, once it has come to rest. */
 export async function violations(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await atRest(page);
+    found.push(...(await run(page)).map((v) => `${colorScheme}: ${v}`));
+  }
+  return found;
+}
+
+async function run(page: Page): Promise<string[]> {
   // The policy of the page lets no foreign script in; evaluating in its own context does not pass through it.
-  await page.evaluate(axe.source);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
   const result = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
   return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${(n.failureSummary ?? "").replace(/\s+/g, " ").slice(0, 200)}`));
 }

@@ -2,6 +2,7 @@
 import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
+import { watched } from "./rest";
 
 export const base = process.env.PENSTOCK_URL ?? "http://127.0.0.1:8400";
 
@@ -27,7 +28,7 @@ export function browserForTests(): (path: string, options?: { dark?: boolean; wi
   return async (path, { dark = false, width = 1440, height = 900 } = {}) => {
     if (!browser) throw new Error("no browser");
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", timezoneId: "Europe/Berlin" });
-    const page = await context.newPage();
+    const page = watched(await context.newPage());
     const address = new URL(path, base);
     const faults: string[] = [];
     page.on("pageerror", (e) => faults.push(`error: ${e.message}`));
@@ -41,4 +42,12 @@ export function browserForTests(): (path: string, options?: { dark?: boolean; wi
     await page.goto(address.href);
     return { page, faults };
   };
+}
+
+/** go leads to another page of the same visit, as a link does, without loading everything anew. */
+export async function go(page: Page, path: string): Promise<void> {
+  await page.evaluate((to) => {
+    history.pushState(null, "", to);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, path);
 }

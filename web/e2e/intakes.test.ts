@@ -3,6 +3,8 @@ import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./axe";
+import { go } from "./browser";
+import { watched } from "./rest";
 import { DemoHub, OwnServer } from "./server";
 
 const passphrase = "quiet lemon harbour engine";
@@ -15,7 +17,7 @@ beforeAll(async () => {
   hub = await DemoHub.start();
   server = await OwnServer.start();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
-  page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
+  page = watched(await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage());
   page.setDefaultTimeout(12_000);
   await page.goto(server.link());
   await field("Name").fill("anna");
@@ -34,20 +36,30 @@ afterAll(async () => {
 const field = (name: string) => page.getByRole("textbox", { name, exact: true });
 // What is written as dots has no role to be found by.
 const secret = () => page.locator("input[name=hubConnectionString]");
+// The intake key that the page has shown.
+let key = "";
+let sent = 0;
+const push = (withKey: string) => fetch(`${server.base}/plain`, {
+  method: "POST", headers: { "X-Intake-Key": withKey },
+  body: JSON.stringify({ time: new Date().toISOString(), category: "AdvancedHunting-DeviceInfo", properties: { Timestamp: new Date().toISOString(), DeviceName: "sent-by-a-script", ReportId: sent++ } }),
+});
 const testing = () => page.getByRole("region", { name: "Connection test" });
 
 test("the form says beside each field what is wrong, and leads to the first", async () => {
   await page.goto(`${server.base}/intakes`);
   await page.getByRole("link", { name: "New intake" }).click();
   await field("Name").fill("not a name!");
+  await page.getByText("Letters, digits, - and _ alone, a letter or digit first.").waitFor();
+  await page.getByRole("link", { name: "Rules" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Stay here" }).click();
   await page.getByRole("button", { name: "Save and start" }).click();
   await page.getByText(/The connection string of the hub is missing/).waitFor();
+  await expect.poll(() => field("Name").evaluate((e) => e === document.activeElement && e.getAttribute("aria-invalid") === "true")).toBe(true);
+  await field("Name").fill("headquarters");
+  await page.getByRole("button", { name: "Save and start" }).click();
   await expect.poll(() => secret().evaluate((e) => e === document.activeElement)).toBe(true);
   await secret().fill(hub.connection("d3Jvbmc="));
   await page.getByText(/The connection string of the hub is missing/).waitFor({ state: "detached" });
-  await page.getByRole("button", { name: "Save and start" }).click();
-  await expect.poll(() => field("Name").evaluate((e) => e === document.activeElement && e.getAttribute("aria-invalid") === "true")).toBe(true);
-  await field("Name").fill("headquarters");
 });
 
 test("the test of the connection says which step a wrong key fails, and how to mend it", async () => {
@@ -92,14 +104,52 @@ test("it is changed without its secret, which is not shown again", async () => {
   await page.getByText("Berlin").first().waitFor();
 });
 
-test.each([false, true])("pages of intakes and of trust have no violation that axe finds, dark: %s", async (dark) => {
-  await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
+test("pages of intakes and of trust have no violation that axe finds, in either theme", async () => {
   for (const path of ["/intakes", "/intakes/headquarters", "/intakes/new", "/intakes/headquarters/edit", "/trust?drift=all", "/trust?stage=all"]) {
-    await page.goto(server.base + path);
+    await go(page, path);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.waitForTimeout(800);
     expect(await violations(page), path).toEqual([]);
   }
+});
+
+test("an intake that programs send to is made, its key shown once, and an event that is sent with it is seen", async () => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto(`${server.base}/intakes/new`);
+  await page.getByText("HTTP with an intake key", { exact: true }).click();
+  await field("Name").fill("scripts");
+  await page.getByRole("button", { name: "Test the connection" }).click();
+  await testing().getByText("Save it to get its key", { exact: false }).waitFor();
+  await page.getByRole("button", { name: "Save and start" }).click();
+  key = await page.getByTestId("intake-key").innerText();
+  expect(key).toMatch(/^psi_[\w-]{43}$/);
+  expect(await page.getByRole("region", { name: "Commands" }).innerText()).toContain(`X-Intake-Key: ${key}`);
+  expect(await violations(page)).toEqual([]);
+  expect((await push(key)).status).toBe(200);
+  await page.getByRole("link", { name: /to the intake/ }).click();
+  await page.getByRole("heading", { name: "scripts", level: 1 }).waitFor();
+  await page.getByRole("region", { name: "Tables", exact: true }).getByText("DeviceInfo").waitFor();
+  await page.reload();
+  await page.getByRole("region", { name: "Sending" }).waitFor();
+  expect((await page.locator("body").innerText()).includes(key)).toBe(false);
+  await page.goto(`${server.base}/events?${new URLSearchParams({ q: 'host.name: "sent-by-a-script"', from: "now-2h", to: "now" }).toString()}`);
+  await page.getByText("sent-by-a-script").first().waitFor();
+});
+
+test("its key is replaced: the one before is taken for the overlap, then ended, and what is refused is counted", async () => {
+  await page.goto(`${server.base}/intakes/scripts`);
+  await page.getByRole("button", { name: "Replace the key…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Replace it" }).click();
+  const next = await page.getByTestId("intake-key").innerText();
+  expect(next).not.toBe(key);
+  await page.getByRole("dialog").getByRole("button", { name: "I have copied it" }).click();
+  expect((await push(key)).status).toBe(200);
+  expect((await push(next)).status).toBe(200);
+  await page.getByRole("button", { name: "End replaced keys now" }).click();
+  await page.getByRole("table", { name: "Keys" }).getByText("replaced", { exact: true }).waitFor({ state: "detached" });
+  expect((await push(key)).status).toBe(401);
+  expect((await push(next)).status).toBe(200);
+  await page.getByRole("table", { name: "Refused" }).getByText(/still sends with it/).waitFor();
+  expect(await violations(page)).toEqual([]);
 });
 
 test("deleting says what becomes of its events, and leads back to the list", async () => {

@@ -1,8 +1,8 @@
 // What an analyst does with the events that a search found: split, choose columns, pivot, save, export, share.
 import { readFile } from "node:fs/promises";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { violations } from "./axe";
 import { base, browserForTests } from "./browser";
 
 const open = browserForTests();
@@ -14,12 +14,6 @@ async function openFirst(page: Page, path: string): Promise<void> {
   await page.goto(base + path);
   await rows(page).first().locator("div").first().click();
   await page.getByRole("dialog").locator("tr[data-field]").first().waitFor();
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const result = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
-  return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${(n.failureSummary ?? "").replace(/\s+/g, " ").slice(0, 200)}`));
 }
 
 test("the histogram is split by any field", async () => {
@@ -201,6 +195,15 @@ test("scrolling goes on from page to page", async () => {
   }
   await grid.evaluate((g) => g.scrollTo(0, 0));
   await expect.poll(async () => Number(await rows(page).first().getAttribute("aria-rowindex"))).toBe(1);
+});
+
+test("on a phone the timeline of a host fits, and shows its events", async () => {
+  const { page } = await open("/events?q=penstock.table%3A+DeviceProcessEvents", { width: 390, height: 800 });
+  await rows(page).first().locator("div").first().click();
+  await page.getByRole("dialog").locator('tr[data-field="host.name"]').getByRole("button", { name: /Lead on/ }).click();
+  await page.getByRole("menuitem", { name: "Timeline around this moment" }).click();
+  await page.getByRole("region", { name: "Timeline" }).locator("[data-event]").first().waitFor();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
 });
 
 test("on a phone the fields can be reached, and an event be read", async () => {

@@ -26,9 +26,17 @@ test("the quarantine opens", async () => {
   expect(faults).toEqual([]);
 });
 
-test("about tells the version and what is stored", async () => {
+test("about tells the version, what is stored, and the licences of what it is made of", async () => {
   const { page, faults } = await open("/about");
   await page.getByRole("region", { name: "Lake" }).getByText("On disk").first().waitFor();
+  const licences = page.getByRole("region", { name: "Licences" });
+  await licences.locator('[data-component="react"]').getByText("MIT").waitFor();
+  const module = licences.locator('[data-component="github.com/spf13/cobra"]');
+  await module.getByText("program").waitFor();
+  await licences.getByRole("textbox", { name: "Find a component" }).fill("react");
+  await expect.poll(() => module.count()).toBe(0);
+  await licences.getByRole("button", { name: "Licence of react", exact: true }).click();
+  await page.getByRole("dialog").getByText(/Permission is hereby granted/).waitFor();
   expect(faults).toEqual([]);
 });
 

@@ -154,3 +154,20 @@ test("an exception is tried, made and taken back", async () => {
   await made.getByText("over").waitFor();
   expect(faults).toEqual([]);
 }, 120_000);
+
+test("an alert leads to an exception that is filled in with what its events have", async () => {
+  const { page, faults } = await open("/alerts?text=Shadow+copies&origin=rule");
+  await page.locator("[data-alert]").first().getByRole("link").click({ timeout: 90_000 });
+  await page.getByRole("link", { name: "Make an exception" }).click();
+  const ticks = page.getByRole("group", { name: "Values of the alert's events" });
+  const host = ticks.getByRole("checkbox", { name: /^DeviceName is / }).first();
+  await host.check();
+  const form = page.getByRole("form", { name: "New exception" });
+  await form.getByLabel("As it would be kept").getByText(/DeviceName:/).waitFor();
+  await host.uncheck();
+  await form.getByLabel("As it would be kept").getByText(/DeviceName:/).waitFor({ state: "detached" });
+  await form.getByRole("button", { name: "Leave it" }).click();
+  await ticks.waitFor({ state: "detached" });
+  expect(new URL(page.url()).searchParams.has("except")).toBe(false);
+  expect(faults).toEqual([]);
+}, 120_000);

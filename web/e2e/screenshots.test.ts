@@ -16,7 +16,7 @@ const behind: Record<string, { from: string; link: string }> = {
 };
 
 const pages = [
-  "", "events", "events?split=event.category", "alerts", "alerts/noisy", "alerts/outcomes", "rules", "rules/attack", "rules/packs", "rules/new", "hunting", "hunting/schedules", "jobs", "jobs/new",
+  "", "events", "events?split=event.category", "alerts", "alerts/noisy", "alerts/outcomes", "rules", "rules/attack", "rules/packs", "rules/new", "hunting", "hunting/schedules", "hunting/schedules/new", "jobs", "jobs/new",
   "intakes", "intakes/new", "trust", "trust?tab=latency", "trust?tab=drift", "quarantine", "audit", "settings/account", "settings/users", "settings/keys", "settings/notifications", "settings/assets", "settings/retention", "about",
 ];
 
@@ -43,6 +43,17 @@ for (const view of views) {
     await page.locator(link).first().click();
     await settle(page);
     await shot(page, name);
+    await page.context().close();
+  });
+
+  test.runIf(process.env.SCREENSHOTS)(`screenshots of a hunt${view.name}`, async () => {
+    const query = "DeviceProcessEvents\n| summarize Started = count() by bin(Timestamp, 5m), ActionType\n| render timechart with (title = \"Programs that were started\")";
+    const { page } = await open(`/hunting?${new URLSearchParams({ q: query })}`, view);
+    await settle(page);
+    await shot(page, "hunting-chart");
+    await page.getByLabel("Show as").getByText("Table").click();
+    await settle(page);
+    await shot(page, "hunting-result");
     await page.context().close();
   });
 

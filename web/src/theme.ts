@@ -1,5 +1,5 @@
 // The one place where colours, type and spacing of the page are set.
-import { createTheme } from "@mantine/core";
+import { createTheme, Notification } from "@mantine/core";
 import type { CSSVariablesResolver, MantineColorsTuple } from "@mantine/core";
 
 // Deep water: the brand, actions and the first series of charts.
@@ -25,6 +25,8 @@ export const theme = createTheme({
   defaultRadius: 6,
   cursorType: "pointer",
   focusRing: "auto",
+  // Screen readers name the button that closes a message.
+  components: { Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close the message" } } }) },
 });
 
 export const variables: CSSVariablesResolver = () => ({
@@ -32,7 +34,7 @@ export const variables: CSSVariablesResolver = () => ({
   light: {
     "--mantine-color-body": "#ffffff", "--ps-canvas": "#f6f7f6", "--ps-line": "#e2e5e4", "--ps-muted": "#566060", "--ps-rail": "#0b3b42",
     "--ps-rail-text": "#c6dfe2", "--ps-hover": "#eef4f4", "--ps-selected": "#dceff1", "--mantine-color-dimmed": "#566060",
-    "--ps-token-field": "#0b5c66", "--ps-token-keyword": "#9a4d00", "--ps-token-string": "#2c6e2f", "--ps-good": "#216e2a", "--ps-bad": "#b42318",
+    "--ps-token-field": "#0b5c66", "--ps-token-keyword": "#9a4d00", "--ps-token-string": "#2c6e2f", "--ps-token-number": "#7a3a99", "--ps-good": "#216e2a", "--ps-bad": "#b42318",
     // The library's own are too pale to be read on their tints.
     "--mantine-color-green-light-color": "#1b5e26", "--mantine-color-yellow-light-color": "#7a4100", "--mantine-color-red-light-color": "#9c1c13",
     "--mantine-color-blue-light-color": "#0b4a86", "--mantine-color-gray-light-color": "#3d4750", "--mantine-color-red-text": "#b42318",
@@ -41,7 +43,7 @@ export const variables: CSSVariablesResolver = () => ({
   dark: {
     "--mantine-color-body": "#13181a", "--ps-canvas": "#0d1112", "--ps-line": "#273033", "--ps-muted": "#9aa6a9", "--ps-rail": "#0a1a1d",
     "--ps-rail-text": "#a7bfc3", "--ps-hover": "#1a2325", "--ps-selected": "#17343a", "--mantine-color-dimmed": "#9aa6a9",
-    "--ps-token-field": "#73bcc4", "--ps-token-keyword": "#f2b84b", "--ps-token-string": "#9ccf9f", "--ps-good": "#7bc98a", "--ps-bad": "#ff8d84",
+    "--ps-token-field": "#73bcc4", "--ps-token-keyword": "#f2b84b", "--ps-token-string": "#9ccf9f", "--ps-token-number": "#cfa9e8", "--ps-good": "#7bc98a", "--ps-bad": "#ff8d84",
     "--mantine-color-red-text": "#ff8d84", "--mantine-color-error": "#ff8d84", "--mantine-color-placeholder": "#8f9a9d",
   },
 });

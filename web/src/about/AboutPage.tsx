@@ -1,5 +1,6 @@
 import { Anchor, ScrollArea, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useMay } from "../access/session";
 import { answer, api } from "../api/client";
 import type { LakeStats } from "../api/client";
 import { Figure } from "../shared/Figure";
@@ -7,11 +8,13 @@ import { PageHeader } from "../shared/PageHeader";
 import { Failure, Loading } from "../shared/states";
 import { Time } from "../shared/Time";
 import { bytes, count, short } from "../time/format";
+import { Licences } from "./Licences";
 
 /** AboutPage says what runs and what it holds. */
 export function AboutPage() {
   const version = useQuery({ queryKey: ["version"], queryFn: ({ signal }) => answer(api.GET("/api/v1/version", { signal })) });
-  const lake = useQuery({ queryKey: ["lake"], queryFn: ({ signal }) => answer(api.GET("/api/v1/lake", { signal })), refetchInterval: 10_000 });
+  const statistics = useMay("statistics.read");
+  const lake = useQuery({ queryKey: ["lake"], queryFn: ({ signal }) => answer(api.GET("/api/v1/lake", { signal })), refetchInterval: 10_000, enabled: statistics });
   return (
     <>
       <PageHeader title="About" about="What runs here, and what it holds." />
@@ -31,12 +34,13 @@ export function AboutPage() {
             Licensed under Apache-2.0. The API is described by <Anchor href="/api/openapi.json" size="sm" underline="always">OpenAPI</Anchor>; this page uses nothing else.
           </Text>
         </section>
-        <section className="panel" aria-label="Lake">
+        {statistics && <section className="panel" aria-label="Lake">
           <h2>Lake</h2>
           {lake.isPending && <Loading what="lake" />}
           {lake.isError && !lake.data && <Failure error={lake.error} retry={() => void lake.refetch()} />}
           {lake.data && <Lake stats={lake.data} />}
-        </section>
+        </section>}
+        <Licences />
       </Stack>
     </>
   );

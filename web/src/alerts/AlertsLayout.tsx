@@ -1,4 +1,5 @@
 import { Outlet } from "react-router";
+import { useMay } from "../access/session";
 import { LinkTabs } from "../shared/LinkTabs";
 import { PageHeader } from "../shared/PageHeader";
 import css from "./AlertsLayout.module.css";
@@ -7,16 +8,17 @@ import { Waits } from "./Waits";
 
 /** AlertsLayout is the frame of what is about all alerts: the queue, how alerts turned out, and the rules that are throttled. */
 export function AlertsLayout() {
-  const noisy = useNoisyRules();
+  const statistics = useMay("statistics.read");
+  const noisy = useNoisyRules(statistics);
   const throttled = noisy.data?.rules.length ?? 0;
   return (
     <div className={css.page}>
       <div className={css.head}>
-        <PageHeader title="Alerts"><Waits /></PageHeader>
-        <LinkTabs
+        <PageHeader title="Alerts">{statistics && <Waits />}</PageHeader>
+        {statistics && <LinkTabs
           name="Alerts"
           tabs={[{ to: "/alerts", label: "Queue", end: true }, { to: "/alerts/outcomes", label: "Outcomes" }, { to: "/alerts/noisy", label: <>Noisy rules{throttled > 0 && <span className={css.number}>{throttled}</span>}</> }]}
-        />
+        />}
       </div>
       <Outlet />
     </div>

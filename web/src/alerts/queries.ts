@@ -58,8 +58,8 @@ export function useStatistics(days: number) {
   });
 }
 
-export function useNoisyRules() {
-  return useQuery({ queryKey: ["alerts", "noisy"], queryFn: ({ signal }) => answer(api.GET("/api/v1/alerts/noisy", { signal })), refetchInterval: refresh });
+export function useNoisyRules(enabled = true) {
+  return useQuery({ queryKey: ["alerts", "noisy"], queryFn: ({ signal }) => answer(api.GET("/api/v1/alerts/noisy", { signal })), refetchInterval: refresh, enabled });
 }
 
 /** useRuleNames names rules by their ids. */

@@ -1,14 +1,17 @@
 import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBell, IconBiohazard, IconHistory, IconHome, IconInfoCircle, IconProgressCheck, IconRadar2, IconSearch, IconSettings, IconShieldCheck, IconTopologyStar3 } from "@tabler/icons-react";
+import { IconBell, IconBiohazard, IconHistory, IconHome, IconInfoCircle, IconProgressCheck, IconRadar2, IconSearch, IconSettings, IconShieldCheck, IconTerminal2, IconTopologyStar3 } from "@tabler/icons-react";
+import { lazy, Suspense } from "react";
 import { NavLink, Outlet, useRouteError } from "react-router";
-import { SignInPage } from "../access/SignInPage";
 import { signedOut, useSession } from "../access/session";
 import type { Permission } from "../access/session";
 import { Problem } from "../api/problem";
 import { Failure, Loading } from "../shared/states";
 import { RailFoot } from "./RailFoot";
 import css from "./Shell.module.css";
+
+// Who has signed in needs no form for it.
+const SignInPage = lazy(async () => ({ default: (await import("../access/SignInPage")).SignInPage }));
 
 interface Place {
   to: string;
@@ -21,6 +24,7 @@ interface Place {
 const places: readonly Place[] = [
   { to: "/home", label: "Home", icon: IconHome },
   { to: "/events", label: "Events", icon: IconSearch, needs: "events.read" },
+  { to: "/hunting", label: "Hunting", icon: IconTerminal2, needs: "hunts.run" },
   { to: "/alerts", label: "Alerts", icon: IconBell, needs: "alerts.read" },
   { to: "/rules", label: "Rules", icon: IconRadar2, needs: "rules.read" },
   { to: "/jobs", label: "Jobs", icon: IconProgressCheck, needs: "jobs.read" },
@@ -37,7 +41,7 @@ export function Shell({ broken = false }: { broken?: boolean }) {
   const [open, { toggle, close }] = useDisclosure();
   const session = useSession();
   if (!session.data) return session.isError ? <Failure error={session.error} retry={() => void session.refetch()} /> : <Loading what="page" />;
-  if (signedOut(session.data)) return <SignInPage state={session.data} />;
+  if (signedOut(session.data)) return <Suspense fallback={<Loading what="page" />}><SignInPage state={session.data} /></Suspense>;
   const may = session.data.identity?.permissions ?? [];
   return (
     <AppShell navbar={{ width: 196, breakpoint: "sm", collapsed: { mobile: !open } }} header={{ height: { base: 46, sm: 0 } }} padding="lg">

@@ -52,7 +52,7 @@ export function ColumnHead({ column, columns, onColumns, onSplit, onDrawing }: P
 }
 
 /** Edge is the right one of a column: it is drawn, or moved by the arrow keys. */
-function Edge({ label, width, onDraw, onWidth }: { label: string; width: () => number; onDraw: (width: number | undefined) => void; onWidth: (width: number) => void }) {
+export function Edge({ label, width, onDraw, onWidth }: { label: string; width: () => number; onDraw: (width: number | undefined) => void; onWidth: (width: number) => void }) {
   const [now, setNow] = useState<number>();
   const start = (e: PointerEvent<HTMLDivElement>) => {
     e.preventDefault();

@@ -88,7 +88,7 @@ function Choose({ view, onChoose }: { view: TimelineView; onChoose: (kind: Kind,
   };
   return (
     <form onSubmit={submit}>
-      <Group gap={6} wrap="nowrap">
+      <Group gap={6}>
         <SegmentedControl size="sm" value={kind} onChange={(k) => setKind(k)} data={[{ value: "host", label: "Host" }, { value: "user", label: "User" }]} aria-label="Of what" />
         <TextInput w={230} value={of} onChange={(e) => setOf(e.currentTarget.value)} aria-label={kind === "host" ? "Name or id of the host" : "Name or address of the user"} placeholder={kind === "host" ? "ws-0042" : "corp\\anna"} />
         <Button type="submit" variant="default" disabled={of.trim() === ""}>Show</Button>

@@ -46,7 +46,6 @@ function columnsOfFile(columns: Column[]): string[] {
 function Dialog({ query, moments, columns }: Props) {
   const [format, setFormat] = useState<Format>("csv");
   const start = useStart();
-  const exports = useExports(true);
   const names = columnsOfFile(columns);
   const begin = () => start.mutate({ query, from: moments.from.toISOString(), to: moments.to.toISOString(), format, ...(format === "ndjson" ? {} : { columns: names }) });
   return (
@@ -59,13 +58,17 @@ function Dialog({ query, moments, columns }: Props) {
       </Text>
       <Button onClick={begin} loading={start.isPending}>Start the export</Button>
       {start.isError && <Text size="sm" c="red" role="alert">{start.error.message}{start.error instanceof Problem && start.error.hint ? ` ${start.error.hint}` : ""}</Text>}
-      {exports.isPending && <Loading what="exports" />}
-      {exports.isError && <Failure error={exports.error} retry={() => void exports.refetch()} />}
-      {exports.data && exports.data.length > 0 && (
-        <div role="list" aria-label="Your exports">{exports.data.map((x) => <Entry key={x.id} x={x} />)}</div>
-      )}
+      <ExportList />
     </Stack>
   );
+}
+
+/** ExportList are one's own exports, of searches and of hunts. */
+export function ExportList() {
+  const exports = useExports(true);
+  if (exports.isPending) return <Loading what="exports" />;
+  if (exports.isError) return <Failure error={exports.error} retry={() => void exports.refetch()} />;
+  return exports.data.length > 0 ? <div role="list" aria-label="Your exports">{exports.data.map((x) => <Entry key={x.id} x={x} />)}</div> : null;
 }
 
 const colours: Record<Export["state"], string> = { queued: "gray", running: "petrol", done: "green", failed: "red", cancelled: "gray", expired: "gray" };
@@ -82,7 +85,7 @@ function Entry({ x }: { x: Export }) {
           <Group gap={8}><Text size="sm" fw={550}>{x.order.format.toUpperCase()}</Text><Badge size="sm" variant="light" color={colours[x.state]} tt="none">{x.state}</Badge><Text size="xs" c="dimmed" span><Time at={x.created} /></Text></Group>
           <Text size="xs" c="dimmed" truncate className="mono">{x.order.query ? visible(x.order.query) : "every event"}</Text>
           <Text size="xs" c="dimmed">
-            {count(x.done)}{runs && x.total > 0 ? ` of ${count(x.total)}` : ""} events{x.bytes > 0 ? `, ${bytes(x.bytes)}` : ""}{x.cut ? ", only the newest: more was found than a file may have" : ""}{x.error ? `: ${x.error}` : ""}
+            {count(x.done)}{runs && x.total > 0 ? ` of ${count(x.total)}` : ""} {x.order.kind === "hunt" ? "rows" : "events"}{x.bytes > 0 ? `, ${bytes(x.bytes)}` : ""}{x.cut ? `, only the ${x.order.kind === "hunt" ? "first" : "newest"}: more was found than a file may have` : ""}{x.error ? `: ${x.error}` : ""}
             {x.expires && <>, kept until <Time at={x.expires} /></>}
           </Text>
         </div>

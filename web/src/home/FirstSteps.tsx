@@ -2,11 +2,13 @@ import { Anchor, Stack, Text, ThemeIcon, Timeline } from "@mantine/core";
 import { IconBell, IconPlugConnected, IconRadar2, IconSearch } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { useMay } from "../access/session";
 import type { Intake } from "../api/client";
 
 /** FirstSteps lead from nothing to the first alert. */
 export function FirstSteps({ intakes }: { intakes: Intake[] }) {
   const reading = intakes.some((i) => i.state === "running" || i.state === "waiting");
+  const make = useMay("intakes.write");
   const step = !intakes.length ? 0 : reading ? 1 : 0;
   return (
     <section className="panel" aria-label="First steps">
@@ -17,7 +19,7 @@ export function FirstSteps({ intakes }: { intakes: Intake[] }) {
           <Step icon={IconPlugConnected} title={intakes.length > 0 ? "An intake is there" : "Make an intake"}>
             {intakes.length > 0
               ? reading ? "It reaches its source." : <>It does not reach its source yet: <To href="/intakes">see what it says</To>.</>
-              : <>Tell Penstock where Microsoft Defender XDR streams to, and try the connection: <To href="/intakes/new">make an intake</To>.</>}
+              : <>Tell Penstock where Microsoft Defender XDR streams to, and try the connection: {make ? <To href="/intakes/new">make an intake</To> : "an administrator does that"}.</>}
           </Step>
           <Step icon={IconSearch} title="Wait for events">Defender begins to write a few minutes after streaming is switched on in its portal. They show on <To href="/events">Events</To> a second after they come.</Step>
           <Step icon={IconRadar2} title="Look through the rules">The built-in ones work from the start; <To href="/rules">Rules</To> says which of them the arriving data can answer, and takes those of SigmaHQ.</Step>

@@ -1,5 +1,6 @@
 import { Anchor, Badge, Group, ScrollArea, Table, Text } from "@mantine/core";
 import { Link } from "react-router";
+import { useMay } from "../access/session";
 import type { Intake } from "../api/client";
 import { visible } from "../events/document";
 import { IntakeState } from "../intakes/IntakeState";
@@ -10,8 +11,9 @@ import { lagOf } from "./state";
 
 /** Health says of every source and destination whether it works. */
 export function Health({ intakes, now }: { intakes: Intake[]; now: number }) {
-  const targets = useTargets();
-  const failed = useFailedDeliveries();
+  const settings = useMay("settings.read");
+  const targets = useTargets(settings);
+  const failed = useFailedDeliveries(settings);
   const incidents = useIncidents();
   const open = incidents.data?.incidents.filter((i) => !i.closed) ?? [];
   const since = now - 86_400_000;

@@ -37,16 +37,17 @@ export function useCounts() {
   return useQuery({ queryKey: ["alerts", "counts"], queryFn: ({ signal }) => answer(api.GET("/api/v1/alerts/counts", { signal })), refetchInterval: refresh });
 }
 
-export function useTargets() {
-  return useQuery({ queryKey: ["notifications", "targets"], queryFn: ({ signal }) => answer(api.GET("/api/v1/notifications/targets", { signal })), refetchInterval: 6 * refresh });
+export function useTargets(may: boolean) {
+  return useQuery({ queryKey: ["notifications", "targets"], queryFn: ({ signal }) => answer(api.GET("/api/v1/notifications/targets", { signal })), refetchInterval: 6 * refresh, enabled: may });
 }
 
 /** useFailedDeliveries are the notifications that were given up or that still wait, the newest first. */
-export function useFailedDeliveries() {
+export function useFailedDeliveries(may: boolean) {
   return useQuery({
     queryKey: ["notifications", "failed"],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/notifications/deliveries", { params: { query: { state: "failed", limit: 100 } }, signal })),
     refetchInterval: 6 * refresh,
+    enabled: may,
   });
 }
 

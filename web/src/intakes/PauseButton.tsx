@@ -18,7 +18,9 @@ export function PauseButton({ intake }: { intake: Intake }) {
     <>
       <Button size="xs" variant="default" leftSection={<IconPlayerPause size={14} />} loading={pausing.isPending} aria-label={`Pause ${intake.name}`} onClick={open}>Pause…</Button>
       <Modal opened={asking} onClose={close} centered title={`Pause ${visible(intake.name)}?`}>
-        <Text size="sm">Reading ends once what was read is safe. The hub goes on collecting; Penstock reads on from here when you resume. What the hub gives up before that, because its retention is over, is lost.</Text>
+        <Text size="sm">{intake.push
+          ? "Senders are told to send again later, until you resume. What they give up before that is lost."
+          : "Reading ends once what was read is safe. The hub goes on collecting; Penstock reads on from here when you resume. What the hub gives up before that, because its retention is over, is lost."}</Text>
         <Group justify="flex-end" mt="md">
           <Button variant="default" onClick={close}>Let it read</Button>
           <Button loading={pausing.isPending} onClick={() => pausing.mutate(true, { onSettled: close })}>Pause</Button>

@@ -58,6 +58,27 @@ export function usePausing(name: string) {
   });
 }
 
+/** useRotation gives an intake a new key, which the answer alone has. The key before is taken for some hours. */
+export function useRotation(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (overlapHours: number) => answer(api.POST("/api/v1/intakes/{name}/rotate", { params: { path: { name } }, body: { overlapHours } })),
+    onError: failed,
+    onSettled: () => client.invalidateQueries({ queryKey: ["intakes", name] }),
+    gcTime: 0,
+  });
+}
+
+/** useEndingOldKeys ends the keys of an intake that were replaced. */
+export function useEndingOldKeys(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => answer(api.POST("/api/v1/intakes/{name}/end-old-keys", { params: { path: { name } } })),
+    onError: failed,
+    onSettled: () => client.invalidateQueries({ queryKey: ["intakes", name] }),
+  });
+}
+
 export function useDeletion(name: string) {
   const client = useQueryClient();
   return useMutation({

@@ -1,5 +1,5 @@
 // What the pages say about intakes.
-import type { Intake, Partition } from "../api/client";
+import type { Intake, Partition, PushRefusals } from "../api/client";
 import { duration, short } from "../time/format";
 
 export function intakePath(name: string): string {
@@ -22,7 +22,12 @@ export const partitionAbout: Record<Partition["state"], string> = {
   unowned: "Nobody reads it", contested: "A reader that does not share the checkpoints took it: give Penstock a consumer group of its own",
 };
 
-const sourceName: Record<string, string> = { eventhub: "Event Hubs", file: "file" };
+export const refusal: Record<PushRefusals["reason"], string> = {
+  unknown_key: "The key opens no intake, whichever was meant", ended_key: "The key was replaced: somebody still sends with it", paused: "The intake was paused or restarted", rate: "More events a second than the intake takes",
+  busy: "Nothing could be stored in time", too_large: "The body or event is too large", malformed: "The body is not what the way in wants, or the event is none", reused: "The Idempotency-Key was used for something else",
+};
+
+const sourceName: Record<string, string> = { eventhub: "Event Hubs", http: "HTTP with an intake key", file: "file" };
 
 /** sourceOf says where an intake reads. */
 export function sourceOf(i: Intake): string {

@@ -1,6 +1,7 @@
 import { Anchor, Button, ScrollArea, Table, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { Link } from "react-router";
+import { useMay } from "../access/session";
 import { visible } from "../events/document";
 import { PageHeader } from "../shared/PageHeader";
 import { Empty, Failure, Loading } from "../shared/states";
@@ -14,18 +15,19 @@ import { about, kindName } from "./words";
 /** JobsPage lists what goes back over stored events. */
 export function JobsPage() {
   const jobs = useJobs();
+  const run = useMay("jobs.run");
   const list = jobs.data?.pages.flatMap((p) => p.jobs) ?? [];
   return (
     <>
       <PageHeader title="Jobs" about="What goes back over stored events: hunts, tests of rules and exceptions, comparisons.">
-        <Button component={Link} to="/jobs/new" leftSection={<IconPlus size={15} />}>New hunt</Button>
+        {run && <Button component={Link} to="/jobs/new" leftSection={<IconPlus size={15} />}>New hunt</Button>}
       </PageHeader>
       {jobs.isPending && <Loading what="jobs" />}
       {jobs.isError && !jobs.data && <Failure error={jobs.error} retry={() => void jobs.refetch()} />}
       {jobs.data && list.length === 0 && (
         <section className="panel">
           <Empty title="No job yet">
-            A <Anchor component={Link} underline="always" to="/jobs/new">hunt</Anchor> runs rules over what is stored. Tests start from a rule's page and from its editor; a comparison
+            A {run ? <Anchor component={Link} underline="always" to="/jobs/new">hunt</Anchor> : "hunt"} runs rules over what is stored. Tests start from a rule's page and from its editor; a comparison
             of mappings with <code>penstock replay --diff</code>.
           </Empty>
         </section>

@@ -23,13 +23,14 @@ interface Props {
   total: number;
   days: number;
   selected: string[];
-  onSelect: (ids: string[]) => void;
+  /** Undefined: rules are looked at alone. */
+  onSelect: ((ids: string[]) => void) | undefined;
   more: boolean;
   loadingMore: boolean;
   onMore: () => void;
 }
 
-/** RuleList shows rules, each with the switch that enables it; only the rows in sight exist. */
+/** RuleList shows rules, each with the switch that enables it or, for those who may not, whether it is on; only the rows in sight exist. */
 export function RuleList({ rules, total, days, selected, onSelect, more, loadingMore, onMore }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const cards = useMediaQuery("(max-width: 62em)", false, { getInitialValueInEffect: false });
@@ -52,10 +53,10 @@ export function RuleList({ rules, total, days, selected, onSelect, more, loading
         <div role="rowgroup" className={css.headgroup}>
           <div className={css.head} role="row" aria-rowindex={1}>
             <span role="columnheader">
-              <Checkbox
+              {onSelect && <Checkbox
                 size="xs" aria-label="Select all rules that are listed" checked={selected.length > 0 && selected.length >= all.length} indeterminate={selected.length > 0 && selected.length < all.length}
                 onChange={() => onSelect(selected.length > 0 ? [] : all)}
-              />
+              />}
             </span>
             <span role="columnheader">On</span><span role="columnheader">Rule</span><span role="columnheader">Level</span><span role="columnheader">Fitness</span>
             <span role="columnheader" className="numeric">Fired, {days === 1 ? "1 day" : `${days} days`}</span>
@@ -64,7 +65,7 @@ export function RuleList({ rules, total, days, selected, onSelect, more, loading
         <div style={{ height: rows.getTotalSize(), position: "relative" }} role="rowgroup">
           {items.map((item) => {
             const rule = rules[item.index];
-            return rule && <Row key={rule.id} rule={rule} index={item.index} top={item.start} height={height} selected={selected.includes(rule.id)} onSelect={() => onSelect(toggled(selected, rule.id).slice(-mostSelected))} />;
+            return rule && <Row key={rule.id} rule={rule} index={item.index} top={item.start} height={height} selected={selected.includes(rule.id)} onSelect={onSelect && (() => onSelect(toggled(selected, rule.id).slice(-mostSelected)))} />;
           })}
         </div>
       </div>
@@ -72,19 +73,19 @@ export function RuleList({ rules, total, days, selected, onSelect, more, loading
   );
 }
 
-function Row({ rule, index, top, height, selected, onSelect }: { rule: Rule; index: number; top: number; height: number; selected: boolean; onSelect: () => void }) {
+function Row({ rule, index, top, height, selected, onSelect }: { rule: Rule; index: number; top: number; height: number; selected: boolean; onSelect: (() => void) | undefined }) {
   const turn = useRuleSwitch();
   const title = visible(rule.title);
   const exceptions = rule.exceptions > 0 ? `${count(rule.exceptions)} ${rule.exceptions === 1 ? "exception" : "exceptions"}` : "";
   const about = [exceptions, rule.logsource.product, rule.logsource.category ?? rule.logsource.service, rule.status, rule.effort, ...rule.techniques.slice(0, 3), rule.pack].filter(Boolean).join(" · ");
   return (
     <div className={css.row} style={{ transform: `translateY(${top}px)`, height }} role="row" aria-rowindex={index + 2} data-rule={rule.id} data-selected={selected || undefined}>
-      <span role="cell"><Checkbox size="xs" aria-label={`Select ${title}`} checked={selected} onChange={onSelect} /></span>
+      <span role="cell">{onSelect && <Checkbox size="xs" aria-label={`Select ${title}`} checked={selected} onChange={onSelect} />}</span>
       <span role="cell">
-        <Switch
+        {onSelect ? <Switch
           size="xs" checked={rule.enabled} aria-label={`Enable ${title}`} disabled={turn.isPending}
           onChange={(e) => turn.mutate({ id: rule.id, version: rule.settingsVersion, enabled: e.currentTarget.checked })}
-        />
+        /> : rule.enabled ? "on" : "off"}
       </span>
       <span role="cell" className={css.rule}>
         <Anchor component={Link} to={rulePath(rule.id)} size="sm" className={css.title ?? ""} title={title}>{title}</Anchor>

@@ -1,6 +1,7 @@
 import { Group, Select, Text } from "@mantine/core";
 import { useCallback, useMemo, useState } from "react";
 import { Navigate, useSearchParams } from "react-router";
+import { useMay } from "../access/session";
 import { withParam } from "../shared/address";
 import { Empty, Failure, Loading } from "../shared/states";
 import { count } from "../time/format";
@@ -28,6 +29,7 @@ function Catalogue() {
   const [params, setParams] = useSearchParams();
   const filter = useMemo(() => filterOf(params), [params]);
   const sort = readSort(params);
+  const write = useMay("rules.write");
   const [selected, setSelected] = useState<string[]>([]);
   const set = useCallback((name: string, values: string[]) => {
     setSelected([]);
@@ -53,14 +55,14 @@ function Catalogue() {
           {first && (
             <Group justify="space-between" mih={30} gap="xs">
               <Text size="sm" c="dimmed" role="status">{count(first.total)} {first.total === 1 ? "rule" : "rules"}</Text>
-              {selected.length > 0 ? <BulkBar ids={selected} onDone={() => setSelected([])} /> : first.total > 0 && <SwitchAll filter={filter} total={first.total} />}
+              {selected.length > 0 ? <BulkBar ids={selected} onDone={() => setSelected([])} /> : write && first.total > 0 && <SwitchAll filter={filter} total={first.total} />}
             </Group>
           )}
           {first && (list.length > 0 ? (
             <RuleList
-              rules={list} total={first.total} days={daysOf(params)} selected={selected} onSelect={setSelected} more={rules.hasNextPage} loadingMore={rules.isFetchingNextPage} onMore={more}
+              rules={list} total={first.total} days={daysOf(params)} selected={selected} onSelect={write ? setSelected : undefined} more={rules.hasNextPage} loadingMore={rules.isFetchingNextPage} onMore={more}
             />
-          ) : <section className="panel"><Empty title="No rule fits">Remove a filter, or bring more rules by <b>Import</b>: a release of SigmaHQ, a folder as a zip archive, single files.</Empty></section>)}
+          ) : <section className="panel"><Empty title="No rule fits">Remove a filter{write && <>, or bring more rules by <b>Import</b>: a release of SigmaHQ, a folder as a zip archive, single files</>}.</Empty></section>)}
         </div>
       </div>
     </div>

@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconPencil, IconPlus, IconSearch, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { SyntheticEvent } from "react";
+import { useMay } from "../access/session";
 import type { Asset } from "../api/client";
 import { visible } from "../events/document";
 import { Empty, Failure, Loading } from "../shared/states";
@@ -20,6 +21,7 @@ const shown = 500;
 export function AssetsPage() {
   const assets = useAssets();
   const set = useImportance();
+  const write = useMay("assets.write");
   const [adding, dialogue] = useDisclosure();
   const [edited, setEdited] = useState<Asset>();
   const [search, setSearch] = useState("");
@@ -33,7 +35,7 @@ export function AssetsPage() {
         <Text size="sm" c="dimmed" maw={640}>The urgency of an alert depends on the most important host or user in it. Whoever is not listed here is normal.</Text>
         <Group gap="xs">
           <TextInput w={220} placeholder="Find a name or a note" aria-label="Find an asset" leftSection={<IconSearch size={14} />} value={search} onChange={(e) => setSearch(e.currentTarget.value)} />
-          <Button leftSection={<IconPlus size={15} />} onClick={dialogue.open}>Say who matters</Button>
+          {write && <Button leftSection={<IconPlus size={15} />} onClick={dialogue.open}>Say who matters</Button>}
         </Group>
       </Group>
       <section className="panel" aria-label="Assets">
@@ -53,10 +55,10 @@ export function AssetsPage() {
                     <Table.Td>{visible(a.actor)}</Table.Td>
                     <Table.Td><Time at={a.time} /></Table.Td>
                     <Table.Td>
-                      <Group gap={2} wrap="nowrap" justify="flex-end">
+                      {write && <Group gap={2} wrap="nowrap" justify="flex-end">
                         <ActionIcon variant="subtle" color="gray" aria-label={`Edit ${a.name}`} onClick={() => setEdited(a)}><IconPencil size={15} /></ActionIcon>
                         <ActionIcon variant="subtle" color="gray" aria-label={`Make ${a.name} normal`} title="Make it normal" onClick={() => set.mutate([{ kind: a.kind, name: a.name, importance: "normal" }])}><IconTrash size={15} /></ActionIcon>
-                      </Group>
+                      </Group>}
                     </Table.Td>
                   </Table.Tr>
                 ))}

@@ -1,6 +1,7 @@
 import { Alert, Button, Code, CopyButton, Group, Stack, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
+import { useMay } from "../access/session";
 import type { NotificationTarget } from "../api/client";
 import { Empty, Failure, Loading } from "../shared/states";
 import { Deliveries } from "./notifications/Deliveries";
@@ -11,6 +12,7 @@ import { Targets } from "./notifications/Targets";
 /** NotificationsPage is where notifications go, and what came of them. */
 export function NotificationsPage() {
   const targets = useTargets();
+  const write = useMay("settings.write");
   const [edited, setEdited] = useState<NotificationTarget | "new">();
   const [made, setMade] = useState<NotificationTarget>();
   if (targets.isPending) return <Loading what="notification targets" />;
@@ -20,11 +22,11 @@ export function NotificationsPage() {
     <Stack gap="md">
       <Group justify="space-between" align="flex-end">
         <Text size="sm" c="dimmed" maw={640}>Who is told when an alert is raised, opened again or becomes more urgent: a program by webhook, people by e-mail, Slack or Teams.</Text>
-        <Button leftSection={<IconPlus size={15} />} onClick={() => setEdited("new")}>New target</Button>
+        {write && <Button leftSection={<IconPlus size={15} />} onClick={() => setEdited("new")}>New target</Button>}
       </Group>
       {made?.secret && <MadeKey target={made} onClose={() => setMade(undefined)} />}
       {list.length === 0
-        ? <section className="panel"><Empty title="Nobody is told yet">Make a target, send it a test, and alerts are told of from then on.</Empty></section>
+        ? <section className="panel"><Empty title="Nobody is told yet">{write ? "Make a target, send it a test, and alerts are told of from then on." : "Administrators make targets."}</Empty></section>
         : <Targets targets={list} onEdit={setEdited} />}
       {list.length > 0 && <Deliveries targets={list} />}
       {edited && (

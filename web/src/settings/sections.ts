@@ -13,4 +13,5 @@ export const sections: readonly Section[] = [
   { to: "/settings/keys", label: "API keys", needs: "users.manage" },
   { to: "/settings/notifications", label: "Notifications", needs: "settings.read" },
   { to: "/settings/assets", label: "Assets", needs: "statistics.read" },
+  { to: "/settings/retention", label: "Retention", needs: "statistics.read" },
 ];

@@ -1,17 +1,18 @@
-import { Badge, Button, Chip, Code, CopyButton, Group, ScrollArea, SegmentedControl, Select, Table, Text } from "@mantine/core";
-import { useState } from "react";
+import { Chip, Group, SegmentedControl, Select, Text } from "@mantine/core";
+import { useCallback, useState } from "react";
 import { useSearchParams } from "react-router";
-import type { DriftFinding, DriftReport } from "../api/client";
-import { visible } from "../events/document";
+import type { DriftReport } from "../api/client";
 import { one, withParam } from "../shared/address";
 import { Failure, Loading } from "../shared/states";
 import { Time } from "../shared/Time";
 import { count } from "../time/format";
-import { driftKinds, kindName, meaningOf, oneName, spanName, spans } from "./drift";
+import { driftKinds, kindName, spanName, spans } from "./drift";
+import { Findings } from "./Findings";
 import { useDrift } from "./queries";
 
-/** At first so many findings are shown. */
-const page = 25;
+/** So many findings are asked for at first, and the most that the server gives. */
+const page = 100;
+const most = 5_000;
 
 /** Drift is the radar: what arrives that did not before, or not as the mapping has it. What is looked for is in the address. */
 export function Drift() {
@@ -26,6 +27,7 @@ export function Drift() {
     setParams((old) => withParam(old, name, [value]), { replace: true });
   };
   const drift = useDrift({ kind, fresh: which === "new", days: Number(span), table, limit });
+  const more = useCallback(() => setLimit((n) => Math.min(most, 4 * n)), []);
   const report = drift.data;
   const tables = [...new Set([...(table ? [table] : []), ...(report?.findings ?? []).map((f) => f.table)])].sort();
   const of = (k: (typeof driftKinds)[number]) => report?.counts[k]?.[which === "new" ? "new" : "total"] ?? 0;
@@ -46,8 +48,8 @@ export function Drift() {
       {drift.isPending && <Loading what="drift" />}
       {drift.isError && !report && <Failure error={drift.error} retry={() => void drift.refetch()} />}
       {report?.findings.length === 0 && <Nothing report={report} fresh={which === "new"} />}
-      {report && report.findings.length > 0 && <Findings findings={report.findings} />}
-      {report && report.more > 0 && <Button m="sm" variant="default" size="xs" loading={drift.isFetching} onClick={() => setLimit((n) => Math.min(5_000, n + 4 * page))}>Show more of {count(report.more)} others</Button>}
+      {report && report.findings.length > 0 && <Findings findings={report.findings} more={report.more > 0 && limit < most && !drift.isFetching} onMore={more} />}
+      {report && report.more > 0 && limit >= most && <Text size="sm" c="dimmed" p="sm">{count(report.more)} others: choose a kind or a table.</Text>}
     </section>
   );
 }
@@ -57,44 +59,5 @@ function Nothing({ report, fresh }: { report: DriftReport; fresh: boolean }) {
     <Text size="sm" c="dimmed" px="md" pb="md">
       {fresh ? <>Nothing that was first seen since <Time at={report.since} />: tables, columns and values are as they were. The first 24 hours of a table count as what it is like.</> : "Nothing: the mapping knows all that arrives."}
     </Text>
-  );
-}
-
-function Findings({ findings }: { findings: DriftFinding[] }) {
-  return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
-      <Table verticalSpacing={6} horizontalSpacing="md" fz="sm" miw={980}>
-        <Table.Thead>
-          <Table.Tr><Table.Th>Kind</Table.Th><Table.Th>What</Table.Th><Table.Th>Sample</Table.Th><Table.Th>First seen</Table.Th><Table.Th className="numeric">Records</Table.Th><Table.Th>Mapping</Table.Th></Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>{findings.map((f) => <Finding key={`${f.kind}/${f.table}/${f.name ?? ""}`} finding={f} />)}</Table.Tbody>
-      </Table>
-    </ScrollArea>
-  );
-}
-
-function Finding({ finding: f }: { finding: DriftFinding }) {
-  const [open, setOpen] = useState(false);
-  const what = `${visible(f.table)}${f.name ? ` ${visible(f.name)}` : ""}`;
-  return (
-    <>
-      <Table.Tr>
-        <Table.Td><Group gap={4} wrap="nowrap"><Badge variant="light" color="gray" tt="none" miw="max-content">{oneName[f.kind]}</Badge>{f.new && <Badge variant="light" color="yellow" tt="none" miw="max-content">new</Badge>}</Group></Table.Td>
-        <Table.Td style={{ overflowWrap: "anywhere" }}>{visible(f.table)}{f.name && <Text span className="mono"> {visible(f.name)}</Text>}<Text size="xs" c="dimmed">{meaningOf(f)}</Text></Table.Td>
-        <Table.Td className="mono" style={{ overflowWrap: "anywhere", maxWidth: 280 }}>{visible(f.sample ?? "")}</Table.Td>
-        <Table.Td><Time at={f.first} /></Table.Td>
-        <Table.Td className="numeric">{count(f.count)}</Table.Td>
-        <Table.Td>{f.suggestion && <Button size="compact-xs" variant="light" aria-expanded={open} aria-label={`Suggested mapping for ${what}`} onClick={() => setOpen(!open)}>{open ? "Hide" : "Suggest"}</Button>}</Table.Td>
-      </Table.Tr>
-      {open && f.suggestion && (
-        <Table.Tr>
-          <Table.Td colSpan={6}>
-            <Text size="xs" c="dimmed" mb={4}>Keep this as a file, and name it under <code>mapping</code> in penstock.yaml; what comes from then on gets the field.</Text>
-            <Code block>{visible(f.suggestion)}</Code>
-            <CopyButton value={f.suggestion}>{({ copied, copy }) => <Button mt={6} size="compact-xs" variant="default" onClick={copy}>{copied ? "Copied" : "Copy"}</Button>}</CopyButton>
-          </Table.Td>
-        </Table.Tr>
-      )}
-    </>
   );
 }

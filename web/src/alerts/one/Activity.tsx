@@ -1,6 +1,7 @@
 import { Button, Group, SegmentedControl, Text, Textarea } from "@mantine/core";
 import { IconMessage, IconPencil, IconRobot } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
+import { useMay } from "../../access/session";
 import { visible } from "../../events/document";
 import { Failure, Loading } from "../../shared/states";
 import { Time } from "../../shared/Time";
@@ -17,6 +18,7 @@ export function Activity({ id }: { id: number }) {
   const comments = useAlertComments(id);
   const history = useAlertHistory(id);
   const comment = useAlertComment(id);
+  const work = useMay("alerts.work");
   const [text, setText] = useState("");
   const [what, setWhat] = useState("all");
   const [all, setAll] = useState(false);
@@ -33,7 +35,7 @@ export function Activity({ id }: { id: number }) {
           <SegmentedControl size="xs" aria-label="What is shown" value={what} onChange={setWhat} data={[{ value: "all", label: "Everything" }, { value: "comments", label: "Comments" }]} />
         </Group>
       </h2>
-      <Group px="md" py="sm" align="flex-end" gap="xs">
+      {work && <Group px="md" py="sm" align="flex-end" gap="xs">
         <Textarea
           flex={1} autosize minRows={1} maxRows={8} maxLength={16_000} aria-label="Comment" placeholder="What have you found out?" value={text} onChange={(e) => setText(e.currentTarget.value)}
           onKeyDown={(e) => {
@@ -41,10 +43,10 @@ export function Activity({ id }: { id: number }) {
           }}
         />
         <Button variant="default" disabled={text.trim() === ""} loading={comment.isPending} onClick={say}>Comment</Button>
-      </Group>
+      </Group>}
       {(comments.isPending || history.isPending) && <Loading what="activity" />}
       {error && !comments.data && <Failure error={error} retry={() => void Promise.all([comments.refetch(), history.refetch()])} />}
-      {comments.data && history.data && deeds.length === 0 && <Text px="md" pb="md" size="sm" c="dimmed">Nobody has said or done anything about it yet.</Text>}
+      {comments.data && history.data && deeds.length === 0 && <Text px="md" pb="md" pt={work ? 0 : "md"} size="sm" c="dimmed">Nobody has said or done anything about it yet.</Text>}
       <ol className={css.stream}>{(all ? deeds : deeds.slice(0, few)).map((d) => <Done key={d.key} deed={d} />)}</ol>
       {!all && deeds.length > few && <Button m={8} size="compact-xs" variant="subtle" onClick={() => setAll(true)}>Show all {deeds.length}</Button>}
     </section>

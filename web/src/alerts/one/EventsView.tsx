@@ -6,7 +6,7 @@ import type { AlertEvent, Event } from "../../api/client";
 import { visible } from "../../events/document";
 import type { OnFilter } from "../../events/FilterButtons";
 import { Sentence } from "../../events/Sentence";
-import { explainPath } from "../../shared/places";
+import { explainPath, schedulePath } from "../../shared/places";
 import { Time } from "../../shared/Time";
 import { count } from "../../time/format";
 import css from "./AlertPage.module.css";
@@ -85,7 +85,7 @@ function Row({ event: e, after, told, marked, onMark, onOpen, onFilter }: RowPro
       </Table.Td>
       <Table.Td>
         <Group gap={4} wrap="nowrap" justify="flex-end">
-          {e.rule && <Tooltip label="Why did the rule match?"><ActionIcon component={Link} to={explainPath(e.rule, e.id)} size="sm" variant="subtle" color="gray" aria-label="Why did the rule match?"><IconHelpCircle size={15} /></ActionIcon></Tooltip>}
+          {e.rule && !schedulePath(e.rule) && <Tooltip label="Why did the rule match?"><ActionIcon component={Link} to={explainPath(e.rule, e.id)} size="sm" variant="subtle" color="gray" aria-label="Why did the rule match?"><IconHelpCircle size={15} /></ActionIcon></Tooltip>}
           <Button size="compact-xs" variant="light" onClick={onOpen}>Show</Button>
         </Group>
       </Table.Td>

@@ -3,6 +3,7 @@ import { IconChevronLeft, IconChevronRight, IconKeyboard } from "@tabler/icons-r
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import type { AlertDetail, AlertEdit } from "../../api/client";
+import { useMay } from "../../access/session";
 import { Problem } from "../../api/problem";
 import { useName } from "../../app/preferences";
 import { visible } from "../../events/document";
@@ -19,9 +20,8 @@ import css from "./AlertPage.module.css";
 import { CopyMarkdown } from "./CopyMarkdown";
 import { useQueue } from "./useQueue";
 
-const keys: [string[], string][] = [
-  [["j"], "Next alert of the queue"], [["k"], "Alert before"], [["a"], "Acknowledge it"], [["c"], "Close it with a verdict"], [["m"], "Assign it to me"], [["u"], "Back to the queue"], [["?"], "These keys"],
-];
+const readingKeys: [string[], string][] = [[["j"], "Next alert of the queue"], [["k"], "Alert before"], [["u"], "Back to the queue"], [["?"], "These keys"]];
+const workingKeys: [string[], string][] = [[["a"], "Acknowledge it"], [["c"], "Close it with a verdict"], [["m"], "Assign it to me"]];
 
 /** Head says which alert it is and how it stands, and takes what is decided about it. */
 export function Head({ alert }: { alert: AlertDetail }) {
@@ -29,6 +29,7 @@ export function Head({ alert }: { alert: AlertDetail }) {
   const queue = useQueue(alert.id);
   const navigate = useNavigate();
   const [name] = useName();
+  const work = useMay("alerts.work");
   const [closing, setClosing] = useState<number>();
   const [help, setHelp] = useState(false);
   const back = `/alerts${queue.address && `?${queue.address}`}`;
@@ -38,11 +39,13 @@ export function Head({ alert }: { alert: AlertDetail }) {
   useKeys({
     j: () => go(queue.next),
     k: () => go(queue.previous),
-    a: () => alert.steps.includes("acknowledged") && change({ status: "acknowledged" }),
-    m: () => name.trim() && change({ assignee: name.trim() }),
-    c: () => alert.status !== "closed" && setClosing(alert.version),
     u: () => void navigate(back),
     "?": () => setHelp(true),
+    ...(work && {
+      a: () => alert.steps.includes("acknowledged") && change({ status: "acknowledged" }),
+      m: () => name.trim() && change({ assignee: name.trim() }),
+      c: () => alert.status !== "closed" && setClosing(alert.version),
+    }),
   });
   const conflict = edit.error instanceof Problem && edit.error.status === 409 ? edit.error : undefined;
   return (
@@ -77,15 +80,25 @@ export function Head({ alert }: { alert: AlertDetail }) {
           </Group>
         </Alert>
       )}
-      <AlertActions alert={alert} busy={edit.isPending} change={change} onClose={() => setClosing(alert.version)} />
+      {work ? <AlertActions alert={alert} busy={edit.isPending} change={change} onClose={() => setClosing(alert.version)} /> : <Standing alert={alert} />}
       {closing !== undefined && (
         <CloseDialogue
           many={1} busy={edit.isPending} onCancel={() => setClosing(undefined)}
           onClose={(verdict, comment) => edit.mutate({ version: closing, edit: { status: "closed", verdict, ...(comment ? { comment } : {}) } }, { onSettled: () => setClosing(undefined) })}
         />
       )}
-      <KeysHelp keys={keys} opened={help} onClose={() => setHelp(false)} />
+      <KeysHelp keys={work ? [...readingKeys, ...workingKeys] : readingKeys} opened={help} onClose={() => setHelp(false)} />
     </Stack>
+  );
+}
+
+/** Standing is whose an alert is and its tags, for those who may not change them. */
+function Standing({ alert }: { alert: AlertDetail }) {
+  return (
+    <Text size="sm" c="dimmed">
+      <bdi>{alert.assignee ? `Assigned to ${visible(alert.assignee)}` : "Assigned to nobody"}</bdi>
+      {alert.tags.length > 0 && <> · tagged <bdi>{visible(alert.tags.join(", "))}</bdi></>}
+    </Text>
   );
 }
 

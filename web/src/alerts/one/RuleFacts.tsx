@@ -1,25 +1,29 @@
 import { Anchor, Group, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
+import { useMay } from "../../access/session";
 import type { AlertDetail } from "../../api/client";
 import { visible } from "../../events/document";
 import { Level } from "../../shared/Level";
-import { matrixPath, rulePath } from "../../shared/places";
+import { matrixPath, rulePath, schedulePath } from "../../shared/places";
 import { tacticName } from "../words";
 import css from "./AlertPage.module.css";
 
 /** RuleFacts lead to the rule that raised an alert, and to what of ATT&CK it is about. */
 export function RuleFacts({ alert }: { alert: AlertDetail }) {
+  const write = useMay("rules.write");
+  const schedule = schedulePath(alert.rule ?? "");
   const links = alert.references.filter((r) => /^https?:\/\//.test(r));
   return (
     <section className="panel" aria-label="Rule">
       <h2>Rule and ATT&CK</h2>
       <Stack gap={10} p="md" fz="sm">
-        {alert.rule && (alert.ruleUnknown ? <Text size="sm" c="dimmed">The rule {visible(alert.rule)} is not known any more.</Text> : (
+        {schedule && <Group gap={8}><Level level={alert.level} /><Anchor component={Link} underline="always" to={schedule} size="sm">The scheduled hunt</Anchor></Group>}
+        {alert.rule && !schedule && (alert.ruleUnknown ? <Text size="sm" c="dimmed">The rule {visible(alert.rule)} is not known any more.</Text> : (
           <div>
             <Group gap={8}>
               <Level level={alert.level} />
               <Anchor component={Link} underline="always" to={rulePath(alert.rule)} size="sm">The rule</Anchor>
-              <Anchor component={Link} underline="always" to={`${rulePath(alert.rule)}#exceptions`} size="sm">Make an exception</Anchor>
+              {write && <Anchor component={Link} underline="always" to={`${rulePath(alert.rule)}?${new URLSearchParams({ except: String(alert.id) })}`} size="sm">Make an exception</Anchor>}
               <Anchor component={Link} underline="always" to={`/alerts?${new URLSearchParams({ rule: alert.rule })}`} size="sm">Its open alerts</Anchor>
             </Group>
             {alert.author && <Text size="xs" c="dimmed" mt={3}>by {visible(alert.author)}</Text>}

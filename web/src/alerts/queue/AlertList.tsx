@@ -18,8 +18,9 @@ interface Props {
   more: boolean;
   loadingMore: boolean;
   onMore: () => void;
-  onSelect: (ids: number[]) => void;
-  onToggle: (id: number, index: number) => void;
+  /** Undefined: nothing can be done with what would be selected. */
+  onSelect: ((ids: number[]) => void) | undefined;
+  onToggle: ((id: number, index: number) => void) | undefined;
   onMove: (to: number) => void;
   onOpen: (id: number) => void;
   onRelease: () => void;
@@ -67,7 +68,7 @@ export function AlertList({ alerts, active, selected, held, more, loadingMore, o
     const alert = alerts[active];
     const onLink = e.target instanceof HTMLElement && e.target.closest("a, button") !== null;
     if (e.key === "Enter" && !onLink && alert) onOpen(alert.id);
-    if (e.key === "Escape") onSelect([]);
+    if (e.key === "Escape") onSelect?.([]);
   };
   const all = selected.length === alerts.length;
   return (
@@ -84,7 +85,7 @@ export function AlertList({ alerts, active, selected, held, more, loadingMore, o
         </Button>
       )}
       <div
-        ref={scroller} className={css.scroller} role="grid" aria-label="Alerts" aria-rowcount={alerts.length + 1} aria-multiselectable tabIndex={0} onKeyDown={onKeyDown}
+        ref={scroller} className={css.scroller} role="grid" aria-label="Alerts" aria-rowcount={alerts.length + 1} aria-multiselectable={onSelect !== undefined} tabIndex={0} onKeyDown={onKeyDown}
         aria-activedescendant={alerts[active] ? `alert-${alerts[active].id}` : undefined}
         onMouseEnter={() => still({ over: true })} onMouseLeave={() => still({ over: false })} onFocus={() => still({ within: true })} onBlur={() => still({ within: false })}
         onScroll={(e) => {
@@ -93,7 +94,7 @@ export function AlertList({ alerts, active, selected, held, more, loadingMore, o
         }}
       >
         <div className={css.head} role="row" aria-rowindex={1}>
-          <div role="columnheader"><Checkbox size="xs" aria-label="Select all alerts that are loaded" checked={all} indeterminate={!all && selected.length > 0} onChange={() => onSelect(all ? [] : alerts.map((a) => a.id))} /></div>
+          <div role="columnheader">{onSelect && <Checkbox size="xs" aria-label="Select all alerts that are loaded" checked={all} indeterminate={!all && selected.length > 0} onChange={() => onSelect(all ? [] : alerts.map((a) => a.id))} />}</div>
           <div role="columnheader">Urgency</div><div role="columnheader">Alert</div><div role="columnheader">Hosts and users</div><div role="columnheader">Status</div>
           <div role="columnheader">Assignee</div><div role="columnheader" className={css.number}>Count</div><div role="columnheader">Last seen</div>
         </div>

@@ -19,7 +19,7 @@ interface Props {
   selected: boolean;
   queue: string;
   /** The same at every drawing, so that rows that have not changed are not drawn anew. */
-  onToggle: (id: number, index: number) => void;
+  onToggle: ((id: number, index: number) => void) | undefined;
 }
 
 /** No row shows more of a name. */
@@ -35,7 +35,7 @@ function Row({ alert: a, index, top, height, active, selected, queue, onToggle }
       id={`alert-${a.id}`} className={css.row} style={{ transform: `translateY(${top}px)`, height }} role="row" aria-rowindex={index + 2} aria-selected={selected}
       data-alert={a.id} data-active={active || undefined} data-band={a.band} data-status={a.status}
     >
-      <div role="gridcell" className={css.check}><Checkbox size="xs" tabIndex={-1} aria-label={`Select alert ${a.id}`} checked={selected} onChange={() => onToggle(a.id, index)} /></div>
+      <div role="gridcell" className={css.check}>{onToggle && <Checkbox size="xs" tabIndex={-1} aria-label={`Select alert ${a.id}`} checked={selected} onChange={() => onToggle(a.id, index)} />}</div>
       <div role="gridcell" className={css.urgency}><Level level={a.band}>{`${a.urgency} ${a.band}`}</Level></div>
       <div role="gridcell" className={css.what}>
         <Link to={`/alerts/${a.id}`} state={{ queue }} tabIndex={-1} className={css.title} title={visible(a.title)}><bdi>{cut(a.title)}</bdi></Link>

@@ -1,6 +1,7 @@
 import { Anchor, Button } from "@mantine/core";
 import { useCallback, useMemo, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
+import { useMay } from "../../access/session";
 import { useName } from "../../app/preferences";
 import { toggled } from "../../shared/address";
 import { Empty, Failure, Loading } from "../../shared/states";
@@ -15,10 +16,10 @@ import { BulkBar } from "./BulkBar";
 import { FilterBar } from "./FilterBar";
 import { useSteady } from "./useSteady";
 
-const keys: [string[], string][] = [
-  [["j", "↓"], "Next alert"], [["k", "↑"], "Alert before"], [["Enter"], "Open the alert"], [["x"], "Select it, or no longer"],
-  [["a"], "Acknowledge it, or all that are selected"], [["c"], "Close it, or all that are selected, with a verdict"], [["m"], "Assign it to me, or all that are selected"],
-  [["/"], "Search"], [["Esc"], "Select nothing"], [["?"], "These keys"],
+const readingKeys: [string[], string][] = [[["j", "↓"], "Next alert"], [["k", "↑"], "Alert before"], [["Enter"], "Open the alert"], [["/"], "Search"], [["?"], "These keys"]];
+const workingKeys: [string[], string][] = [
+  [["x"], "Select it, or no longer"], [["a"], "Acknowledge it, or all that are selected"], [["c"], "Close it, or all that are selected, with a verdict"],
+  [["m"], "Assign it to me, or all that are selected"], [["Esc"], "Select nothing"],
 ];
 
 /** QueuePage is the alerts to work through. What it shows is in its address. */
@@ -42,6 +43,7 @@ type Query = ReturnType<typeof useAlerts>;
 function Queue({ query, pages, view, onAll }: { query: Query; pages: NonNullable<Query["data"]>["pages"]; view: AlertsView; onAll: () => void }) {
   const navigate = useNavigate();
   const [name] = useName();
+  const work = useMay("alerts.work");
   const edit = useAlertsEdit();
   const [chosen, setChosen] = useState<number[]>([]);
   const [still, setStill] = useState(false);
@@ -76,11 +78,13 @@ function Queue({ query, pages, view, onAll }: { query: Query; pages: NonNullable
   useKeys({
     j: () => move(index + 1),
     k: () => move(index - 1),
-    x: () => active && setChosen(toggled(chosen, active.id)),
-    a: () => change({ status: "acknowledged" }),
-    m: () => name.trim() && change({ assignee: name.trim() }),
-    c: () => meant.length > 0 && setClosing(meant),
     "?": () => setHelp(true),
+    ...(work && {
+      x: () => active && setChosen(toggled(chosen, active.id)),
+      a: () => change({ status: "acknowledged" }),
+      m: () => name.trim() && change({ assignee: name.trim() }),
+      c: () => meant.length > 0 && setClosing(meant),
+    }),
   });
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
@@ -90,11 +94,11 @@ function Queue({ query, pages, view, onAll }: { query: Query; pages: NonNullable
       {alerts.length === 0 ? <Nothing view={view} onAll={onAll} /> : (
         <AlertList
           alerts={alerts} active={index} selected={selected} held={held} more={hasNextPage} loadingMore={isFetchingNextPage} onMore={more}
-          onSelect={setChosen} onToggle={toggle} onMove={move} onOpen={open} onRelease={release} onStill={setStill} queue={address}
+          onSelect={work ? setChosen : undefined} onToggle={work ? toggle : undefined} onMove={move} onOpen={open} onRelease={release} onStill={setStill} queue={address}
         />
       )}
       {closing && <CloseDialogue many={closing.length} busy={edit.isPending} onCancel={() => setClosing(undefined)} onClose={(verdict, comment) => edit.mutate({ ids: closing, edit: { status: "closed", verdict, ...(comment ? { comment } : {}) } }, { onSuccess: () => { setClosing(undefined); setChosen([]); } })} />}
-      <KeysHelp keys={keys} opened={help} onClose={() => setHelp(false)} />
+      <KeysHelp keys={work ? [...readingKeys, ...workingKeys] : readingKeys} opened={help} onClose={() => setHelp(false)} />
     </>
   );
 }

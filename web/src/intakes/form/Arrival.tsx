@@ -2,29 +2,36 @@ import { SegmentedControl, Select, SimpleGrid, Stack, Text } from "@mantine/core
 import type { SetupValue } from "../../api/client";
 import { secrets, texts } from "./draft";
 import type { Authentication, Credential } from "./draft";
+import { PushArrival } from "./PushArrival";
 import { CertificateSetting, said, SecretSetting, TextSetting } from "./Setting";
 import type { Editing } from "./Setting";
 
-const ways: readonly { value: Authentication; label: string }[] = [{ value: "connection_string", label: "Connection strings" }, { value: "entra", label: "Microsoft Entra ID" }];
+type Way = Authentication | "http";
+
+const hubWays: readonly { value: Way; label: string }[] = [{ value: "connection_string", label: "Connection strings" }, { value: "entra", label: "Microsoft Entra ID" }];
+const pushWay: { value: Way; label: string } = { value: "http", label: "HTTP with an intake key" };
 
 /** Arrival says how events arrive: from which hub, and how to sign in there. */
 export function Arrival({ of, setup }: { of: Editing; setup: SetupValue[] }) {
   const entra = of.draft.authentication === "entra";
+  const push = of.draft.source === "http";
+  const ways: readonly { value: Way; label: string }[] = of.fresh ? [...hubWays, pushWay] : push ? [pushWay] : hubWays;
+  const choose = (way: Way) => of.change(way === "http" ? { source: "http" } : { source: "eventhub", authentication: way });
   return (
     <section className="panel" aria-label="How events arrive">
-      <h2>How events arrive: Azure Event Hubs</h2>
+      <h2>How events arrive: {push ? "programs send them" : "Azure Event Hubs"}</h2>
       <Stack p="md" gap="md">
         <div>
-          <Text size="sm" fw={500} mb={4} id="authentication">Sign in with</Text>
+          <Text size="sm" fw={500} mb={4} id="authentication">{of.fresh ? "From a hub, signing in with, or sent by" : "With"}</Text>
           <SegmentedControl
-            aria-labelledby="authentication" data={[...ways]} value={of.draft.authentication}
-            onChange={(v) => of.change({ authentication: ways.find((w) => w.value === v)?.value ?? "connection_string" })}
+            aria-labelledby="authentication" data={[...ways]} value={push ? "http" : of.draft.authentication}
+            onChange={(v) => choose(ways.find((w) => w.value === v)?.value ?? "connection_string")}
           />
         </div>
-        <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing="md" spacing="lg">
+        {push ? <PushArrival of={of} /> : <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing="md" spacing="lg">
           {setup.filter((v) => !(entra && v.secret)).map((v) => <Asked key={v.field} of={of} value={v} />)}
           {entra && <Entra of={of} />}
-        </SimpleGrid>
+        </SimpleGrid>}
       </Stack>
     </section>
   );

@@ -6,14 +6,14 @@ import { visible } from "../../events/document";
 import { duration } from "../../time/format";
 import type { Walk } from "./useWalk";
 
-/** ConnectionTest walks the way to the hub with what the form says, and shows each step. */
-export function ConnectionTest({ walk, onTest, onStop }: { walk: Walk; onTest: () => void; onStop: () => void }) {
+/** ConnectionTest walks the way to the hub with what the form says, and shows each step; or tells how to send, and waits for an event. */
+export function ConnectionTest({ walk, push, onTest, onStop }: { walk: Walk; push: boolean; onTest: () => void; onStop: () => void }) {
   const shown = walk.steps.length > 0;
   return (
     <section className="panel" aria-label="Connection test">
       <h2>Test the connection</h2>
       <div style={{ padding: "var(--mantine-spacing-md)" }}>
-        <Text size="sm" c="dimmed" mb="sm" maw={720}>Goes the way to the hub step by step with what is filled in above. Nothing is saved, and no event is taken from the hub.</Text>
+        <Text size="sm" c="dimmed" mb="sm" maw={720}>{push ? "Tells what to run to send an event. Once the intake is saved, it waits for one, for a minute at most." : "Goes the way to the hub step by step with what is filled in above. Nothing is saved, and no event is taken from the hub."}</Text>
         <Group gap="xs">
           <Button variant="light" leftSection={<IconPlugConnected size={15} />} loading={walk.running} onClick={onTest}>{shown ? "Test again" : "Test the connection"}</Button>
           {walk.running && <Button variant="default" onClick={onStop}>Stop</Button>}
@@ -24,7 +24,7 @@ export function ConnectionTest({ walk, onTest, onStop }: { walk: Walk; onTest: (
               {walk.steps.map((s) => <Timeline.Item key={s.name} bullet={<Bullet state={s.state} />} title={<Step step={s} />}><Outcome step={s} /></Timeline.Item>)}
             </Timeline>
           )}
-          {walk.end && <End passed={walk.end.passed} reason={walk.end.reason} />}
+          {walk.end && <End passed={walk.end.passed} open={walk.steps.some((s) => push && s.state === "skipped")} reason={walk.end.reason} />}
           {walk.error && (
             <Alert mt="md" color="red" py={8}>
               {walk.error instanceof Problem ? `${walk.error.faults.length > 0 ? "Nothing was sent: something is wrong with what is filled in." : walk.error.message} ${walk.error.hint ?? ""}` : "The server does not answer. Is Penstock running?"}
@@ -36,7 +36,8 @@ export function ConnectionTest({ walk, onTest, onStop }: { walk: Walk; onTest: (
   );
 }
 
-function End({ passed, reason }: { passed: boolean; reason: string | undefined }) {
+function End({ passed, open, reason }: { passed: boolean; open: boolean; reason: string | undefined }) {
+  if (passed && open) return <Alert mt="md" color="blue" py={8}>Nothing is in the way. Save it to get its key.</Alert>;
   if (passed) return <Alert mt="md" color="green" py={8}>The connection works.</Alert>;
   return <Alert mt="md" color="red" py={8}>{reason ?? "The connection does not work yet: mend what failed above, and test again."}</Alert>;
 }

@@ -6,10 +6,12 @@ import { Link, useNavigate } from "react-router";
 import type { Format, Intake } from "../../api/client";
 import { Problem } from "../../api/problem";
 import { visible } from "../../events/document";
+import { useLeaveGuard } from "../../shared/useLeaveGuard";
+import { KeyShown } from "../push/KeyShown";
 import { intakePath } from "../words";
 import { Arrival } from "./Arrival";
 import { ConnectionTest } from "./ConnectionTest";
-import { draftOf, faultsOf, settingsOf } from "./draft";
+import { draftOf, faultsOf, nameFault, settingsOf } from "./draft";
 import type { Draft, Faults } from "./draft";
 import { More } from "./More";
 import { Naming } from "./Naming";
@@ -19,7 +21,9 @@ import { useWalk } from "./useWalk";
 
 /** Form makes an intake, or changes the one given. */
 export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
-  const [draft, setDraft] = useState<Draft>(() => ({ ...draftOf(of), ...(of ? {} : { format: formats[0]?.id ?? "" }) }));
+  const [initial] = useState<Draft>(() => ({ ...draftOf(of), ...(of ? {} : { format: formats[0]?.id ?? "" }) }));
+  const [draft, setDraft] = useState(initial);
+  const guard = useLeaveGuard(JSON.stringify(draft) !== JSON.stringify(initial), "The intake");
   const [refused, setRefused] = useState<Faults>({});
   // Fields that were written to since the server spoke: what it said of them no longer holds.
   const [mended, setMended] = useState<readonly string[]>([]);
@@ -38,13 +42,21 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
     setRefused({});
     setMended([]);
   };
-  const faults = Object.fromEntries(Object.entries({ ...blamed(walk.steps), ...refused }).filter(([field]) => !mended.includes(field)));
+  const said: Faults = Object.fromEntries(Object.entries({ ...blamed(walk.steps), ...refused }).filter(([field]) => !mended.includes(field)));
+  const misnamed = of ? undefined : nameFault(draft.name);
+  const faults = misnamed ? { ...said, name: misnamed } : said;
   const editing: Editing = { draft, faults, change, kept: of?.secretsSet ?? [], fresh: of === undefined };
+  const [made, setMade] = useState<Intake>();
   const save = (e: SyntheticEvent) => {
     e.preventDefault();
     anew();
     saving.mutate({ of, draft }, {
       onSuccess: (made) => {
+        guard.release();
+        if (made.intakeKey !== undefined) {
+          setMade(made);
+          return;
+        }
         notifications.show({ message: of ? `${visible(made.name)} was changed.` : `${visible(made.name)} was made${draft.paused ? "; it is paused" : " and starts"}.` });
         void navigate(intakePath(made.name));
       },
@@ -56,8 +68,9 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
   const begin = () => {
     anew();
     saving.reset();
-    test({ ...(of ? { name: of.name } : {}), ...settingsOf(draft) });
+    test({ ...(of ? { name: of.name } : { source: draft.source }), ...settingsOf(draft) });
   };
+  if (made) return <KeyShown intake={made} leave />;
   const format = formats.find((f) => f.id === draft.format);
   return (
     <form ref={form} onSubmit={save} noValidate>
@@ -65,7 +78,7 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
         <Naming of={editing} formats={formats} />
         <Arrival of={editing} setup={format?.setup ?? []} />
         <More of={editing} />
-        <ConnectionTest walk={walk} onTest={begin} onStop={stop} />
+        <ConnectionTest walk={walk} push={draft.source === "http"} onTest={begin} onStop={stop} />
         {saving.error && <Refused error={saving.error} />}
         <Group>
           <Button type="submit" loading={saving.isPending}>{of ? "Save" : draft.paused ? "Save" : "Save and start"}</Button>
@@ -73,6 +86,7 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
           <Checkbox label="Paused: it reads nothing yet" checked={draft.paused} onChange={(e) => change({ paused: e.currentTarget.checked })} />
         </Group>
       </Stack>
+      {guard.dialogue}
     </form>
   );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Intake } from "../../api/client";
 import { Problem } from "../../api/problem";
-import { draftOf, faultsOf, settingsOf } from "./draft";
+import { nameFault, draftOf, faultsOf, settingsOf } from "./draft";
 
 const kept = { name: "north", format: "defender", hubName: "defender", consumerGroup: "penstock", authentication: "connection_string", secretsSet: ["hubConnectionString"] } as Intake;
 
@@ -28,4 +28,9 @@ test("of the other way to sign in nothing is sent", () => {
 test("what is wrong with one of a list is shown at the list, and one mistake a field is enough", () => {
   const p = new Problem(422, "x", undefined, undefined, undefined, [{ at: "tags[3]", message: "too long" }, { at: "hubName", message: "first" }, { at: "hubName", message: "second" }]);
   expect(faultsOf(p)).toEqual({ tags: "too long", hubName: "first" });
+});
+
+test("a name that cannot be is told at once, one that is not written yet is not", () => {
+  for (const good of ["", "  ", "headquarters", "a_b-c9", " spaced "]) expect(nameFault(good), good).toBeUndefined();
+  for (const bad of ["not a name!", "-first", "ä", "a".repeat(64)]) expect(nameFault(bad), bad).toBeDefined();
 });

@@ -1,11 +1,13 @@
 // The settings of an intake as its form holds them.
-import type { Intake, IntakeSettings } from "../../api/client";
+import type { Intake, IntakeSettings, NewIntake } from "../../api/client";
 import type { Problem } from "../../api/problem";
 
 export type Authentication = NonNullable<IntakeSettings["authentication"]>;
 export type Credential = NonNullable<IntakeSettings["credential"]>;
 export type Transport = NonNullable<IntakeSettings["transport"]>;
 export type OnGap = NonNullable<IntakeSettings["onGap"]>;
+/** Arriving is how events arrive: Penstock reads a hub, or programs send them. */
+export type Arriving = NonNullable<NewIntake["source"]>;
 
 /** Texts are the settings that are a line of text each, by the names that the API has for them. */
 export const texts = ["entity", "silenceAfter", "hubName", "consumerGroup", "storageContainer", "namespace", "storageAccount", "tenantId", "clientId", "start"] as const;
@@ -18,6 +20,9 @@ export type SecretField = (typeof secrets)[number];
 export interface Draft extends Record<TextField | SecretField, string> {
   name: string;
   format: string;
+  source: Arriving;
+  /** Events a second that are taken of what programs send; empty: the default. */
+  rate: string;
   tags: string[];
   categories: string[];
   authentication: Authentication;
@@ -33,7 +38,7 @@ export function draftOf(i?: Intake): Draft {
   const secret = Object.fromEntries(secrets.map((s) => [s, ""])) as Record<SecretField, string>;
   return {
     ...text, ...secret,
-    name: i?.name ?? "", format: i?.format ?? "", tags: i?.tags ?? [], categories: i?.categories ?? [], authentication: i?.authentication ?? "connection_string",
+    name: i?.name ?? "", format: i?.format ?? "", source: i?.source === "http" ? "http" : "eventhub", rate: i?.rate === undefined ? "" : String(i.rate), tags: i?.tags ?? [], categories: i?.categories ?? [], authentication: i?.authentication ?? "connection_string",
     credential: i?.credential ?? "default", transport: i?.transport ?? "amqp", onGap: i?.onGap ?? "earliest", paused: i?.paused ?? false,
   };
 }
@@ -44,6 +49,10 @@ const onlyEntra: readonly string[] = ["namespace", "storageAccount", "tenantId",
 
 /** settingsOf is what the server is told: of the other way to sign in nothing, and no secret that was left as it is. */
 export function settingsOf(d: Draft): IntakeSettings {
+  if (d.source === "http") {
+    const rate = Number(d.rate.trim());
+    return { entity: d.entity.trim(), silenceAfter: d.silenceAfter.trim(), tags: d.tags, categories: d.categories, paused: d.paused, ...(d.rate.trim() === "" ? {} : { rate: Number.isInteger(rate) ? rate : 0 }) };
+  }
   const entra = d.authentication === "entra";
   const counts = (field: string) => !(entra ? onlyStrings : onlyEntra).includes(field);
   return {
@@ -55,6 +64,15 @@ export function settingsOf(d: Draft): IntakeSettings {
 }
 
 export type Faults = Partial<Record<string, string>>;
+
+const name = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+
+/** nameFault is what is wrong with the name of a new intake; of one that is not written yet, nothing. */
+export function nameFault(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed === "" || name.test(trimmed)) return undefined;
+  return trimmed.length > 63 ? "At most 63 characters." : "Letters, digits, - and _ alone, a letter or digit first.";
+}
 
 /** faultsOf is what is said of each field; that of one of a list is that of the list. */
 export function faultsOf(problem: Problem): Faults {

@@ -16,9 +16,9 @@ export function useSaving() {
     mutationFn: ({ of, draft }: Saving) =>
       of
         ? answer(api.PATCH("/api/v1/intakes/{name}", { params: { path: { name: of.name } }, body: settingsOf(draft) }))
-        : answer(api.POST("/api/v1/intakes", { body: { name: draft.name.trim(), format: draft.format, ...settingsOf(draft) } })),
+        : answer(api.POST("/api/v1/intakes", { body: { name: draft.name.trim(), format: draft.format, source: draft.source, ...settingsOf(draft) } })),
     onSuccess: async (made) => {
-      client.setQueryData(["intakes", made.name], made);
+      client.setQueryData(["intakes", made.name], { ...made, intakeKey: undefined });
       await client.invalidateQueries({ queryKey: ["intakes"], exact: true });
     },
   });

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { IntakeSettings, TestEnd, TestStep } from "../../api/client";
+import type { IntakeTest, TestEnd, TestStep } from "../../api/client";
 import { Problem } from "../../api/problem";
 import { walk, withStep } from "./walk";
 
@@ -13,7 +13,7 @@ export interface Walk {
 const none: Walk = { running: false, steps: [], end: undefined, error: undefined };
 
 /** useWalk tests a connection; leaving the page ends it. */
-export function useWalk(refused: (p: Problem) => void): [Walk, (settings: IntakeSettings & { name?: string }) => void, () => void] {
+export function useWalk(refused: (p: Problem) => void): [Walk, (settings: IntakeTest) => void, () => void] {
   const [state, setState] = useState(none);
   const current = useRef<AbortController>(null);
   useEffect(() => () => current.current?.abort(), []);
@@ -21,7 +21,7 @@ export function useWalk(refused: (p: Problem) => void): [Walk, (settings: Intake
     current.current?.abort();
     setState((s) => ({ ...s, running: false, steps: s.steps.filter((step) => step.state !== "running") }));
   }, []);
-  const begin = useCallback((settings: IntakeSettings & { name?: string }) => {
+  const begin = useCallback((settings: IntakeTest) => {
     current.current?.abort();
     const mine = new AbortController();
     current.current = mine;

@@ -1,11 +1,11 @@
 // The test of a connection, whose steps come as server-sent events.
-import type { IntakeSettings, TestEnd, TestStep } from "../../api/client";
+import type { IntakeTest, TestEnd, TestStep } from "../../api/client";
 import { Problem, problemOf } from "../../api/problem";
 import { actor, sessionWanted } from "../../api/session";
 import { SseParser } from "../../api/sse";
 
 /** walk tells the steps as they come, each when it begins and when it is over. Throws a Problem when the settings are refused. */
-export async function walk(settings: IntakeSettings & { name?: string }, step: (s: TestStep) => void, signal: AbortSignal): Promise<TestEnd> {
+export async function walk(settings: IntakeTest, step: (s: TestStep) => void, signal: AbortSignal): Promise<TestEnd> {
   const name = actor();
   const response = await fetch("/api/v1/intakes/test", {
     method: "POST", headers: { "Content-Type": "application/json", ...(name ? { "X-Penstock-Actor": name } : {}) }, body: JSON.stringify(settings), signal,

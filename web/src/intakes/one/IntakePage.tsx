@@ -11,6 +11,7 @@ import { Time } from "../../shared/Time";
 import { IntakeState } from "../IntakeState";
 import { PauseButton } from "../PauseButton";
 import { useIntake } from "../queries";
+import { Sending } from "../push/Sending";
 import { intakePath, sourceOf } from "../words";
 import { DeleteIntake } from "./DeleteIntake";
 import { Figures } from "./Figures";
@@ -41,8 +42,9 @@ export function IntakePage() {
       {i.locked && <Alert color="blue" py={8}>{visible(i.locked)}</Alert>}
       <Figures intake={i} now={now} />
       {events && <IntakeEvents name={i.name} />}
-      {i.partitions.length > 0 && <Partitions partitions={i.partitions} />}
-      <Seen tables={i.tables} now={now} />
+      {i.push && <Sending intake={i} push={i.push} />}
+      {!i.push && i.partitions.length > 0 && <Partitions partitions={i.partitions} />}
+      <Seen tables={i.tables} push={i.push !== undefined} now={now} />
       {i.neverArrived.length > 0 && <NeverArrived intake={i} />}
       {quarantine && <Quarantined intake={i.name} />}
       <Unfit unfit={i.unfit} now={now} />

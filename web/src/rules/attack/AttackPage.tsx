@@ -3,6 +3,7 @@ import { IconDownload } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
+import { useMay } from "../../access/session";
 import type { AttackCoverage } from "../../api/client";
 import { toggled, withParam } from "../../shared/address";
 import { failed } from "../../shared/failed";
@@ -59,11 +60,12 @@ export function AttackPage() {
 function Techniques({ coverage, known, params, set }: { coverage: AttackCoverage; known: boolean; params: URLSearchParams; set: (name: string, values: string[]) => void }) {
   const columns = useMemo(() => columnsOf(coverage, known), [coverage, known]);
   const sub = params.getAll("sub");
+  const write = useMay("rules.write");
   const rulesOf = (technique: string) => {
     const next = withParam(withParam(params, "sub", []), "known", []);
     return `/rules?${withParam(next, "technique", [technique])}`;
   };
-  if (columns.every((c) => c.techniques.length === 0)) return <Empty title="No rule covers a technique">Remove a filter, or bring rules by <b>Import</b>.</Empty>;
+  if (columns.every((c) => c.techniques.length === 0)) return <Empty title="No rule covers a technique">Remove a filter{write && <>, or bring rules by <b>Import</b></>}.</Empty>;
   return (
     <div className={css.scroll} role="region" aria-label="Matrix">
       <Matrix columns={columns} unfolded={(id) => (sub.includes("all") ? !sub.includes(id) : sub.includes(id))} onFold={(id) => set("sub", toggled(sub, id))} rulesOf={rulesOf} />

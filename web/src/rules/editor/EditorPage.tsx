@@ -1,13 +1,14 @@
-import { Alert, Anchor, Button, Group, Modal, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue, useDocumentTitle } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { Link, useBlocker, useNavigate, useParams, useSearchParams } from "react-router";
+import { useMemo, useRef, useState } from "react";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import type { RuleDetail, RuleProblem } from "../../api/client";
 import { Problem } from "../../api/problem";
 import { visible } from "../../events/document";
 import { useFields } from "../../events/queries";
 import { Empty, Failure, Loading } from "../../shared/states";
+import { useLeaveGuard } from "../../shared/useLeaveGuard";
 import { useCoverage, useRule } from "../queries";
 import { rulePath } from "../view";
 import { Findings } from "./Findings";
@@ -52,24 +53,16 @@ function Editor({ initial, of, model }: { initial: string; of?: RuleDetail; mode
   const navigate = useNavigate();
   const editor = useRef<YamlHandle>(null);
   const [reason, setReason] = useState("");
-  const saved = useRef(false);
   const dirty = text !== initial;
   useDocumentTitle(`${of ? `Edit ${of.title}` : "New rule"} · Penstock`);
-  const blocker = useBlocker(useCallback(() => dirty && !saved.current, [dirty]));
-  useEffect(() => {
-    const warn = (e: BeforeUnloadEvent) => {
-      if (dirty && !saved.current) e.preventDefault();
-    };
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [dirty]);
+  const guard = useLeaveGuard(dirty, "The rule");
   const vocabulary = useVocabulary(settled);
   const refused = save.error instanceof Problem ? save.error.rule : undefined;
   const problems = useMemo<RuleProblem[]>(() => (check.data && settled === text ? check.data.problems : []), [check.data, settled, text]);
   const keep = (enable: boolean) =>
     save.mutate({ text, reason, of, enable }, {
       onSuccess: (rule) => {
-        saved.current = true;
+        guard.release();
         notifications.show({ message: `“${visible(rule.title)}” was saved${rule.enabled ? " and is enabled" : "; it is disabled"}.` });
         void navigate(rulePath(rule.id));
       },
@@ -97,13 +90,7 @@ function Editor({ initial, of, model }: { initial: string; of?: RuleDetail; mode
           <TestRun text={text} valid={valid} />
         </Stack>
       </div>
-      <Modal opened={blocker.state === "blocked"} onClose={() => blocker.reset?.()} centered title="Leave what you wrote?">
-        <Text size="sm">The rule has changes that are not saved.</Text>
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={() => blocker.reset?.()}>Stay here</Button>
-          <Button color="red" onClick={() => blocker.proceed?.()}>Leave it</Button>
-        </Group>
-      </Modal>
+      {guard.dialogue}
     </Stack>
   );
 }

@@ -2,6 +2,7 @@ import { ActionIcon, Alert, Autocomplete, Button, Group, SegmentedControl, Selec
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconTrash } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
+import { useMay } from "../../access/session";
 import type { CheckedException, RuleDetail } from "../../api/client";
 import { faultOf } from "../../api/problem";
 import { visible } from "../../events/document";
@@ -11,14 +12,17 @@ import { Preview } from "../../jobs/Preview";
 import { useJob, useStartJob } from "../../jobs/queries";
 import { one } from "../../shared/address";
 import { useLogsourceFields } from "../editor/queries";
+import { prefilled, toggledIn } from "./candidates";
 import { emptyDraft, emptyWhere, exceptionOf, missingOf, opName, ops, termName, terms } from "./exception";
 import type { Draft, Where } from "./exception";
+import { Ticks } from "./Ticks";
+import type { Found } from "./Ticks";
 import { useAddException, useExceptionCheck } from "./queries";
 import css from "./RulePage.module.css";
 
 /** ExceptionForm makes an exception: what is doubtful about it is said while it is written, and what it would have hidden before it is kept. */
-export function ExceptionForm({ rule, onDone }: { rule: RuleDetail; onDone: () => void }) {
-  const [draft, setDraft] = useState<Draft>({ ...emptyDraft, where: [{ ...emptyWhere, field: rule.needs[0]?.field ?? "" }] });
+export function ExceptionForm({ rule, onDone, from }: { rule: RuleDetail; onDone: () => void; from?: Found }) {
+  const [draft, setDraft] = useState<Draft>(() => ({ ...emptyDraft, where: from ? filled(prefilled(from.candidates, from.events)) : [{ ...emptyWhere, field: rule.needs[0]?.field ?? "" }] }));
   const [reason, setReason] = useState("");
   const [tried, setTried] = useState(false);
   const [opened] = useState(() => new Date());
@@ -26,6 +30,7 @@ export function ExceptionForm({ rule, onDone }: { rule: RuleDetail; onDone: () =
   const wanted = useMemo(() => exceptionOf(settled, opened), [settled, opened]);
   const check = useExceptionCheck(rule.id, wanted);
   const add = useAddException(rule.id);
+  const run = useMay("jobs.run");
   const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
   const submit = () => {
     setTried(true);
@@ -44,6 +49,7 @@ export function ExceptionForm({ rule, onDone }: { rule: RuleDetail; onDone: () =
     >
       <Stack gap="sm">
         <Text size="sm" c="dimmed">Events that are so are no match of this rule; of other rules they still are.</Text>
+        {from && !draft.asText && <Ticks found={from} where={draft.where} onToggle={(c) => change({ where: filled(toggledIn(draft.where, c)) })} />}
         <SegmentedControl
           size="xs" aria-label="How it is written" value={draft.asText ? "text" : "fields"} onChange={(v) => change({ asText: v === "text" })} style={{ alignSelf: "flex-start" }}
           data={[{ value: "fields", label: "Fields" }, { value: "text", label: "Sigma" }]}
@@ -58,7 +64,7 @@ export function ExceptionForm({ rule, onDone }: { rule: RuleDetail; onDone: () =
         {tried && !exceptionOf(draft, opened) && <Text size="sm" c="red" role="alert">Say what the rule is not to see: a field, and at least one value.</Text>}
         {error && !["text", "expires", "reason"].some((f) => faultOf(error, f)) && <Alert color="red" py={6}>{error.message}</Alert>}
         {wanted && check.data && <Checked checked={check.data} />}
-        {wanted && check.data && <Hidden key={check.data.text} rule={rule.id} text={check.data.text} />}
+        {run && wanted && check.data && <Hidden key={check.data.text} rule={rule.id} text={check.data.text} />}
         <Group gap="xs">
           <Button type="submit" size="xs" loading={add.isPending}>Make the exception</Button>
           <Button size="xs" variant="default" onClick={onDone}>Leave it</Button>
@@ -67,6 +73,9 @@ export function ExceptionForm({ rule, onDone }: { rule: RuleDetail; onDone: () =
     </form>
   );
 }
+
+/** filled leaves a row to write into where there is none. */
+const filled = (where: Where[]) => (where.length > 0 ? where : [emptyWhere]);
 
 function Fields({ rule, where, onChange, complain }: { rule: RuleDetail; where: Where[]; onChange: (where: Where[]) => void; complain: boolean }) {
   const fields = useLogsourceFields(rule.logsource);

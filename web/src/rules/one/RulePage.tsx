@@ -2,6 +2,7 @@ import { Alert, Anchor, Badge, Button, Group, Stack, Switch, Text, Title } from 
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconFlask, IconHelpCircle, IconPencil } from "@tabler/icons-react";
 import { Link, Navigate, useNavigate, useParams, useSearchParams } from "react-router";
+import { useMay } from "../../access/session";
 import type { RuleDetail } from "../../api/client";
 import { visible } from "../../events/document";
 import { lastDays } from "../../jobs/hunt";
@@ -61,6 +62,7 @@ function Shown({ id }: { id: string }) {
 
 function Head({ rule }: { rule: RuleDetail }) {
   const turn = useRuleSwitch();
+  const write = useMay("rules.write");
   return (
     <Stack gap="xs">
       <Anchor component={Link} underline="always" to="/rules" size="sm">← All rules</Anchor>
@@ -75,10 +77,10 @@ function Head({ rule }: { rule: RuleDetail }) {
       </Group>
       <Text size="xs" c="dimmed" className="mono" style={{ overflowWrap: "anywhere" }}>{rule.id}</Text>
       <Group gap="md">
-        <Switch
+        {write ? <Switch
           label={rule.enabled ? "Enabled" : "Disabled"} checked={rule.enabled} disabled={turn.isPending || rule.removed !== undefined}
           onChange={(e) => turn.mutate({ id: rule.id, version: rule.settingsVersion, enabled: e.currentTarget.checked })}
-        />
+        /> : <Badge color={rule.enabled ? "green" : "gray"} variant="light" tt="none">{rule.enabled ? "enabled" : "disabled"}</Badge>}
         {rule.byPolicy && <Text size="xs" c="dimmed">as the policy of its pack says</Text>}
         <Actions rule={rule} />
       </Group>
@@ -90,10 +92,12 @@ function Head({ rule }: { rule: RuleDetail }) {
 
 function Actions({ rule }: { rule: RuleDetail }) {
   const start = useStartJob();
+  const write = useMay("rules.write");
+  const run = useMay("jobs.run");
   const navigate = useNavigate();
   return (
     <Group gap="xs">
-      {rule.kind !== "filter" && (
+      {run && rule.kind !== "filter" && (
         <Button
           size="xs" variant="default" leftSection={<IconFlask size={14} />} loading={start.isPending}
           onClick={() => start.mutate({ kind: "test", rules: [rule.id], ...lastDays(7, new Date()) }, { onSuccess: (job) => void navigate(`/jobs/${job.id}`), onError: failed })}
@@ -102,10 +106,10 @@ function Actions({ rule }: { rule: RuleDetail }) {
         </Button>
       )}
       {rule.kind === "rule" && <Button size="xs" variant="default" component={Link} to={rulePath(rule.id, "/explain")} leftSection={<IconHelpCircle size={14} />}>Explain</Button>}
-      {rule.custom
+      {write && (rule.custom
         ? <Button size="xs" variant="default" component={Link} to={rulePath(rule.id, "/edit")} leftSection={<IconPencil size={14} />}>Edit</Button>
-        : <Button size="xs" variant="default" component={Link} to={`/rules/new?${new URLSearchParams({ from: rule.id })}`} leftSection={<IconPencil size={14} />}>Copy as a rule of your own</Button>}
-      {rule.custom && <DeleteRule rule={rule} />}
+        : <Button size="xs" variant="default" component={Link} to={`/rules/new?${new URLSearchParams({ from: rule.id })}`} leftSection={<IconPencil size={14} />}>Copy as a rule of your own</Button>)}
+      {write && rule.custom && <DeleteRule rule={rule} />}
     </Group>
   );
 }

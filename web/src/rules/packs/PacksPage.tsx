@@ -1,6 +1,7 @@
 import { Anchor, Button, Group, Modal, ScrollArea, Stack, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "react-router";
+import { useMay } from "../../access/session";
 import type { Pack, PackPolicy } from "../../api/client";
 import { visible } from "../../events/document";
 import { Empty, Failure, Loading } from "../../shared/states";
@@ -18,6 +19,7 @@ const fixed = new Set(["builtin", "custom"]);
 /** PacksPage shows where rules come from, and brings more of them. */
 export function PacksPage() {
   const packs = usePacks();
+  const write = useMay("rules.write");
   return (
     <Stack gap="md">
       <RulesHead about="Rules that came together, and which of them are enabled by themselves." />
@@ -25,15 +27,15 @@ export function PacksPage() {
         <h2>Packs</h2>
         {packs.isPending && <Loading what="packs" />}
         {packs.isError && !packs.data && <Failure error={packs.error} retry={() => void packs.refetch()} />}
-        {packs.data?.length === 0 && <Empty title="No pack">Import one below.</Empty>}
-        {packs.data && packs.data.length > 0 && <List packs={packs.data} />}
+        {packs.data?.length === 0 && <Empty title="No pack">{write && "Import one below."}</Empty>}
+        {packs.data && packs.data.length > 0 && <List packs={packs.data} write={write} />}
       </section>
-      <Import names={packs.data?.map((p) => p.name) ?? []} />
+      {write && <Import names={packs.data?.map((p) => p.name) ?? []} />}
     </Stack>
   );
 }
 
-function List({ packs }: { packs: Pack[] }) {
+function List({ packs, write }: { packs: Pack[]; write: boolean }) {
   const [editing, setEditing] = useState<Pack>();
   const [removing, setRemoving] = useState<Pack>();
   return (
@@ -50,10 +52,10 @@ function List({ packs }: { packs: Pack[] }) {
               <Table.Td maw={280}>{policyWords(p.policy)}</Table.Td>
               <Table.Td><Time at={p.installed} />{p.who && <Text size="xs" c="dimmed">{visible(p.who)}</Text>}</Table.Td>
               <Table.Td>
-                <Group gap={6} wrap="nowrap" justify="flex-end">
+                {write && <Group gap={6} wrap="nowrap" justify="flex-end">
                   <Button size="compact-xs" variant="default" aria-label={`Change the policy of ${p.name}`} onClick={() => setEditing(p)}>Policy…</Button>
                   {!fixed.has(p.name) && <Button size="compact-xs" variant="default" aria-label={`Remove ${p.name}`} onClick={() => setRemoving(p)}>Remove…</Button>}
-                </Group>
+                </Group>}
               </Table.Td>
             </Table.Tr>
           ))}

@@ -1,5 +1,6 @@
 import { Anchor, Badge, Button, Group, ScrollArea, Select, Table, Text } from "@mantine/core";
 import { Link, useSearchParams } from "react-router";
+import { useMay } from "../../access/session";
 import type { Delivery, NotificationTarget } from "../../api/client";
 import { visible } from "../../events/document";
 import { one, withParam } from "../../shared/address";
@@ -17,6 +18,7 @@ export function Deliveries({ targets }: { targets: NotificationTarget[] }) {
   const state = one(params, "state", ["", ...states], "");
   const deliveries = useDeliveries(target, state || undefined);
   const retry = useRetryDelivery();
+  const write = useMay("settings.write");
   const choose = (name: string, value: string | null) => setParams((old) => withParam(old, name, [value ?? ""]), { replace: true });
   return (
     <section className="panel" aria-label="Deliveries">
@@ -46,7 +48,7 @@ export function Deliveries({ targets }: { targets: NotificationTarget[] }) {
                   <Table.Td><Badge color={colour[d.state]} variant="light" tt="none">{d.state}</Badge></Table.Td>
                   <Table.Td className="numeric">{d.attempts}</Table.Td>
                   <Table.Td maw={420} style={{ overflowWrap: "anywhere" }}>{d.due && d.attempts > 0 ? <>Next try at <Time at={d.due} />. </> : null}{visible(d.problem ?? "")}</Table.Td>
-                  <Table.Td ta="right">{(d.state === "failed" || d.state === "dropped") && <Button size="compact-xs" variant="light" loading={retry.isPending && retry.variables === d.id} onClick={() => retry.mutate(d.id)}>Retry</Button>}</Table.Td>
+                  <Table.Td ta="right">{write && (d.state === "failed" || d.state === "dropped") && <Button size="compact-xs" variant="light" loading={retry.isPending && retry.variables === d.id} onClick={() => retry.mutate(d.id)}>Retry</Button>}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -1,6 +1,7 @@
 import { ActionIcon, Badge, Button, Group, Modal, ScrollArea, Stack, Table, Text } from "@mantine/core";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
+import { useMay } from "../../access/session";
 import type { NotificationTarget } from "../../api/client";
 import { visible } from "../../events/document";
 import { changeName, kindName, leadsTo } from "./target";
@@ -39,6 +40,7 @@ export function Targets({ targets, onEdit }: Props) {
 
 function Row({ target: t, onEdit, onDelete }: { target: NotificationTarget; onEdit: () => void; onDelete: () => void }) {
   const test = useTestTarget();
+  const write = useMay("settings.write");
   const about = !t.changes?.length || t.changes.length === 3 ? "everything" : t.changes.map((c) => changeName[c].toLowerCase()).join(", ");
   return (
     <Table.Tr data-target={t.id}>
@@ -48,18 +50,18 @@ function Row({ target: t, onEdit, onDelete }: { target: NotificationTarget; onEd
       <Table.Td maw={240}>{about}{t.minUrgency ? `, from urgency ${t.minUrgency}` : ""}</Table.Td>
       <Table.Td><Badge color={t.enabled ? "green" : "gray"} variant="light" tt="none">{t.enabled ? "on" : "off"}</Badge></Table.Td>
       <Table.Td maw={300}>
-        <Group gap="xs" wrap="nowrap">
+        {write && <Group gap="xs" wrap="nowrap">
           <Button size="compact-xs" variant="light" miw="max-content" loading={test.isPending} onClick={() => test.mutate(t.id)} aria-label={`Send a test message to ${t.name}`}>Send a test</Button>
           <Text size="xs" role="status" c={test.data && !test.data.sent ? "var(--ps-bad)" : "var(--ps-good)"} style={{ overflowWrap: "anywhere" }}>
             {test.data && (test.data.sent ? "It was taken." : `It was not taken: ${visible(test.data.problem ?? "")}`)}
           </Text>
-        </Group>
+        </Group>}
       </Table.Td>
       <Table.Td>
-        <Group gap={2} wrap="nowrap" justify="flex-end">
+        {write && <Group gap={2} wrap="nowrap" justify="flex-end">
           <ActionIcon variant="subtle" color="gray" aria-label={`Change ${t.name}`} onClick={onEdit}><IconPencil size={15} /></ActionIcon>
           <ActionIcon variant="subtle" color="gray" aria-label={`Delete ${t.name}`} onClick={onDelete}><IconTrash size={15} /></ActionIcon>
-        </Group>
+        </Group>}
       </Table.Td>
     </Table.Tr>
   );
