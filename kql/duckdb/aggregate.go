@@ -141,9 +141,21 @@ func (a *aggCall) notNull(sql string, typ kql.Type) string {
 	return strings.TrimSuffix(a.filter, ")") + " AND " + sql + " IS NOT NULL)"
 }
 
-// number is a constant argument.
-func (a *aggCall) number(i int) (float64, bool) {
-	k, ok := asConst(a.Args[i])
+// percentage is a constant one, as a fraction.
+func (a *aggCall) percentage(e kql.Expr) string {
+	if a.Args[0].Type() == kql.Decimal || a.Args[0].Type() == kql.Dynamic {
+		return a.c.unsupported("%s() of %s values", a.Func.Name, a.Args[0].Type())
+	}
+	p, ok := constNumber(e)
+	if !ok {
+		return a.c.unsupported("%s() with a percentage that is not constant", a.Func.Name)
+	}
+	return real(min(max(p, 0), 100) / 100)
+}
+
+// constNumber is a number that is known.
+func constNumber(e kql.Expr) (float64, bool) {
+	k, ok := asConst(e)
 	if !ok {
 		return 0, false
 	}
@@ -163,7 +175,7 @@ func (a *aggCall) cap(i int) string {
 	if i >= len(a.Args) {
 		return strconv.Itoa(maxItems)
 	}
-	n, ok := a.number(i)
+	n, ok := constNumber(a.Args[i])
 	if !ok {
 		return a.c.unsupported("%s() with a maximal size that is not constant", a.Func.Name)
 	}
@@ -183,20 +195,16 @@ func aggregateTable() map[string]func(*aggCall) {
 		"dcount": func(a *aggCall) {
 			a.put("count(DISTINCT %s)%s", a.arg(0), a.filter)
 		},
-		"count_distinct": func(a *aggCall) { a.put("count(DISTINCT %s)%s", a.arg(0), a.filter) },
-		"stdev":          func(a *aggCall) { spreadOf(a, "stddev_samp") },
-		"stdevp":         func(a *aggCall) { spreadOf(a, "stddev_pop") },
-		"variance":       func(a *aggCall) { spreadOf(a, "var_samp") },
-		"variancep":      func(a *aggCall) { spreadOf(a, "var_pop") },
-		"covariance": func(a *aggCall) {
-			a.put("coalesce(covar_samp(%s, %s)%s, 0)", a.arg(0), a.arg(1), a.filter)
-		},
-		"covariancep": func(a *aggCall) {
-			a.put("coalesce(covar_pop(%s, %s)%s, 0)", a.arg(0), a.arg(1), a.filter)
-		},
-		"binary_all_and":       func(a *aggCall) { a.put("bit_and(%s)%s", a.arg(0), a.filter) },
-		"binary_all_or":        func(a *aggCall) { a.put("bit_or(%s)%s", a.arg(0), a.filter) },
-		"binary_all_xor":       func(a *aggCall) { a.put("bit_xor(%s)%s", a.arg(0), a.filter) },
+		"count_distinct":       func(a *aggCall) { a.put("count(DISTINCT %s)%s", a.arg(0), a.filter) },
+		"stdev":                func(a *aggCall) { spreadOf(a, "stddev_samp") },
+		"stdevp":               func(a *aggCall) { spreadOf(a, "stddev_pop") },
+		"variance":             func(a *aggCall) { spreadOf(a, "var_samp") },
+		"variancep":            func(a *aggCall) { spreadOf(a, "var_pop") },
+		"covariance":           func(a *aggCall) { togetherOf(a, "covar_samp") },
+		"covariancep":          func(a *aggCall) { togetherOf(a, "covar_pop") },
+		"binary_all_and":       func(a *aggCall) { bitsOf(a, "bit_and") },
+		"binary_all_or":        func(a *aggCall) { bitsOf(a, "bit_or") },
+		"binary_all_xor":       func(a *aggCall) { bitsOf(a, "bit_xor") },
 		"make_list":            func(a *aggCall) { listOf(a, false) },
 		"make_list_with_nulls": func(a *aggCall) { listOf(a, true) },
 		"make_set":             setOf,
@@ -254,7 +262,36 @@ func extremeOf(a *aggCall, name string) {
 }
 
 func spreadOf(a *aggCall, name string) {
-	a.put("coalesce(%s(%s)%s, 0)", name, a.arg(0), a.filter)
+	x := a.c.ofType(a.Args[0], kql.Real, a.in, kql.Long, kql.Int, kql.TimeSpan, kql.DateTime)
+	filter := a.filter
+	if a.Args[0].Type() == kql.Real {
+		// Of what is no number there is no deviation, and DuckDB would fail.
+		finite := "isfinite(" + x + ")"
+		filter = strings.TrimSuffix(a.filter, ")") + " AND " + finite + ")"
+		if a.filter == "" {
+			filter = " FILTER (WHERE " + finite + ")"
+		}
+		a.put("CASE WHEN coalesce(bool_or(NOT %s)%s, false) THEN 'nan'::DOUBLE ELSE coalesce(%s(%s)%s, 0) END", finite, a.filter, name, x, filter)
+		return
+	}
+	a.put("coalesce(%s(%s)%s, 0)", name, x, filter)
+}
+
+// bitsOf joins the bits of whole numbers.
+func bitsOf(a *aggCall, name string) {
+	if a.typ() == kql.Decimal || a.typ() == kql.Real {
+		a.c.unsupported("%s() of %s values", a.Func.Name, a.typ())
+	}
+	a.put("%s(%s)%s", name, a.c.ofType(a.Args[0], kql.Long, a.in, kql.Int, kql.TimeSpan, kql.DateTime), a.filter)
+}
+
+// togetherOf is a measure of two numbers.
+func togetherOf(a *aggCall, name string) {
+	if len(a.Args) != 2 {
+		a.c.unsupported("%s() with %d arguments", a.Func.Name, len(a.Args))
+		return
+	}
+	a.put("coalesce(%s(%s, %s)%s, 0)", name, a.c.as(a.Args[0], kql.Real, a.in), a.c.as(a.Args[1], kql.Real, a.in), a.filter)
 }
 
 func listOf(a *aggCall, nulls bool) {
@@ -317,6 +354,9 @@ func argOf(a *aggCall, name string) {
 		return
 	}
 	by := a.c.column(a.Args[0], a.in)
+	if by.typ == kql.Decimal {
+		a.c.unsupported("%s() of decimals", a.Func.Name)
+	}
 	if by.typ != kql.DateTime {
 		by = column{by.value(), by.typ, false}
 	}
@@ -340,11 +380,7 @@ func percentilesOf(a *aggCall, first int) {
 			a.c.unsupported("%s() with %d arguments", a.Func.Name, len(a.Args))
 			return
 		}
-		p, ok := a.number(first + i)
-		if !ok {
-			a.c.unsupported("%s() with a percentage that is not constant", a.Func.Name)
-		}
-		a.value(fmt.Sprintf("quantile_disc(%s, %s)%s", x, real(min(max(p, 0), 100)/100), a.filter), col.Type)
+		a.value(fmt.Sprintf("quantile_disc(%s, %s)%s", x, a.percentage(a.Args[first+i]), a.filter), col.Type)
 	}
 }
 
@@ -356,8 +392,9 @@ func weightedPercentilesOf(a *aggCall) {
 	}
 	x, w := a.arg(0), a.arg(1)
 	for i, col := range a.Cols {
-		a.value(fmt.Sprintf("k_weighted(list(struct_pack(v := %[1]s, w := CAST(%[2]s AS DOUBLE)) ORDER BY %[1]s)%[3]s, %[4]s / 100.0)",
-			x, w, a.notNull(x, a.Args[0].Type()), a.arg(2+i)), col.Type)
+		p := a.percentage(a.Args[2+i])
+		a.value(fmt.Sprintf("k_weighted(list(struct_pack(v := %[1]s, w := CAST(%[2]s AS DOUBLE)) ORDER BY %[1]s)%[3]s, %[4]s)",
+			x, w, a.notNull(x, a.Args[0].Type()), p), col.Type)
 	}
 }
 
@@ -371,11 +408,11 @@ func percentileArray(a *aggCall, weighted bool) {
 	for i := first; i < len(a.Args); i++ {
 		if items, ok := constItems(a.Args[i]); ok {
 			for _, item := range items {
-				wanted = append(wanted, a.c.expr(item, a.in))
+				wanted = append(wanted, a.percentage(item))
 			}
 			continue
 		}
-		wanted = append(wanted, a.arg(i))
+		wanted = append(wanted, a.percentage(a.Args[i]))
 	}
 	x, weight := a.arg(0), "1.0"
 	if weighted {
@@ -383,7 +420,7 @@ func percentileArray(a *aggCall, weighted bool) {
 	}
 	sorted := fmt.Sprintf("list(struct_pack(v := %[1]s, w := CAST(%[2]s AS DOUBLE)) ORDER BY %[1]s)%[3]s", x, weight, a.notNull(x, a.Args[0].Type()))
 	for i, p := range wanted {
-		wanted[i] = "coalesce(" + a.c.json(a.Args[0], "k_weighted("+sorted+", "+p+" / 100.0)") + ", 'null')"
+		wanted[i] = "coalesce(" + a.c.json(a.Args[0], "k_weighted("+sorted+", "+p+")") + ", 'null')"
 	}
 	a.put("k_array([%s])", strings.Join(wanted, ", "))
 }

@@ -111,6 +111,11 @@ func bin(c *compiler, call *kql.Call, r *rows) string {
 	case call.Of == kql.Real || a.Type() == kql.Real || b.Type() == kql.Real && !isTicks(a.Type()):
 		return "k_bin_real(" + c.coerce(a, 'r', r) + ", " + c.coerce(b, 'r', r) + ")"
 	}
+	if step, ok := constLong(b); ok && step > 0 && a.Type() == kql.DateTime {
+		// Times are never before the year 1: the common case needs no care for the sign.
+		x := c.expr(a, r)
+		return "(" + x + " - " + x + " % " + integer(step) + ")"
+	}
 	return "k_bin_long(" + c.ticksOrLong(a, r) + ", " + c.ticksOrLong(b, r) + ")"
 }
 
@@ -148,7 +153,10 @@ func (c *compiler) rounded(function string, call *kql.Call, r *rows) string {
 func ceiling(c *compiler, call *kql.Call, r *rows) string { return c.rounded("ceil", call, r) }
 
 func round(c *compiler, call *kql.Call, r *rows) string {
-	places := c.argument(call, 1, 'l', "0::BIGINT", r)
+	places := "least(greatest(" + c.argument(call, 1, 'l', "0::BIGINT", r) + ", -300), 300)"
+	if n := len(call.Args); n == 1 || isConstant(call.Args[1]) {
+		places = c.argument(call, 1, 'l', "0::BIGINT", r)
+	}
 	x := call.Args[0]
 	switch x.Type() {
 	case kql.Decimal:
@@ -184,13 +192,17 @@ func random(c *compiler, call *kql.Call, r *rows) string {
 func startOf(unit string, next int64) writer {
 	return func(c *compiler, call *kql.Call, r *rows) string {
 		offset := c.argument(call, 1, 'l', "0::BIGINT", r)
-		sql := "k_startof" + unit + "(" + c.coerce(call.Args[0], 't', r) + ", " + offset
+		sql := "k_startof" + unit + "(" + c.coerce(call.Args[0], 't', r) + ", "
 		if next == 0 {
-			return sql + ")"
+			return sql + offset + ")"
 		}
-		return "(" + sql + " + 1) - 1)"
+		// The last day of all has no next start.
+		return "coalesce(" + sql + "TRY(" + offset + " + 1)) - 1, CASE WHEN " + sql + offset + ") IS NOT NULL THEN " + lastTick + " END)"
 	}
 }
+
+// lastTick is the end of the year 9999.
+const lastTick = "3155378975999999999"
 
 func makeDatetime(c *compiler, call *kql.Call, r *rows) string {
 	if len(call.Args) == 1 {
@@ -218,4 +230,29 @@ func makeTimespan(c *compiler, call *kql.Call, r *rows) string {
 		return c.goCall("make_timespan", goFunctions["make_timespan"], call.Args, r)
 	}
 	return c.unsupported("make_timespan() with %d arguments", len(call.Args))
+}
+
+// absolute is abs().
+func absolute(c *compiler, call *kql.Call, r *rows) string {
+	x := c.expr(call.Args[0], r)
+	if call.Args[0].Type() == kql.Decimal {
+		return "CASE WHEN kql_decimal_compare(" + x + ", '0') < 0 THEN kql_decimal_subtract('0', " + x + ") ELSE " + x + " END"
+	}
+	return "TRY(abs(" + x + "))"
+}
+
+// around says whether a number, time or span lies within a distance of another.
+func around(c *compiler, call *kql.Call, r *rows) string {
+	center := call.Args[1]
+	side := func(op string) *kql.Call {
+		return &kql.Call{Func: &kql.Function{Name: op}, Args: []kql.Expr{center, call.Args[2]}, Of: center.Type()}
+	}
+	for _, a := range call.Args {
+		switch a.Type() {
+		case kql.Int, kql.Long, kql.Real, kql.DateTime, kql.TimeSpan:
+		default:
+			return c.unsupported("around() of a %s value", a.Type())
+		}
+	}
+	return "(" + c.ordered(">=", call.Args[0], side("-"), r) + " AND " + c.ordered("<=", call.Args[0], side("+"), r) + ")"
 }

@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -124,7 +125,7 @@ func TestPublishedQueriesRun(t *testing.T) {
 		}
 		compile = append(compile, time.Since(start))
 		start = time.Now()
-		if err := drain(t, conn, compiled); err != nil {
+		if err := drain(t.Context(), conn, compiled); err != nil {
 			t.Errorf("%s: %v\n%s\n%s", q.ID, err, q.Query, compiled.SQL)
 			continue
 		}
@@ -157,8 +158,8 @@ func storedRelation(schema kql.Schema) func(*kql.Scan) (string, error) {
 	}
 }
 
-func drain(t testing.TB, conn *sql.Conn, q *Query) error {
-	rows, err := conn.QueryContext(t.Context(), q.SQL)
+func drain(ctx context.Context, conn *sql.Conn, q *Query) error {
+	rows, err := conn.QueryContext(ctx, q.SQL)
 	if err != nil {
 		return err
 	}

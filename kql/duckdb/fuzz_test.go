@@ -40,15 +40,7 @@ func FuzzWholePath(f *testing.F) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		rows, err := conn.QueryContext(ctx, q.SQL)
-		if err == nil {
-			r := q.ReadRows(rows)
-			for r.Next() {
-				_ = r.Values()
-			}
-			err = r.Err()
-			rows.Close()
-		}
+		err = drain(ctx, conn, q)
 		if err != nil && misunderstood(err.Error()) {
 			t.Errorf("%s\n%v\n%s", query, err, q.SQL)
 		}

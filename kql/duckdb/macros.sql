@@ -96,7 +96,7 @@ CREATE OR REPLACE MACRO k_first_of_each(l) AS k_list(kql_first_of_each(k_array(l
 CREATE OR REPLACE MACRO k_weighted(l, p) AS list_extract(list_filter(l, lambda e, i: list_sum(list_transform(l[1:i], lambda x: x.w)) >= p * list_sum(list_transform(l, lambda x: x.w))), 1).v
 
 -- Text
-CREATE OR REPLACE MACRO k_substring(s, i, n) AS coalesce(substr(s, CASE WHEN i < 0 THEN greatest(length(s) + i, 0) + 1 ELSE i + 1 END, greatest(n, 0)), '')
+CREATE OR REPLACE MACRO k_substring(s, i, n) AS coalesce(substr(s, CASE WHEN i < 0 THEN greatest(length(s) + i, 0) + 1 ELSE least(i, 2147483646) + 1 END, least(greatest(n, 0), 2147483647)), '')
 CREATE OR REPLACE MACRO k_has_cs(s, x) AS (contains(s, x) AND kql_has_term(s, x, true, true))
 CREATE OR REPLACE MACRO k_hasprefix_cs(s, x) AS (contains(s, x) AND kql_has_term(s, x, true, false))
 CREATE OR REPLACE MACRO k_hassuffix_cs(s, x) AS (contains(s, x) AND kql_has_term(s, x, false, true))
@@ -104,8 +104,8 @@ CREATE OR REPLACE MACRO k_split(s, d) AS CASE WHEN d = '' THEN [s] ELSE string_s
 
 -- Times
 CREATE OR REPLACE MACRO k_start(part, t) AS k_ticks(date_trunc(part, k_ts(t)))
-CREATE OR REPLACE MACRO k_startofday(t, n) AS k_time(t - t % 864000000000 + n * 864000000000)
-CREATE OR REPLACE MACRO k_startofweek(t, n) AS k_time(t - t % 864000000000 - ((t // 864000000000 + 1) % 7) * 864000000000 + n * 6048000000000)
+CREATE OR REPLACE MACRO k_startofday(t, n) AS k_time(TRY(t - t % 864000000000 + n * 864000000000))
+CREATE OR REPLACE MACRO k_startofweek(t, n) AS k_time(TRY(t - t % 864000000000 - ((t // 864000000000 + 1) % 7) * 864000000000 + n * 6048000000000))
 CREATE OR REPLACE MACRO k_startofmonth(t, n) AS k_time(TRY(k_ticks(date_trunc('month', k_ts(t)) + to_months(CAST(n AS INTEGER)))))
 CREATE OR REPLACE MACRO k_startofyear(t, n) AS k_time(TRY(k_ticks(date_trunc('year', k_ts(t)) + to_years(CAST(n AS INTEGER)))))
 

@@ -241,7 +241,7 @@ func (c *compiler) sort(n *kql.Sort, r *rows) *rows {
 	out.order, out.total = nil, false
 	bare := true
 	for _, key := range n.Keys {
-		e := c.expr(key.Expr, r)
+		e := c.sortable(key.Expr, r)
 		if _, ok := asRef(key.Expr); !ok {
 			bare = false
 		}
@@ -259,6 +259,14 @@ func (c *compiler) sort(n *kql.Sort, r *rows) *rows {
 		return sorted
 	}
 	return c.limit(sorted, n.Limit)
+}
+
+// sortable is what rows are sorted by: decimals are texts, which sort otherwise than numbers do.
+func (c *compiler) sortable(e kql.Expr, r *rows) string {
+	if e.Type() == kql.Decimal {
+		return "k_decimal_to_real(" + c.expr(e, r) + ")"
+	}
+	return c.expr(e, r)
 }
 
 func (c *compiler) limit(r *rows, n kql.Expr) *rows {

@@ -14,12 +14,20 @@ const seriesLimit = 1 << 20
 func (c *compiler) makeSeries(n *kql.MakeSeries) *rows {
 	r := c.node(n.In)
 	axisType := n.Axis.Expr.Type()
+	if axisType == kql.Decimal {
+		return c.unsupportedRows("make-series along decimals")
+	}
 	axis, step := c.expr(n.Axis.Expr, r), c.expr(n.Step, &rows{})
 	axisCol := column{axis, axisType, false}
 	cols := append(append([]column{}, r.cols...), axisCol)
 	first := c.nest(r, cols)
 	axis = first.cols[len(r.cols)].sql
 	first.where = append(first.where, axis+" IS NOT NULL")
+	if axisType == kql.Real {
+		// What bins cannot count is no place on an axis.
+		first.where = append(first.where, "abs("+axis+" / "+step+") < 9e15")
+		first.where = append(first.where, "isfinite("+axis+")")
+	}
 	bin := "k_floor_to(" + axis + ", " + step + ")"
 	if axisType == kql.Real {
 		bin = "floor(" + axis + " / " + step + ")"
@@ -81,7 +89,7 @@ func (c *compiler) gatherSeries(n *kql.MakeSeries, bins *rows, from, to, step st
 		whole := fmt.Sprintf("CAST(ceil((%s - (%s)) / CAST(%s AS DOUBLE)) AS BIGINT)", to, c.axisStart(from, start, step), step)
 		count = whole
 	}
-	count = fmt.Sprintf("k_bound(coalesce(%s, 0), %d, 'make-series gives more points than allowed: choose a larger step')", count, seriesLimit)
+	count = fmt.Sprintf("k_bound(coalesce(TRY(%s), %d), %[2]d - 1, 'make-series gives more points than allowed: choose a larger step')", count, seriesLimit+1)
 	cols := append([]column{}, keyed.cols...)
 	cols = append(cols, column{"range(" + start + ", " + start + " + " + count + ")", kql.Dynamic, false})
 	listed := c.nest(keyed, cols)
@@ -195,7 +203,11 @@ func (c *compiler) rankLevel(groups *rows, level kql.TopLevel, depth int) *rows 
 	if len(keys) > 0 {
 		partition = "PARTITION BY " + strings.Join(keys, ", ") + " "
 	}
-	rank := fmt.Sprintf("row_number() OVER (%sORDER BY %s %s, %s)", partition, groups.cols[depth+1].sql, direction, groups.cols[depth].sql)
+	by := groups.cols[depth+1]
+	if by.typ == kql.Decimal {
+		by.sql = "k_decimal_to_real(" + by.sql + ")"
+	}
+	rank := fmt.Sprintf("row_number() OVER (%sORDER BY %s %s, %s)", partition, by.sql, direction, groups.cols[depth].sql)
 	return c.materialise(c.nest(groups, append(append([]column{}, groups.cols...), column{rank, kql.Long, false})))
 }
 

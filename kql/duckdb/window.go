@@ -9,11 +9,14 @@ var windowFunctions = map[string]writer{
 	"row_number": func(c *compiler, call *kql.Call, r *rows) string {
 		sql := "row_number() OVER " + c.restarted(call, r, "")
 		if len(call.Args) > 0 {
-			return "(" + sql + " + " + c.coerce(call.Args[0], 'l', r) + " - 1)"
+			return "(" + sql + " + " + bounded(c.coerce(call.Args[0], 'l', r)) + " - 1)"
 		}
 		return sql
 	},
 	"row_cumsum": func(c *compiler, call *kql.Call, r *rows) string {
+		if call.Of == kql.Decimal {
+			return c.unsupported("row_cumsum() of decimals")
+		}
 		sum := "sum(" + c.expr(call.Args[0], r) + ") OVER " + c.restarted(call, r, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW")
 		if call.Of == kql.Real {
 			return "coalesce(" + sum + ", 0)"
@@ -36,8 +39,14 @@ var windowFunctions = map[string]writer{
 	},
 }
 
+// bounded keeps a number so small that counting from it does not overflow.
+func bounded(sql string) string { return "least(greatest(" + sql + ", -1000000000000), 1000000000000)" }
+
 func (c *compiler) neighbour(function string, call *kql.Call, r *rows) string {
-	offset := c.argument(call, 1, 'l', "1", r)
+	offset := "1"
+	if len(call.Args) > 1 {
+		offset = bounded(c.coerce(call.Args[1], 'l', r))
+	}
 	missing := null(call.Of)
 	if len(call.Args) > 2 {
 		missing = c.as(call.Args[2], call.Of, r)
@@ -269,6 +278,12 @@ func (c *compiler) keep(r *rows, cols []column, visible int, tell func([]column)
 }
 
 func (c *compiler) keepSession(r *rows, call *kql.Call) *rows {
+	for _, a := range call.Args[1:3] {
+		if !isConstant(a) {
+			c.unsupported("row_window_session() with a distance that is not constant")
+			return r
+		}
+	}
 	visible := len(r.cols)
 	out := c.sessionColumn(r, call)
 	start := out.cols[visible].sql

@@ -20,7 +20,7 @@ import (
 
 	"penstock/journal"
 	"penstock/source"
-	"penstock/state"
+	"penstock/state/statetest"
 )
 
 // ring are keys: those of intakes, and those that have ended.
@@ -43,7 +43,7 @@ type stand struct {
 
 func newReceipts(t testing.TB) *Receipts {
 	t.Helper()
-	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	db, err := statetest.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

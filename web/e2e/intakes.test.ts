@@ -113,7 +113,6 @@ test("pages of intakes and of trust have no violation that axe finds, in either 
 });
 
 test("an intake that programs send to is made, its key shown once, and an event that is sent with it is seen", async () => {
-  await page.emulateMedia({ colorScheme: "light" });
   await page.goto(`${server.base}/intakes/new`);
   await page.getByText("HTTP with an intake key", { exact: true }).click();
   await field("Name").fill("scripts");

@@ -83,7 +83,7 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
         <Group>
           <Button type="submit" loading={saving.isPending}>{of ? "Save" : draft.paused ? "Save" : "Save and start"}</Button>
           <Button component={Link} to={of ? intakePath(of.name) : "/intakes"} variant="default">Cancel</Button>
-          <Checkbox label="Paused: it reads nothing yet" checked={draft.paused} onChange={(e) => change({ paused: e.currentTarget.checked })} />
+          <Checkbox label={draft.source === "http" ? "Paused: it takes nothing yet" : "Paused: it reads nothing yet"} checked={draft.paused} onChange={(e) => change({ paused: e.currentTarget.checked })} />
         </Group>
       </Stack>
       {guard.dialogue}
