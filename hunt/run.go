@@ -124,7 +124,7 @@ func (r *running) discover(ctx context.Context, plan *kql.Plan) ([][]any, error)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.room.Query(ctx, fmt.Sprintf("%s\nLIMIT %d", query.SQL, maxDiscovered), query.Args...)
+	rows, err := r.room.Query(ctx, fmt.Sprintf("%s\nLIMIT %d", query.SQL, maxDiscovered), query.Args...) //nolint:rowserrcheck // what reads them tells
 	if err != nil {
 		return nil, err
 	}

@@ -194,6 +194,7 @@ func TestARunThatFailsIsTriedAgain(t *testing.T) {
 	if got, want := r.runs(t, s.ID), []string{"12:00 failed 1 0", "12:00 failed 1 0", "12:00 done 1 1"}; !slices.Equal(got, want) || len(r.shelf.raised) != 1 {
 		t.Errorf("%q, want %q; %d raised", got, want, len(r.shelf.raised))
 	}
+	r.field.keep("a", "DeviceProcessEvents", process("2026-11-26T12:30:00Z", "ws-1", "powershell.exe"))
 	r.shelf.fails = maxAttempts
 	for minute := range 5 {
 		r.clock.set(now.Add(time.Hour + settle + time.Duration(minute)*time.Minute))

@@ -145,13 +145,16 @@ func TestAWorkspaceReachesNothingElse(t *testing.T) {
 		"SET memory_limit = '100GB'", "SET enable_external_access = true", "COPY (SELECT 1) TO '/tmp/penstock-should-not-be.csv'", "INSTALL httpfs", "LOAD httpfs",
 		"ATTACH '/tmp/penstock-should-not-be.db'",
 	} {
-		rows, err := w.Query(t.Context(), query)
-		if err == nil {
+		err := func() error {
+			rows, err := w.Query(t.Context(), query)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
 			for rows.Next() {
 			}
-			err = rows.Err()
-			rows.Close()
-		}
+			return rows.Err()
+		}()
 		if err == nil {
 			t.Errorf("%s is let through", query)
 		}
