@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -158,7 +159,10 @@ func TestReplayCancelsItsJobWhenItIsInterrupted(t *testing.T) {
 	if _, _, err := replay(ctx, t, s, "--diff", "--mapping", file); err == nil {
 		t.Error("no error")
 	}
-	if last := s.log[len(s.log)-1]; last != "POST /api/v1/jobs/7/cancel" {
-		t.Errorf("it ended with %s", last)
+	// The question that was interrupted may reach the server after it.
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.log, "POST /api/v1/jobs/7/cancel") {
+		t.Errorf("the job goes on: %v", s.log)
 	}
 }
