@@ -1,7 +1,7 @@
 // A real headless Chromium against a running Penstock (PENSTOCK_URL).
 import { chromium } from "playwright-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll } from "vitest";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { watched } from "./rest";
 
 export const base = process.env.PENSTOCK_URL ?? "http://127.0.0.1:8400";
@@ -19,8 +19,16 @@ export interface Visit {
 /** browserForTests starts the browser for the tests of a file and gives a function that opens a page in it: by its path, or its whole address on another Penstock. */
 export function browserForTests(): (path: string, options?: { dark?: boolean; width?: number; height?: number }) => Promise<Visit> {
   let browser: Browser | undefined;
+  let open: BrowserContext[] = [];
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: flags });
+  });
+  // Pages that nobody looks at any more go on asking the server. What was opened before the first test is for all of them.
+  beforeEach(() => {
+    open = [];
+  });
+  afterEach(async () => {
+    await Promise.all(open.map((context) => context.close()));
   });
   afterAll(async () => {
     await browser?.close();
@@ -28,6 +36,7 @@ export function browserForTests(): (path: string, options?: { dark?: boolean; wi
   return async (path, { dark = false, width = 1440, height = 900 } = {}) => {
     if (!browser) throw new Error("no browser");
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", timezoneId: "Europe/Berlin" });
+    open.push(context);
     const page = watched(await context.newPage());
     const address = new URL(path, base);
     const faults: string[] = [];

@@ -9,8 +9,9 @@ export function watched(page: Page): Page {
   const open = new Set<Request>();
   underWay.set(page, open);
   page.on("request", (r) => {
-    // A tail is open for as long as somebody looks.
-    if (!new URL(r.url()).pathname.endsWith("/tail")) open.add(r);
+    // A tail is open for as long as somebody looks; that a hunt is taken back may outlive the page that did it.
+    const { pathname } = new URL(r.url());
+    if (!pathname.endsWith("/tail") && !(r.method() === "DELETE" && pathname.includes("/hunt/"))) open.add(r);
   });
   page.on("requestfinished", (r) => open.delete(r));
   page.on("requestfailed", (r) => open.delete(r));
