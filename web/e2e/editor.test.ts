@@ -63,6 +63,8 @@ test("fields, logsources and keys are completed", async () => {
   await page.keyboard.type("ParentIm");
   const options = page.locator(".cm-tooltip-autocomplete");
   await options.getByText("ParentImage").first().waitFor();
+  // Enter belongs to the text for the first moments of a list, lest who types fast chooses unawares.
+  await page.waitForTimeout(200);
   await page.keyboard.press("Enter");
   await expect.poll(() => page.getByRole("textbox", { name: "Rule in YAML" }).innerText()).toContain("ParentImage: ");
 });
