@@ -80,7 +80,7 @@ test("what a shorter retention would delete is said before it is saved, and has 
   await page.getByRole("option", { name: "MiB" }).click();
   await form.getByText("The limit of the size is 1 MiB at least").waitFor();
   await form.getByRole("textbox", { name: "Size", exact: true }).fill("1");
-  await form.getByRole("status", { name: "What would be deleted" }).waitFor();
+  await form.getByRole("status", { name: /would be deleted/ }).waitFor();
   await form.getByRole("textbox", { name: "Size", exact: true }).fill("900000");
   await form.getByText("Nothing would be deleted now.").waitFor();
   await form.getByRole("textbox", { name: "Days", exact: true }).fill("120");

@@ -58,7 +58,7 @@ function Told({ preview: p, sure, onSure }: { preview: RetentionPreview; sure: b
   const left = p.oldest ? <>The oldest event that stays is of <Time at={p.oldest} />.</> : "None stays.";
   if (p.events === 0) return <Text size="sm" role="status" aria-label="What would be deleted">Nothing would be deleted now. {p.oldest ? left : ""}</Text>;
   return (
-    <Alert color="red" title={`${count(p.events)} events would be deleted now`} role="status" aria-label="What would be deleted">
+    <Alert color="red" title={`${count(p.events)} events would be deleted now`} role="status">
       <Text size="sm" mb="xs">{bytes(p.bytes)} in {count(p.segments)} {p.segments === 1 ? "segment" : "segments"}, for good; {count(p.left)} events stay. {left}</Text>
       <Checkbox label="Delete them" checked={sure} onChange={(e) => onSure(e.currentTarget.checked)} />
     </Alert>
