@@ -14,7 +14,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"penstock/format"
-	"penstock/record"
 	"penstock/search"
 )
 
@@ -222,7 +221,7 @@ func (w *spiller) put() error {
 	w.text = appendPart(w.text[:0], w.row.schema.name)
 	w.text = appendPart(w.text, w.sentence.Text)
 	w.text = w.event.AppendJSON(w.text)
-	w.events = append(w.events, spilled{place{w.row.time, record.ID(w.row.id)}, w.file, int32(len(w.text)), w.offset}) //nolint:gosec // records have a limit
+	w.events = append(w.events, spilled{place{w.row.time, w.row.id}, w.file, int32(len(w.text)), w.offset}) //nolint:gosec // records have a limit
 	w.offset += int64(len(w.text))
 	_, err := w.out.Write(w.text)
 	return err

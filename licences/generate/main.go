@@ -3,6 +3,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 )
 
 func main() {
-	if err := run(os.Stdout, os.Args[1:]); err != nil {
+	if err := run(context.Background(), os.Stdout, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "licences:", err)
 		os.Exit(1)
 	}
@@ -32,14 +33,14 @@ type module struct {
 	Replace            *module
 }
 
-func run(out io.Writer, packages []string) error {
-	list := exec.Command("go", append([]string{"list", "-deps", "-json=Module"}, packages...)...)
+func run(ctx context.Context, out io.Writer, packages []string) error {
+	list := exec.CommandContext(ctx, "go", append([]string{"list", "-deps", "-json=Module"}, packages...)...) //nolint:gosec // the packages are those that the build names
 	list.Stderr = os.Stderr
 	text, err := list.Output()
 	if err != nil {
 		return fmt.Errorf("list the modules: %w", err)
 	}
-	root, err := exec.Command("go", "env", "GOROOT").Output()
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
 		return fmt.Errorf("find Go: %w", err)
 	}
