@@ -29,22 +29,8 @@ func rowless(n kql.Node, empty func(*kql.Scan) bool) bool {
 		return empty(n)
 	case *kql.Values:
 		return len(n.Rows) == 0
-	case *kql.Filter:
-		return rowless(n.In, empty)
-	case *kql.Project:
-		return rowless(n.In, empty)
-	case *kql.Sort:
-		return rowless(n.In, empty)
-	case *kql.Limit:
-		return rowless(n.In, empty)
-	case *kql.Serialize:
-		return rowless(n.In, empty)
-	case *kql.Parse:
-		return rowless(n.In, empty)
-	case *kql.MvExpand:
-		return rowless(n.In, empty)
-	case *kql.Shared:
-		return rowless(n.In, empty)
+	case *kql.Filter, *kql.Project, *kql.Sort, *kql.Limit, *kql.Serialize, *kql.Parse, *kql.MvExpand, *kql.Shared:
+		return rowless(kql.Inputs(n)[0], empty)
 	case *kql.Aggregate:
 		return len(n.Keys) > 0 && rowless(n.In, empty)
 	case *kql.Union:
