@@ -25,11 +25,14 @@ var (
 	}
 )
 
-// Private looks who may read files with secrets, by what each is.
-func Private(subject string, files map[string]string) []Probe {
+// File is a file with secrets, and what it is, as "the key of the secrets".
+type File struct{ Path, What string }
+
+// Private looks who may read files with secrets.
+func Private(subject string, files []File) []Probe {
 	var list []Probe
-	for path, what := range files {
-		list = append(list, Probe{Name: what, Subject: subject, Look: func(_ context.Context, tell func(Finding)) { tell(private(path, what)) }})
+	for _, f := range files {
+		list = append(list, Probe{Name: f.What, Subject: subject, Look: func(_ context.Context, tell func(Finding)) { tell(private(f.Path, f.What)) }})
 	}
 	return list
 }
