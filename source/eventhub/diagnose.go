@@ -220,3 +220,15 @@ func reached(err error) string {
 	}
 	return "no answer"
 }
+
+// Kinds are what can be found of Event Hubs and the storage of checkpoints.
+func Kinds() []doctor.Kind {
+	return []doctor.Kind{
+		connectionUnread, signedIn, signFail,
+		transportOpen, transportAMQP, transportWeb, transportBoth, transportSpare,
+		hubThere, hubUnasked, hubMissing, groupMissing, keyRefused, claimMissing, roleMissing, readersFull, readerForeign, hubDisabled, hubBusy, hubSick, groupDefault,
+		readingUp, readingNever, readingEmpty, readingBehind, readingEnding, readingExpired, readingAhead,
+		storageNone, storageUsable, storageAbsent, storageKey, storageNoKeys, storageRole, storageRules, storageWrite, storageFailing, storageSoft, storageTree,
+		ownersFresh, ownersOther, ownersStale,
+	}
+}

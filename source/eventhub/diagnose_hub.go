@@ -16,7 +16,6 @@ import (
 // What is found of hubs.
 var (
 	hubThere   = doctor.Kind{ID: "hub.there", Severity: doctor.OK, Title: "The hub is there and may be read"}
-	hubNotYet  = doctor.Kind{ID: "hub.not_yet", Severity: doctor.Info, Title: "Tables have no hub of their own yet", Mend: "Defender makes the hub of a table with the first event of the table."}
 	hubUnasked = doctor.Kind{ID: "hub.unasked", Severity: doctor.Info, Title: "The hub could not be asked", Mend: "Mend what is wrong with the network or signing in first, see above."}
 	hubMissing = doctor.Kind{
 		ID: "hub.missing", Severity: doctor.Fail, Title: "The namespace has no such hub",
