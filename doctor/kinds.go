@@ -3,7 +3,7 @@ package doctor
 // Kinds are what can be found of every installation. Sources have lists of their own.
 func Kinds() []Kind {
 	return []Kind{
-		timedOut,
+		configRight, configWrong, configMissing, fileThere, fileMissing, timedOut,
 		nameFound, nameMissing, nameResolver, namePrivate, namePublic, nameSplit,
 		portOpen, portRefused, portSilent,
 		tlsTrusted, tlsIntercepted, tlsInspected, tlsHost, tlsExpired, tlsBroken,

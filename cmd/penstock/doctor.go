@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -108,7 +107,7 @@ func (f *doctorFlags) report(ctx context.Context, c *client, tell func(doctor.Fi
 	}
 	conf, err := config.Load(f.config)
 	if err != nil {
-		return doctor.Run(ctx, []doctor.Probe{unreadable(f.config, err)}, doctor.Options{Tell: tell}), nil
+		return doctor.Run(ctx, []doctor.Probe{doctor.Configuration(f.config, 0, err)}, doctor.Options{Tell: tell}), nil
 	}
 	if f.data != "" {
 		conf.Data = f.data
@@ -119,39 +118,4 @@ func (f *doctorFlags) report(ctx context.Context, c *client, tell func(doctor.Fi
 	}
 	defer e.close()
 	return e.look(ctx, f.intake, tell)
-}
-
-// What is found of the configuration.
-var (
-	configRight = doctor.Kind{ID: "config.right", Severity: doctor.OK, Title: "The configuration is right"}
-	configWrong = doctor.Kind{
-		ID: "config.wrong", Severity: doctor.Fail, Title: "The configuration cannot be read",
-		Why:  "Penstock does not start with it; one that runs goes on with what it had before.",
-		Mend: "Mend the line that is named. penstock config example shows every key, docs/configuration.md describes them.",
-	}
-	configMissing = doctor.Kind{
-		ID: "config.missing", Severity: doctor.Fail, Title: "There is no configuration",
-		Why:  "Without it nothing says what to read.",
-		Mend: "Name it by --config or PENSTOCK_CONFIG. For a first look penstock demo needs none.",
-	}
-	fileThere   = doctor.Kind{ID: "file.there", Severity: doctor.OK, Title: "The file of an intake is there"}
-	fileMissing = doctor.Kind{
-		ID: "file.missing", Severity: doctor.Fail, Title: "The file of an intake cannot be read",
-		Why:  "Nothing is read from it.",
-		Mend: "Check the path, and the rights of the user that Penstock runs as.",
-	}
-)
-
-func doctorKinds() []doctor.Kind {
-	return []doctor.Kind{configRight, configWrong, configMissing, fileThere, fileMissing}
-}
-
-func unreadable(path string, err error) doctor.Probe {
-	return doctor.Probe{Name: path, Subject: "configuration", Look: func(_ context.Context, tell func(doctor.Finding)) {
-		if errors.Is(err, fs.ErrNotExist) {
-			tell(configMissing.Found("There is no file %s.", path))
-			return
-		}
-		tell(configWrong.Found("%s", err.Error()))
-	}}
 }

@@ -204,15 +204,7 @@ func (e *examination) ofSource(k *intakes.Known) []doctor.Probe {
 			Subject: subject, Running: e.running && !k.Paused,
 		}.Probes()
 	case c.File != nil && c.File.Path != "-":
-		return []doctor.Probe{{Name: "the file", Subject: subject, Look: func(_ context.Context, tell func(doctor.Finding)) {
-			f, err := os.Open(c.File.Path)
-			if err != nil {
-				tell(fileMissing.Found("The file %s cannot be read.", c.File.Path))
-				return
-			}
-			f.Close()
-			tell(fileThere.Found("The file %s is there and can be read.", c.File.Path))
-		}}}
+		return []doctor.Probe{doctor.Readable(subject, c.File.Path)}
 	}
 	return nil
 }
@@ -222,9 +214,7 @@ func (e *examination) ofMachine() []doctor.Probe {
 	c, b := e.config, build()
 	list := []doctor.Probe{doctor.Program("program", b.Version, b.Go, b.DuckDB)}
 	if e.path != "" {
-		list = append(list, doctor.Probe{Name: e.path, Subject: "configuration", Look: func(_ context.Context, tell func(doctor.Finding)) {
-			tell(configRight.Found("%s is right; %d intakes.", e.path, len(c.Intakes)))
-		}})
+		list = append(list, doctor.Configuration(e.path, len(c.Intakes), nil))
 	}
 	list = append(list, doctor.Private("configuration", e.privateFiles())...)
 	list = append(list, doctor.Data("data folder", c.Data)...)
