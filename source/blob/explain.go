@@ -44,9 +44,9 @@ func explainAnswer(p *source.Problem, response *azcore.ResponseError, o *Options
 	case code == bloberror.ContainerNotFound, code == bloberror.ContainerBeingDeleted:
 		p.Message = fmt.Sprintf("The storage account %s has no container %s.", c.Account, container)
 		p.Hint = "Check its name; Defender creates the container of a table with its first record."
-	case code == bloberror.AuthenticationFailed && c.SAS != "", response.StatusCode == http.StatusForbidden && c.SAS != "" && expired(c.SAS.Reveal(), time.Now()) != "":
+	case code == bloberror.AuthenticationFailed && c.SAS != "", response.StatusCode == http.StatusForbidden && c.SAS != "" && Expired(c.SAS.Reveal()) != "":
 		p.Message = fmt.Sprintf("The storage account %s refuses the shared access signature.", c.Account)
-		if when := expired(c.SAS.Reveal(), time.Now()); when != "" {
+		if when := Expired(c.SAS.Reveal()); when != "" {
 			p.Message = fmt.Sprintf("The shared access signature expired at %s.", when)
 		}
 		p.Hint = "Make a new one with the rights to read and to list, for containers and objects."
@@ -120,15 +120,15 @@ func gist(err error) string {
 	return entra.Gist(err)
 }
 
-// expired is when a shared access signature ended; empty: it has not.
-func expired(sas string, now time.Time) string {
+// Expired is when a shared access signature ended; empty: it has not, or does not say.
+func Expired(sas string) string {
 	values, err := url.ParseQuery(sas)
 	if err != nil {
 		return ""
 	}
 	text := values.Get("se")
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z", time.DateOnly} {
-		if end, err := time.Parse(layout, text); err == nil && end.Before(now) {
+		if end, err := time.Parse(layout, text); err == nil && end.Before(time.Now()) {
 			return text
 		}
 	}

@@ -157,7 +157,7 @@ func (p *probe) signIn(ctx context.Context) (detail string, err error) {
 		return "", nil
 	}
 	if c.SAS != "" {
-		if when := expired(c.SAS.Reveal(), time.Now()); when != "" {
+		if when := Expired(c.SAS.Reveal()); when != "" {
 			return "", &source.Problem{Message: fmt.Sprintf("The shared access signature expired at %s.", when), Hint: "Make a new one with the rights to read and to list, for containers and objects.", Time: time.Now()}
 		}
 		values, err := url.ParseQuery(c.SAS.Reveal())
