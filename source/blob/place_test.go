@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"penstock/record"
 )
 
 func TestNames(t *testing.T) {
@@ -63,4 +65,9 @@ func FuzzPositions(f *testing.F) {
 			t.Errorf("%+v became %+v: %v", day, back, err)
 		}
 	})
+}
+
+func TestTheMessageThatMovesAPositionBringsNothing(t *testing.T) {
+	var s record.Splitter
+	s.Split(nothing, func(*record.Record) { t.Error("a record") }, func(r record.Rejected) { t.Errorf("rejected: %+v", r) })
 }
