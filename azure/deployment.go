@@ -19,25 +19,25 @@ func Languages() []string { return []string{ARM, Bicep, Terraform, Script} }
 
 // Deployment is a text that makes in Azure what Penstock reads from, with what is to be known of it.
 type Deployment struct {
-	Language  string     `json:"language" enum:"arm,bicep,terraform,az"`
-	File      string     `json:"file" doc:"The name that the commands have for the text" example:"penstock.bicep"`
-	Text      string     `json:"text"`
-	Commands  []string   `json:"commands" doc:"With which it is run, in order; the last ones tell the settings of the intake as JSON, to be pasted into its form"`
-	Needs     []string   `json:"needs" doc:"Rights that whoever runs it needs"`
-	Notes     []string   `json:"notes" doc:"What is to be known of it"`
-	Resources []Resource `json:"resources" doc:"That it makes"`
-	Options   Options    `json:"options" doc:"With which it was made, the defaults filled in"`
+	Language  string             `json:"language" enum:"arm,bicep,terraform,az"`
+	File      string             `json:"file" doc:"The name that the commands have for the text" example:"penstock.bicep"`
+	Text      string             `json:"text"`
+	Commands  []string           `json:"commands" nullable:"false" doc:"With which it is run, in order; the last ones tell the settings of the intake as JSON, to be pasted into its form"`
+	Needs     []string           `json:"needs" nullable:"false" doc:"Rights that whoever runs it needs"`
+	Notes     []string           `json:"notes" nullable:"false" doc:"What is to be known of it"`
+	Resources []DeployedResource `json:"resources" nullable:"false" doc:"That it makes"`
+	Options   DeploymentOptions  `json:"options" doc:"With which it was made, the defaults filled in"`
 }
 
-// Resource is one thing that a deployment makes.
-type Resource struct {
+// DeployedResource is one thing that a deployment makes.
+type DeployedResource struct {
 	Type  string `json:"type" example:"Microsoft.EventHub/namespaces/eventhubs"`
 	Name  string `json:"name" doc:"Within its parent" example:"acmeeh"`
 	About string `json:"about" doc:"Why it is there"`
 }
 
 // Deploy writes a deployment. What is wrong with the options is a Mistakes, or a Mistake.
-func Deploy(language string, o Options) (*Deployment, error) {
+func Deploy(language string, o DeploymentOptions) (*Deployment, error) {
 	if !slices.Contains(Languages(), language) {
 		return nil, &Mistake{"format", "Expected " + strings.Join(Languages(), ", ") + "."}
 	}
@@ -121,10 +121,10 @@ func (t *template) commands(language, file string) []string {
 }
 
 // list tells the resources with the names that they will have.
-func (t *template) list() []Resource {
-	var all []Resource
+func (t *template) list() []DeployedResource {
+	var all []DeployedResource
 	for _, r := range t.resources {
-		all = append(all, Resource{r.kind.name, t.known(r.name), r.about})
+		all = append(all, DeployedResource{r.kind.name, t.known(r.name), r.about})
 	}
 	return all
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// Guide is the way from nothing to events in one cloud, for one project.
-type Guide struct {
+// SetupGuide is the way from nothing to events in one cloud, for one project.
+type SetupGuide struct {
 	Cloud   string      `json:"cloud" doc:"Id of the cloud"`
-	Steps   []GuideStep `json:"steps"`
+	Steps   []GuideStep `json:"steps" nullable:"false"`
 	Streams bool        `json:"streams" doc:"Whether Defender XDR streams from this cloud"`
 }
 
@@ -24,7 +24,7 @@ type GuideStep struct {
 	Link   string       `json:"link,omitempty" yaml:"link" doc:"Address of that page"`
 	Right  string       `json:"right" yaml:"right" doc:"What whoever does it must be allowed"`
 	Text   string       `json:"text" yaml:"text"`
-	Values []GuideValue `json:"values,omitempty" yaml:"values" doc:"To be copied"`
+	Values []GuideValue `json:"values,omitempty" nullable:"false" yaml:"values" doc:"To be copied"`
 	Check  string       `json:"check,omitempty" yaml:"check" enum:"deployment,id,connection,arrival" doc:"What can be looked at afterwards: id by POST /azure/namespace, connection by POST /intakes/test, arrival by the intake's tables"`
 }
 
@@ -46,7 +46,7 @@ var readGuide = sync.OnceValues(func() ([]GuideStep, error) {
 })
 
 // GuideFor is the guide with the names of a cloud and a project. Without a project, acme stands for it.
-func GuideFor(o Options) (*Guide, error) {
+func GuideFor(o DeploymentOptions) (*SetupGuide, error) {
 	if o.Project == "" {
 		o.Project = "acme"
 	}
@@ -70,7 +70,7 @@ func GuideFor(o Options) (*Guide, error) {
 		"{portal}", portal, "{azurePortal}", t.cloud.AzurePortal, "{namespace}", t.known(t.namespace.name), "{hub}", hub, "{resourceGroup}", t.options.ResourceGroup,
 		"{consumerGroup}", t.known(t.group), "{storageAccount}", t.known(t.storage.name), "{container}", t.known(t.container.name),
 	)
-	g := &Guide{Cloud: t.cloud.ID, Streams: t.cloud.Portal != ""}
+	g := &SetupGuide{Cloud: t.cloud.ID, Streams: t.cloud.Portal != ""}
 	for _, s := range steps {
 		s.Where, s.Text, s.Right = names.Replace(s.Where), names.Replace(s.Text), names.Replace(s.Right)
 		s.Link = names.Replace(s.Link)

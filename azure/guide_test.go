@@ -17,7 +17,7 @@ func TestTheGuideNamesWhatTheDeploymentMakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range clouds {
-		g, err := GuideFor(Options{Project: "contoso", Cloud: c.ID})
+		g, err := GuideFor(DeploymentOptions{Project: "contoso", Cloud: c.ID})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestTheGuideNamesWhatTheDeploymentMakes(t *testing.T) {
 			t.Errorf("%s: the portal %s", c.ID, text)
 		}
 	}
-	g, err := GuideFor(Options{Tables: []string{"AlertInfo"}})
+	g, err := GuideFor(DeploymentOptions{Tables: []string{"AlertInfo"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// IDCheck is what is found in a text that was pasted as the resource ID of an Event Hubs namespace.
-type IDCheck struct {
+// NamespaceCheck is what is found in a text that was pasted as the resource ID of an Event Hubs namespace.
+type NamespaceCheck struct {
 	Valid        bool   `json:"valid"`
 	Kind         string `json:"kind" enum:"namespace,hub,part,group,subscription,other,portal,connection,host,name,placeholder,empty,unknown" doc:"What was pasted; part: something in the namespace or a hub; portal: an address"`
 	Message      string `json:"message" doc:"What it is, and what to do; never a secret that was pasted"`
@@ -34,9 +34,9 @@ var (
 
 // CheckNamespaceID says whether a text is the resource ID of an Event Hubs namespace, as Defender's streaming settings want
 // it, and what it is otherwise.
-func CheckNamespaceID(pasted string) *IDCheck {
+func CheckNamespaceID(pasted string) *NamespaceCheck {
 	if len(pasted) > maxPasted {
-		return &IDCheck{Kind: "unknown", Message: "It is too long for a resource ID, which has the form " + wantedForm + ". " + whereID}
+		return &NamespaceCheck{Kind: "unknown", Message: "It is too long for a resource ID, which has the form " + wantedForm + ". " + whereID}
 	}
 	trimmed := strings.TrimFunc(pasted, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("\"'`“”‘’«»,;", r)
@@ -44,9 +44,9 @@ func CheckNamespaceID(pasted string) *IDCheck {
 	lower := strings.ToLower(trimmed)
 	switch {
 	case trimmed == "":
-		return &IDCheck{Kind: "empty", Message: "The resource ID is missing. " + whereID}
+		return &NamespaceCheck{Kind: "empty", Message: "The resource ID is missing. " + whereID}
 	case isSecret(lower):
-		return &IDCheck{Kind: "connection", Message: "This is a connection string, or a part of one: it belongs into the form of the intake, and to nobody else, for there is a key in it. Defender wants the resource ID of the namespace, which has none. " + whereID}
+		return &NamespaceCheck{Kind: "connection", Message: "This is a connection string, or a part of one: it belongs into the form of the intake, and to nobody else, for there is a key in it. Defender wants the resource ID of the namespace, which has none. " + whereID}
 	case pastedHost.MatchString(trimmed):
 		return ofHost(pastedHost.FindStringSubmatch(trimmed)[1])
 	}
@@ -74,8 +74,8 @@ func isSecret(lower string) bool {
 	return false
 }
 
-func ofHost(name string) *IDCheck {
-	return &IDCheck{Kind: "host", Namespace: name, Message: "This is the host name of the namespace, not its resource ID. " + whereID + " Or: " + ask(name)}
+func ofHost(name string) *NamespaceCheck {
+	return &NamespaceCheck{Kind: "host", Namespace: name, Message: "This is the host name of the namespace, not its resource ID. " + whereID + " Or: " + ask(name)}
 }
 
 // ask is the command that tells the resource ID of a namespace.
@@ -127,28 +127,28 @@ func cutPage(id string) string {
 	return strings.Join(parts[:min(i, len(parts))], "/")
 }
 
-func notAnID(text string) *IDCheck {
+func notAnID(text string) *NamespaceCheck {
 	switch {
 	case placeholder.MatchString(text):
-		return &IDCheck{Kind: "placeholder", Message: "There are placeholders in it: the names of the subscription, the group and the namespace belong there. " + whereID}
+		return &NamespaceCheck{Kind: "placeholder", Message: "There are placeholders in it: the names of the subscription, the group and the namespace belong there. " + whereID}
 	case namespaceName.MatchString(text):
-		return &IDCheck{Kind: "name", Namespace: text, Message: "This looks like the name of a namespace alone. Defender wants its resource ID. " + whereID + " Or: " + ask(text)}
+		return &NamespaceCheck{Kind: "name", Namespace: text, Message: "This looks like the name of a namespace alone. Defender wants its resource ID. " + whereID + " Or: " + ask(text)}
 	case strings.HasPrefix(strings.ToLower(text), "http"):
-		return &IDCheck{Kind: "portal", Message: "This is an address in which there is no resource ID. " + whereID}
+		return &NamespaceCheck{Kind: "portal", Message: "This is an address in which there is no resource ID. " + whereID}
 	}
-	return &IDCheck{Kind: "unknown", Message: "This is no resource ID, which has the form " + wantedForm + ". " + whereID}
+	return &NamespaceCheck{Kind: "unknown", Message: "This is no resource ID, which has the form " + wantedForm + ". " + whereID}
 }
 
 // checkID looks at what has the form of a resource ID.
-func checkID(text string) *IDCheck {
+func checkID(text string) *NamespaceCheck {
 	if placeholder.MatchString(text) {
 		return notAnID(text)
 	}
 	id, ok := parseID(text)
 	if !ok {
-		return &IDCheck{Kind: "unknown", Message: "It begins like a resource ID and does not end like one. The form is " + wantedForm + ". " + whereID}
+		return &NamespaceCheck{Kind: "unknown", Message: "It begins like a resource ID and does not end like one. The form is " + wantedForm + ". " + whereID}
 	}
-	c := &IDCheck{Subscription: id.subscription, Group: id.group}
+	c := &NamespaceCheck{Subscription: id.subscription, Group: id.group}
 	if !guid.MatchString(id.subscription) {
 		c.Kind, c.Message = "placeholder", fmt.Sprintf("%q is not the ID of a subscription, which has the form 11111111-2222-3333-4444-555555555555. %s", id.subscription, whereID)
 		return c

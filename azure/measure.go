@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// Measured is what the measuring query says of one table.
-type Measured struct {
+// MeasuredTable is what the measuring query says of one table.
+type MeasuredTable struct {
 	Table string `json:"table"`
 	// Days are those on which there were records: thirty at most.
 	Days       float64 `json:"days"`
@@ -53,7 +53,7 @@ var measuredColumns = []string{"Table", "Days", "Events", "Bytes", "PeakEvents",
 
 // ReadMeasured reads the result of the measuring query as it is exported: CSV, a JSON list of rows, or an answer of the API
 // of advanced hunting.
-func ReadMeasured(r io.Reader) ([]Measured, error) {
+func ReadMeasured(r io.Reader) ([]MeasuredTable, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxMeasured+1))
 	if err != nil {
 		return nil, fmt.Errorf("read what was measured: %w", err)
@@ -138,22 +138,22 @@ func csvRows(data []byte) ([]map[string]string, error) {
 
 const maxMeasuredTables = 500
 
-func measuredOf(rows []map[string]string) ([]Measured, error) {
+func measuredOf(rows []map[string]string) ([]MeasuredTable, error) {
 	if len(rows) == 0 {
 		return nil, &Mistake{"measured", "There is no row in it: run the measuring query as it stands, and export its whole result."}
 	}
 	if len(rows) > maxMeasuredTables {
 		return nil, &Mistake{"measured", "It has more rows than there are tables: it is not the result of the measuring query."}
 	}
-	var list []Measured
+	var list []MeasuredTable
 	for i, row := range rows {
 		for _, name := range measuredColumns {
 			if row[name] == "" {
 				return nil, &Mistake{"measured", fmt.Sprintf("Row %d has no column %s: run the measuring query as it stands, and export its whole result.", i+1, name)}
 			}
 		}
-		m := Measured{Table: row["Table"]}
-		if !tableName.MatchString(m.Table) || slices.ContainsFunc(list, func(other Measured) bool { return strings.EqualFold(other.Table, m.Table) }) {
+		m := MeasuredTable{Table: row["Table"]}
+		if !tableName.MatchString(m.Table) || slices.ContainsFunc(list, func(other MeasuredTable) bool { return strings.EqualFold(other.Table, m.Table) }) {
 			return nil, &Mistake{"measured", fmt.Sprintf("Row %d: %.60q is no name of a table, or it is there twice.", i+1, m.Table)}
 		}
 		for name, into := range map[string]*float64{"Days": &m.Days, "Events": &m.Events, "Bytes": &m.Bytes, "PeakEvents": &m.PeakEvents, "PeakBytes": &m.PeakBytes} {

@@ -16,8 +16,8 @@ const (
 	Premium  = "Premium"
 )
 
-// Options say what a deployment makes. Empty means the default.
-type Options struct {
+// DeploymentOptions say what a deployment makes. Empty means the default.
+type DeploymentOptions struct {
 	Project       string `json:"project" doc:"Prefix of every name: 2 to 22 small letters and digits, a letter first" example:"acme"`
 	Cloud         string `json:"cloud,omitempty" enum:"commercial,gcc,gcc-high,dod,china" doc:"By default commercial"`
 	Location      string `json:"location,omitempty" maxLength:"64" doc:"Region; by default one of the cloud's" example:"westeurope"`
@@ -68,7 +68,7 @@ var (
 )
 
 // complete fills in the defaults and finds what is wrong.
-func (o Options) complete() (Options, Cloud, error) {
+func (o DeploymentOptions) complete() (DeploymentOptions, Cloud, error) {
 	var wrong Mistakes
 	cloud, err := FindCloud(o.Cloud)
 	if err != nil {
@@ -96,7 +96,7 @@ func (o Options) complete() (Options, Cloud, error) {
 	return o, cloud, wrong.err()
 }
 
-func (o *Options) checkNames(cloud Cloud, wrong *Mistakes) {
+func (o *DeploymentOptions) checkNames(cloud Cloud, wrong *Mistakes) {
 	if !projectName.MatchString(o.Project) {
 		wrong.add("project", whyProject(o.Project))
 	}
@@ -133,7 +133,7 @@ func whyProject(name string) string {
 	return "Letters without accents and digits alone: no hyphens, spaces or other characters." + rest
 }
 
-func (o *Options) checkSize(wrong *Mistakes) {
+func (o *DeploymentOptions) checkSize(wrong *Mistakes) {
 	if o.Tier == "" {
 		o.Tier = Standard
 	}
@@ -180,7 +180,7 @@ func (o *Options) checkSize(wrong *Mistakes) {
 	}
 }
 
-func (o *Options) checkTables(wrong *Mistakes) {
+func (o *DeploymentOptions) checkTables(wrong *Mistakes) {
 	seen := map[string]bool{}
 	for _, t := range o.Tables {
 		if lower := strings.ToLower(t); !tableName.MatchString(t) || seen[lower] {
@@ -198,7 +198,7 @@ func (o *Options) checkTables(wrong *Mistakes) {
 	}
 }
 
-func (o *Options) checkIdentity(wrong *Mistakes) {
+func (o *DeploymentOptions) checkIdentity(wrong *Mistakes) {
 	if !o.Entra {
 		if o.PrincipalID != "" || o.LocalAuth {
 			wrong.add("entra", "An identity, and whether keys are taken beside it, count with entra alone.")
@@ -217,7 +217,7 @@ func (o *Options) checkIdentity(wrong *Mistakes) {
 	}
 }
 
-func (o *Options) checkNetwork(wrong *Mistakes) {
+func (o *DeploymentOptions) checkNetwork(wrong *Mistakes) {
 	if o.Tier == Basic && (o.Subnet != "" || len(o.Addresses) > 0) {
 		wrong.add("tier", "Basic has neither network rules nor private endpoints: take Standard or Premium.")
 	}
@@ -262,7 +262,7 @@ func address(one string) (string, error) {
 	return prefix.Masked().String(), nil
 }
 
-func (o *Options) checkKey(cloud Cloud, wrong *Mistakes) {
+func (o *DeploymentOptions) checkKey(cloud Cloud, wrong *Mistakes) {
 	if o.KeyURI == "" {
 		if o.KeyIdentity != "" {
 			wrong.add("keyUri", "The identity is for a key: give the key's address, or leave the identity out.")
@@ -282,7 +282,7 @@ func (o *Options) checkKey(cloud Cloud, wrong *Mistakes) {
 }
 
 // key is the key's vault, name and version; no version: always the newest.
-func (o *Options) key() (vault, name, version string) {
+func (o *DeploymentOptions) key() (vault, name, version string) {
 	u, err := url.Parse(o.KeyURI)
 	if err != nil {
 		return "", "", ""
@@ -295,7 +295,7 @@ func (o *Options) key() (vault, name, version string) {
 }
 
 // closed says whether namespace and storage are reached by private endpoints alone.
-func (o *Options) closed() bool { return o.Subnet != "" && len(o.Addresses) == 0 }
+func (o *DeploymentOptions) closed() bool { return o.Subnet != "" && len(o.Addresses) == 0 }
 
 // limited says whether not everybody reaches them.
-func (o *Options) limited() bool { return o.Subnet != "" || len(o.Addresses) > 0 }
+func (o *DeploymentOptions) limited() bool { return o.Subnet != "" || len(o.Addresses) > 0 }

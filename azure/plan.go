@@ -16,26 +16,26 @@ type PlanOrder struct {
 	Tables    []string `json:"tables,omitempty" maxItems:"100" doc:"That are streamed; none: all that are known"`
 	PerTable  bool     `json:"perTable,omitempty" doc:"Each table has a hub of its own"`
 
-	Measured []Measured `json:"measured,omitempty" maxItems:"500" doc:"Result of the measuring query: it counts instead of the estimates for the tables that are in it"`
+	Measured []MeasuredTable `json:"measured,omitempty" maxItems:"500" doc:"Result of the measuring query: it counts instead of the estimates for the tables that are in it"`
 
 	RetentionDays int     `json:"retentionDays,omitempty" minimum:"0" maximum:"90" doc:"For how long the hub keeps what is not read yet, by default 7: it bounds the longest outage without loss"`
 	PeakFactor    float64 `json:"peakFactor,omitempty" minimum:"0" maximum:"100" doc:"How many times the mean the busiest hour has, by default 3; what was measured tells its own"`
 	Growth        float64 `json:"growth,omitempty" minimum:"0" maximum:"100" doc:"By how many times it will grow, by default 1.25: room for new devices and for outbreaks"`
 	Readers       int     `json:"readers,omitempty" minimum:"0" maximum:"20" doc:"That read everything, Penstock among them; by default 1"`
 
-	Prices Prices `json:"prices,omitzero" doc:"Those of your region and contract; none: the drivers of the cost are told without"`
+	Prices PlanPrices `json:"prices,omitzero" doc:"Those of your region and contract; none: the drivers of the cost are told without"`
 }
 
-// Prices are those of a region and a contract, in whatever currency.
-type Prices struct {
+// PlanPrices are those of a region and a contract, in whatever currency.
+type PlanPrices struct {
 	UnitHour      float64 `json:"unitHour,omitempty" minimum:"0" maximum:"1000000" doc:"Of a throughput unit, or processing unit, for an hour"`
 	MillionEvents float64 `json:"millionEvents,omitempty" minimum:"0" maximum:"1000000" doc:"Of a million messages taken in, each of up to 64 KB (Standard)"`
 	StorageGB     float64 `json:"storageGB,omitempty" minimum:"0" maximum:"1000000" doc:"Of a GB beyond what is included, for a month"`
 	EgressGB      float64 `json:"egressGB,omitempty" minimum:"0" maximum:"1000000" doc:"Of a GB that leaves the region, where Penstock is elsewhere"`
 }
 
-// Plan is how large the Event Hub must be, with the arithmetic.
-type Plan struct {
+// CapacityPlan is how large the Event Hub must be, with the arithmetic.
+type CapacityPlan struct {
 	Tier          string  `json:"tier" enum:"Basic,Standard,Premium"`
 	Units         int     `json:"units" doc:"Throughput units, or processing units with Premium"`
 	MaxUnits      int     `json:"maxUnits,omitempty" doc:"Up to how many the namespace should grow by itself"`
@@ -48,13 +48,13 @@ type Plan struct {
 	PeakEvents    float64 `json:"peakEventsPerSecond" doc:"In the busiest hour, with growth"`
 	HubGB         float64 `json:"hubGB" doc:"That the hub keeps when the retention is full"`
 
-	Tables  []PlannedTable `json:"tables" doc:"The largest first"`
-	Lines   []PlanLine     `json:"lines" doc:"The arithmetic, in order"`
-	Reasons []string       `json:"reasons" doc:"Why this tier and these numbers"`
-	Costs   []Cost         `json:"costs" doc:"What the price depends on"`
-	Monthly float64        `json:"monthly,omitempty" doc:"Sum of the costs whose price was given, for 730 hours"`
-	Query   string         `json:"query" doc:"In KQL: measures the tenant's own volume. Its result goes into measured"`
-	Options Options        `json:"options" doc:"For a deployment of this size; the project is missing"`
+	Tables  []PlannedTable    `json:"tables" nullable:"false" doc:"The largest first"`
+	Lines   []PlanLine        `json:"lines" nullable:"false" doc:"The arithmetic, in order"`
+	Reasons []string          `json:"reasons" nullable:"false" doc:"Why this tier and these numbers"`
+	Costs   []CostDriver      `json:"costs" nullable:"false" doc:"What the price depends on"`
+	Monthly float64           `json:"monthly,omitempty" doc:"Sum of the costs whose price was given, for 730 hours"`
+	Query   string            `json:"query" doc:"In KQL: measures the tenant's own volume. Its result goes into measured"`
+	Options DeploymentOptions `json:"options" doc:"For a deployment of this size; the project is missing"`
 }
 
 // PlannedTable is what is expected of a table.
@@ -74,8 +74,8 @@ type PlanLine struct {
 	Is   string `json:"is" doc:"Its result, with the unit"`
 }
 
-// Cost is a driver of the cost.
-type Cost struct {
+// CostDriver is a driver of the cost.
+type CostDriver struct {
 	What    string  `json:"what"`
 	Amount  float64 `json:"amount" doc:"In a month"`
 	Unit    string  `json:"unit"`
@@ -155,18 +155,18 @@ func (o PlanOrder) complete() (PlanOrder, error) {
 // planner does the sums, and writes them down.
 type planner struct {
 	PlanOrder
-	plan                Plan
+	plan                CapacityPlan
 	meanBytes, meanRate float64 // a second
 	peakBytes, peakRate float64
 }
 
 // MakePlan says how large the Event Hub must be. What is wrong with the order is a Mistakes, or a Mistake.
-func MakePlan(o PlanOrder) (*Plan, error) {
+func MakePlan(o PlanOrder) (*CapacityPlan, error) {
 	o, err := o.complete()
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{PlanOrder: o}
+	p := &planner{PlanOrder: o, plan: CapacityPlan{Tables: []PlannedTable{}}}
 	if err := p.volume(); err != nil {
 		return nil, err
 	}
@@ -199,7 +199,7 @@ func (p *planner) sourcesOf(from string) (n float64, words string) {
 	case "workload":
 		return float64(p.Workloads), "cloud workloads"
 	}
-	return float64(p.Devices+p.Users) / 100, "hundred devices and users" // alerts: some, wherever there is anything
+	return float64(p.Devices+p.Users) / 100, "hundreds of devices and users" // alerts: some, wherever there is anything
 }
 
 // volume adds up what a day brings.
@@ -214,7 +214,7 @@ func (p *planner) volume() error {
 		p.plan.Hubs = 1
 	}
 	for _, t := range tables {
-		if i := slices.IndexFunc(p.Measured, func(m Measured) bool { return strings.EqualFold(m.Table, t.Name) }); i >= 0 {
+		if i := slices.IndexFunc(p.Measured, func(m MeasuredTable) bool { return strings.EqualFold(m.Table, t.Name) }); i >= 0 {
 			p.measured(&p.Measured[i])
 			continue
 		}
@@ -250,7 +250,7 @@ func (p *planner) volume() error {
 	return nil
 }
 
-func (p *planner) measured(m *Measured) {
+func (p *planner) measured(m *MeasuredTable) {
 	size := 0.0
 	if m.Events > 0 {
 		size = wireFactor * m.Bytes / m.Events
@@ -306,7 +306,7 @@ func (p *planner) size() {
 	in, out := needed(p.peakBytes, unitBytes), needed(p.peakBytes*float64(p.Readers), unitEgress)
 	units := max(in, out)
 	p.line("Units by what comes in", megabytes(p.peakBytes)+" ÷ 1 MB/s", count(in, "throughput unit"))
-	p.line("Units by what goes out", fmt.Sprintf("%s × %d readers ÷ 2 MB/s", megabytes(p.peakBytes), p.Readers), count(out, "throughput unit"))
+	p.line("Units by what goes out", fmt.Sprintf("%s × %s ÷ 2 MB/s", megabytes(p.peakBytes), count(p.Readers, "reader")), count(out, "throughput unit"))
 	// A message holds as many records as fit: as few messages as that, and as many as records.
 	perMessage := max(1, math.Floor(maxMessage/max(1, plan.DailyGB*1e9/max(1, plan.DailyEvents))))
 	p.line("Units by messages", fmt.Sprintf("%s records a second ÷ 1,000 a second", grouped(p.peakRate)),
@@ -365,7 +365,7 @@ func (p *planner) finish() {
 	if !slices.ContainsFunc(plan.Tables, func(t PlannedTable) bool { return t.Measured }) {
 		p.why("All this is estimated from the number of sources. Tenants differ by a factor of three and more: measure yours with the query, and plan again with its result.")
 	}
-	plan.Options = Options{Tier: plan.Tier, Units: plan.Units, MaxUnits: plan.MaxUnits, Partitions: plan.Partitions, RetentionDays: plan.RetentionDays}
+	plan.Options = DeploymentOptions{Tier: plan.Tier, Units: plan.Units, MaxUnits: plan.MaxUnits, Partitions: plan.Partitions, RetentionDays: plan.RetentionDays}
 	if p.PerTable {
 		for _, t := range plan.Tables {
 			plan.Options.Tables = append(plan.Options.Tables, t.Name)
@@ -375,22 +375,22 @@ func (p *planner) finish() {
 
 func (p *planner) costs() {
 	plan := &p.plan
-	add := func(c Cost, price float64) {
+	add := func(c CostDriver, price float64) {
 		c.Monthly = c.Amount * price
 		plan.Monthly += c.Monthly
 		plan.Costs = append(plan.Costs, c)
 	}
 	month := plan.DailyGB * monthDays
 	if plan.Tier == Premium {
-		add(Cost{What: "Processing units", Amount: float64(plan.Units) * monthHours, Unit: "unit hours", Note: "the main driver; what comes in is included"}, p.Prices.UnitHour)
+		add(CostDriver{What: "Processing units", Amount: float64(plan.Units) * monthHours, Unit: "unit hours", Note: "the main driver; what comes in is included"}, p.Prices.UnitHour)
 	} else {
-		add(Cost{What: "Throughput units", Amount: float64(plan.Units) * monthHours, Unit: "unit hours", Note: "the main driver; hours in which the namespace has grown come on top of it"}, p.Prices.UnitHour)
-		add(Cost{What: "Messages taken in", Amount: month * 1e9 / billedMessage / 1e6, Unit: "million events", Note: "each 64 KB of a message counts as one event: at least so many, more where messages are small"}, p.Prices.MillionEvents)
+		add(CostDriver{What: "Throughput units", Amount: float64(plan.Units) * monthHours, Unit: "unit hours", Note: "the main driver; hours in which the namespace has grown come on top of it"}, p.Prices.UnitHour)
+		add(CostDriver{What: "Messages taken in", Amount: month * 1e9 / billedMessage / 1e6, Unit: "million events", Note: "each 64 KB of a message counts as one event: at least so many, more where messages are small"}, p.Prices.MillionEvents)
 		included := float64(plan.Units) * includedBytes / 1e9
 		p.line("Included in the units", fmt.Sprintf("%d × 84 GB", plan.Units), gigabytes(included))
-		add(Cost{What: "Stored beyond what is included", Amount: max(0, plan.HubGB-included), Unit: "GB months", Note: "84 GB are included with each throughput unit; retention is what drives it"}, p.Prices.StorageGB)
+		add(CostDriver{What: "Stored beyond what is included", Amount: max(0, plan.HubGB-included), Unit: "GB months", Note: "84 GB are included with each throughput unit; retention is what drives it"}, p.Prices.StorageGB)
 	}
-	add(Cost{What: "Leaves the region", Amount: month * float64(p.Readers), Unit: "GB", Note: "only where Penstock runs elsewhere than in the hub's region"}, p.Prices.EgressGB)
+	add(CostDriver{What: "Leaves the region", Amount: month * float64(p.Readers), Unit: "GB", Note: "only where Penstock runs elsewhere than in the hub's region"}, p.Prices.EgressGB)
 }
 
 func count(n int, what string) string {
@@ -423,7 +423,7 @@ func gigabytes(n float64) string {
 	case n >= 1:
 		return fmt.Sprintf("%.1f GB", n)
 	}
-	return fmt.Sprintf("%.3f GB", n)
+	return grouped(n*1000) + " MB"
 }
 
 func megabytes(perSecond float64) string { return fmt.Sprintf("%.2f MB/s", perSecond/1e6) }

@@ -12,7 +12,7 @@ import (
 )
 
 func TestPlansFollowTheArithmetic(t *testing.T) {
-	one := func(order PlanOrder) *Plan {
+	one := func(order PlanOrder) *CapacityPlan {
 		t.Helper()
 		p, err := MakePlan(order)
 		if err != nil {
@@ -20,8 +20,8 @@ func TestPlansFollowTheArithmetic(t *testing.T) {
 		}
 		return p
 	}
-	measured := func(gbPerDay, peak float64) []Measured { // of bytes on the wire
-		return []Measured{{Table: "DeviceEvents", Days: 30, Events: gbPerDay * 1e9 / 2000 * 30, Bytes: gbPerDay * 1e9 / wireFactor * 30, PeakEvents: 1000, PeakBytes: peak * 3600 / wireFactor}}
+	measured := func(gbPerDay, peak float64) []MeasuredTable { // of bytes on the wire
+		return []MeasuredTable{{Table: "DeviceEvents", Days: 30, Events: gbPerDay * 1e9 / 2000 * 30, Bytes: gbPerDay * 1e9 / wireFactor * 30, PeakEvents: 1000, PeakBytes: peak * 3600 / wireFactor}}
 	}
 	for name, test := range map[string]struct {
 		order                                    PlanOrder
@@ -39,7 +39,7 @@ func TestPlansFollowTheArithmetic(t *testing.T) {
 		"30 days":                  {PlanOrder{Devices: 50, RetentionDays: 30}, Premium, 1, 0, 4, 30, 1},
 		"a hub for each":           {PlanOrder{Devices: 50, PerTable: true, Tables: []string{"DeviceEvents", "DeviceInfo"}}, Standard, 1, 0, 4, 7, 2},
 		"a hub for each of all":    {PlanOrder{Devices: 50, PerTable: true}, Premium, 1, 0, 4, 7, 28},
-		"a table nobody knows yet": {PlanOrder{Measured: []Measured{{Table: "NewEvents", Days: 1, Events: 10, Bytes: 1000, PeakEvents: 1, PeakBytes: 100}}}, Standard, 1, 0, 4, 7, 1},
+		"a table nobody knows yet": {PlanOrder{Measured: []MeasuredTable{{Table: "NewEvents", Days: 1, Events: 10, Bytes: 1000, PeakEvents: 1, PeakBytes: 100}}}, Standard, 1, 0, 4, 7, 1},
 	} {
 		p := one(test.order)
 		if p.Tier != test.tier || p.Units != test.units || p.MaxUnits != test.most || p.Partitions != test.partitions || p.RetentionDays != test.retention || p.Hubs != test.hubs {
@@ -76,8 +76,8 @@ func TestTheMeanSizeOfARecordIsThatOfTheStream(t *testing.T) {
 }
 
 func TestPricesAreMultipliedOut(t *testing.T) {
-	m := []Measured{{Table: "DeviceEvents", Days: 30, Events: 3e6, Bytes: 30 * 50e9, PeakEvents: 1, PeakBytes: 1}}
-	p, err := MakePlan(PlanOrder{Measured: m, Growth: 1, Prices: Prices{UnitHour: 0.03, MillionEvents: 0.028, EgressGB: 0.08}})
+	m := []MeasuredTable{{Table: "DeviceEvents", Days: 30, Events: 3e6, Bytes: 30 * 50e9, PeakEvents: 1, PeakBytes: 1}}
+	p, err := MakePlan(PlanOrder{Measured: m, Growth: 1, Prices: PlanPrices{UnitHour: 0.03, MillionEvents: 0.028, EgressGB: 0.08}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestPricesAreMultipliedOut(t *testing.T) {
 	if math.Abs(p.Monthly-want) > 1e-6 {
 		t.Errorf("%g a month, wanted %g", p.Monthly, want)
 	}
-	i := slices.IndexFunc(p.Costs, func(c Cost) bool { return strings.HasPrefix(c.What, "Stored") })
+	i := slices.IndexFunc(p.Costs, func(c CostDriver) bool { return strings.HasPrefix(c.What, "Stored") })
 	if c := p.Costs[i]; c.Amount != 700-84*float64(p.Units) || c.Monthly != 0 {
 		t.Errorf("%+v", c)
 	}
@@ -96,7 +96,7 @@ func TestOrdersThatCannotBeAreRefused(t *testing.T) {
 	for field, o := range map[string]PlanOrder{
 		"devices": {}, "users": {Devices: 1, Users: -1}, "tables": {Devices: 1, Tables: []string{"Nothing"}}, "peakFactor": {Devices: 1, PeakFactor: 0.5},
 		"growth": {Devices: 1, Growth: math.NaN()}, "retentionDays": {Devices: 1, RetentionDays: 91}, "readers": {Devices: 1, Readers: 21},
-		"measured": {Measured: []Measured{{Table: "x y", Days: 1}}}, "prices.unitHour": {Devices: 1, Prices: Prices{UnitHour: -1}},
+		"measured": {Measured: []MeasuredTable{{Table: "x y", Days: 1}}}, "prices.unitHour": {Devices: 1, Prices: PlanPrices{UnitHour: -1}},
 	} {
 		_, err := MakePlan(o)
 		var one *Mistake
@@ -133,7 +133,7 @@ func TestOurOwnKQLTakesTheMeasuringQuery(t *testing.T) {
 }
 
 func TestWhatWasMeasuredIsReadInEveryForm(t *testing.T) {
-	want := []Measured{{Table: "DeviceEvents", Days: 30, Events: 1200, Bytes: 3000000, PeakEvents: 40, PeakBytes: 90000}, {Table: "AlertInfo", Days: 2, Events: 3, Bytes: 900, PeakEvents: 2, PeakBytes: 600}}
+	want := []MeasuredTable{{Table: "DeviceEvents", Days: 30, Events: 1200, Bytes: 3000000, PeakEvents: 40, PeakBytes: 90000}, {Table: "AlertInfo", Days: 2, Events: 3, Bytes: 900, PeakEvents: 2, PeakBytes: 600}}
 	for name, text := range map[string]string{
 		"CSV":            "\ufeffTable,Days,Events,Bytes,PeakEvents,PeakBytes\r\nDeviceEvents,30,1200,3000000,40,90000\r\nAlertInfo,2,3,900,2,600\r\n",
 		"CSV in quotes":  "\"Table\",\"Days\",\"Events\",\"Bytes\",\"PeakEvents\",\"PeakBytes\"\n\"DeviceEvents\",\"30\",\"1,200\",\"3,000,000\",\"40\",\"90,000\"\nAlertInfo,2,3,900,2,600",

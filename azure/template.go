@@ -7,7 +7,7 @@ import (
 
 // template is what a deployment makes, in no language yet.
 type template struct {
-	options    Options
+	options    DeploymentOptions
 	cloud      Cloud
 	parameters []parameter
 	resources  []*resource
@@ -23,7 +23,7 @@ type template struct {
 }
 
 // newTemplate describes the resources that the options ask for.
-func newTemplate(o Options) (*template, error) {
+func newTemplate(o DeploymentOptions) (*template, error) {
 	o, cloud, err := o.complete()
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func (t *template) addNamespace() {
 	})
 }
 
-func access(o *Options) expr {
+func access(o *DeploymentOptions) expr {
 	if o.closed() {
 		return text("Disabled")
 	}
@@ -154,7 +154,7 @@ func withIdentity() object {
 	return object{{"type", text("UserAssigned")}, {"userAssignedIdentities", identities{}}}
 }
 
-func (o *Options) keyOfNamespace() object {
+func (o *DeploymentOptions) keyOfNamespace() object {
 	vault, name, version := o.key()
 	k := object{{"keyName", text(name)}, {"keyVaultUri", text(vault)}}
 	if version != "" {
@@ -361,7 +361,7 @@ func (t *template) addOutputs() {
 // Notes are what is to be known of what the options make; the first ones weigh most.
 func (t *template) notes() []string {
 	o := &t.options
-	var notes []string
+	notes := []string{}
 	add := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
 	if t.cloud.Portal == "" {
 		add("Defender XDR does not stream from %s: this deployment is of use for other senders alone.", t.cloud.Name)

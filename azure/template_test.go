@@ -13,7 +13,7 @@ import (
 const others = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/shared/providers/"
 
 // variants are options that, together, use all that there is.
-var variants = map[string]Options{
+var variants = map[string]DeploymentOptions{
 	"all by default":       {Project: "acme"},
 	"grows":                {Project: "acme", Units: 2, MaxUnits: 12, RetentionDays: 3},
 	"basic":                {Project: "acme", Tier: Basic, HideSecrets: true},
@@ -33,7 +33,7 @@ var variants = map[string]Options{
 	},
 }
 
-func worldOf(t *testing.T, o Options) world {
+func worldOf(t *testing.T, o DeploymentOptions) world {
 	t.Helper()
 	o, cloud, err := o.complete()
 	if err != nil {
@@ -42,7 +42,7 @@ func worldOf(t *testing.T, o Options) world {
 	return world{group: o.ResourceGroup, eventHubs: cloud.EventHubs, storage: cloud.Storage}
 }
 
-func written(t *testing.T, language string, o Options) *Deployment {
+func written(t *testing.T, language string, o DeploymentOptions) *Deployment {
 	t.Helper()
 	d, err := Deploy(language, o)
 	if err != nil {
@@ -130,7 +130,7 @@ func TestTerraformIsFormatted(t *testing.T) {
 func TestTheScriptCanBeRunAgain(t *testing.T) {
 	o := variants["all there is"]
 	w := worldOf(t, o)
-	for _, o := range []Options{o, {Project: "acme", MaxUnits: 20}} {
+	for _, o := range []DeploymentOptions{o, {Project: "acme", MaxUnits: 20}} {
 		w.group = o.ResourceGroup
 		calls, stdout := runScript(t, w, written(t, Script, o).Text, "AzureCloud", true)
 		var capacity string
