@@ -2,6 +2,7 @@ import { SegmentedControl, Select, SimpleGrid, Stack, Text } from "@mantine/core
 import type { SetupValue } from "../../api/client";
 import { secrets, texts } from "./draft";
 import type { Authentication, Credential } from "./draft";
+import { Paste } from "./Paste";
 import { PushArrival } from "./PushArrival";
 import { CertificateSetting, said, SecretSetting, TextSetting } from "./Setting";
 import type { Editing } from "./Setting";
@@ -28,6 +29,7 @@ export function Arrival({ of, setup }: { of: Editing; setup: SetupValue[] }) {
             onChange={(v) => choose(ways.find((w) => w.value === v)?.value ?? "connection_string")}
           />
         </div>
+        {!push && <Paste of={of} />}
         {push ? <PushArrival of={of} /> : <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing="md" spacing="lg">
           {setup.filter((v) => !(entra && v.secret)).map((v) => <Asked key={v.field} of={of} value={v} />)}
           {entra && <Entra of={of} />}
