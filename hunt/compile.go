@@ -172,6 +172,10 @@ func explainQuery(r *Request, err error) error {
 	if errors.As(err, &unsupported) {
 		return &QueryError{[]Diagnostic{{Message: unsupported.Error(), Place: r.place(unsupported.Span)}}}
 	}
+	var mistake *duckdb.Mistake
+	if errors.As(err, &mistake) {
+		return &QueryError{[]Diagnostic{{Message: mistake.Error(), Place: r.place(mistake.Span)}}}
+	}
 	return err
 }
 

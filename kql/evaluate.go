@@ -144,7 +144,7 @@ func (b *binder) discover(span Span, in Node, ask func(Node) Node) ([][]any, boo
 		return nil, false
 	}
 	node := ask(in)
-	rows, err := b.opt.Discover(b.ctx, &Plan{Root: node, Columns: node.Columns(), Now: b.opt.Now})
+	rows, err := b.opt.Discover(b.ctx, &Plan{Root: node, Columns: node.Columns(), Now: b.opt.Now, Places: b.places})
 	if err != nil {
 		b.report(span, "", "the first pass over the data failed: %v", err)
 		return nil, false

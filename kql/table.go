@@ -123,6 +123,7 @@ func (b *binder) pipe(p *syntax.Pipe, s *scope, input Node) Node {
 		if node == nil {
 			node = lost{}
 		}
+		b.place(node, before, op.Pos())
 		if keepsColumns(op) && before != nil && b.open[before] {
 			b.open[node] = true
 		}
@@ -136,6 +137,21 @@ func (b *binder) pipe(p *syntax.Pipe, s *scope, input Node) Node {
 		}
 	}
 	return node
+}
+
+// place notes where the operator stands that made a node, and those below it down to its input.
+func (b *binder) place(n, input Node, span Span) {
+	for n != nil && n != input && !isLost(n) {
+		if _, ok := b.places[n]; ok {
+			return
+		}
+		b.places[n] = b.placeOf(span)
+		below := Inputs(n)
+		if len(below) == 0 {
+			return
+		}
+		n = below[0]
+	}
 }
 
 // keepsColumns says whether an operator's result has the columns of its input, those included that only data tells.

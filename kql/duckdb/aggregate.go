@@ -100,6 +100,7 @@ type aggCall struct {
 }
 
 func (g *grouping) aggregation(agg kql.Aggregation) {
+	defer g.c.within(agg.Span)()
 	a := &aggCall{grouping: g, Aggregation: agg, order: g.in.orderBy()}
 	if agg.Where != nil {
 		a.filter = " FILTER (WHERE " + g.c.cond(agg.Where, g.in) + ")"
