@@ -222,6 +222,10 @@ func aggregateTable() map[string]func(*aggCall) {
 		"percentile_array":     func(a *aggCall) { percentileArray(a, false) },
 		"percentilesw_array":   func(a *aggCall) { percentileArray(a, true) },
 		"percentilew_array":    func(a *aggCall) { percentileArray(a, true) },
+		"hll":                  distinctSketch,
+		"hll_merge":            func(a *aggCall) { gathered(a, "hll_merge") },
+		"tdigest":              distribution,
+		"tdigest_merge":        func(a *aggCall) { gathered(a, "tdigest_merge") },
 	}
 }
 

@@ -114,6 +114,7 @@ func writerTable() map[string]writer {
 			return c.goCall("has_any_index", goFunctions["has_any_index"], call.Args, r)
 		},
 		"estimate_data_size": dataSize,
+		"percentile_tdigest": digestPercentile,
 	}
 	for name, t := range map[string]kql.Type{"tostring": kql.String, "tolong": kql.Long, "toint": kql.Int, "toreal": kql.Real, "todecimal": kql.Decimal,
 		"todatetime": kql.DateTime, "totimespan": kql.TimeSpan, "tobool": kql.Bool, "toguid": kql.Guid} {
