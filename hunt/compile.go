@@ -79,7 +79,7 @@ func newCompiled(r *Request, plan *kql.Plan) *compiled {
 func mentionsTime(e kql.Expr) bool {
 	found := false
 	kql.VisitExpr(e, func(e kql.Expr) {
-		if ref, ok := e.(kql.Ref); ok && (ref.Name == "Timestamp" || ref.Name == "TimeGenerated") {
+		if ref, ok := e.(kql.Ref); ok && (ref.Name == "Timestamp" || ref.Name == "TimeGenerated" || ref.Name == kql.Arrival) {
 			found = true
 		}
 	})

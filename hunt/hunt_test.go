@@ -167,6 +167,39 @@ func TestTheTimeRangeCountsUnlessTheQueryNamesATime(t *testing.T) {
 	}
 }
 
+func TestIngestionTimeIsWhenARowArrived(t *testing.T) {
+	f := newField(t, Options{})
+	f.keep("a", "DeviceProcessEvents", process("2026-11-26T10:00:00Z", "d1", "a.exe"), process("2026-11-26T09:00:00Z", "d1", "b.exe"))
+	f.keep("a", "DeviceNetworkEvents", `"Timestamp":"2026-11-26T10:00:00Z","DeviceId":"d1"`)
+	arrived := now.Format("2006-01-02T15:04:05.0000000Z")
+	for query, want := range map[string][]string{
+		"DeviceProcessEvents | where FileName == 'a.exe' | project t = ingestion_time()":                                   {arrived},
+		"DeviceProcessEvents | where FileName == 'a.exe' | project t = ingestion_time(), TimeGenerated":                    {arrived + " | 2026-11-26T10:00:00.0000000Z"},
+		"let T = DeviceProcessEvents | where ingestion_time() > ago(1m); T | where FileName == 'a.exe' | project FileName": {"a.exe"},
+		"DeviceProcessEvents | where ingestion_time() < ago(1m) | project FileName":                                        nil,
+		"DeviceProcessEvents | summarize arg_max(ingestion_time(), *) by FileName | project FileName, Timestamp, DeviceId": {"a.exe | 2026-11-26T10:00:00.0000000Z | d1", "b.exe | 2026-11-26T09:00:00.0000000Z | d1"},
+		"union DeviceProcessEvents, DeviceNetworkEvents | where isnotnull(ingestion_time()) | count":                       {"3"},
+		"DeviceProcessEvents | extend t = ingestion_time() | distinct t":                                                   {arrived},
+		"DeviceProcessEvents | where ingestion_time() > ago(1m) | project DeviceId | distinct *":                           {"d1"},
+		"DeviceProcessEvents | join kind=inner DeviceNetworkEvents on DeviceId | where ingestion_time() > ago(1m) | count": {"2"},
+	} {
+		f.want(Request{Query: query}, want...)
+	}
+	plain, err := f.Check(t.Context(), Request{Query: "DeviceProcessEvents | take 1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{
+		"DeviceProcessEvents | where ingestion_time() > ago(1m)", "DeviceProcessEvents | where ingestion_time() > ago(1m) | top 1 by FileName",
+		"DeviceProcessEvents | where ingestion_time() > ago(1m) | getschema | project ColumnName",
+	} {
+		c, err := f.Check(t.Context(), Request{Query: query})
+		if err != nil || len(c.Columns) != len(plain.Columns) && len(c.Columns) != 1 {
+			t.Errorf("%s: %d columns, want %d; %v", query, len(c.Columns), len(plain.Columns), err)
+		}
+	}
+}
+
 func TestNobodySeesEventsOfOtherIntakes(t *testing.T) {
 	f := newField(t, Options{})
 	f.keep("mine", "DeviceProcessEvents", process("2026-11-26T10:00:00Z", "d1", "mine.exe"))

@@ -252,6 +252,7 @@ func (b *binder) query(parsed *syntax.Query) *Plan {
 		}
 		return nil
 	}
+	root = withoutArrival(root)
 	cols := slices.Clone(root.Columns())
 	for i, c := range cols {
 		if c.Type == Dynamic && b.undetermined[c.Name] {

@@ -295,7 +295,7 @@ func starColumns(cols []Column, by, args []syntax.Expr) []chosen {
 	}
 	var list []chosen
 	for i, c := range cols {
-		if !slices.Contains(named, c.Name) {
+		if !slices.Contains(named, c.Name) && !hidden(c.Name) {
 			list = append(list, chosen{c.Name, ref(cols, i)})
 		}
 	}

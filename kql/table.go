@@ -118,6 +118,9 @@ func (b *binder) pipe(p *syntax.Pipe, s *scope, input Node) Node {
 		if node != nil && b.open[node] {
 			node = b.askedOf(node, op, inner)
 		}
+		if !carriesArrival(op) {
+			node = withoutArrival(node)
+		}
 		before := node
 		node = b.operator(op, node, inner)
 		if node == nil {

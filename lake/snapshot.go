@@ -186,8 +186,14 @@ const (
 	UndeclaredRecord = "Record" // the members of the record, JSON
 )
 
+// Arrival is a column that every table has for Relation: when Penstock had the row, a moment. No column that arrives has such a name.
+const Arrival = "$arrived"
+
 // typed is a column of the table as Relation gives it. One that the table does not have may be among the extras.
 func (s *tableSchema) typed(c format.Column) string {
+	if c.Name == Arrival {
+		return "CAST(" + colRead + " AS TIMESTAMP)"
+	}
 	i, ok := s.find([]byte(c.Name))
 	switch {
 	case ok && s.columns[i].Type == format.DateTime && c.Type == format.DateTime:
