@@ -33,6 +33,12 @@ type field struct {
 
 func newField(t testing.TB, o Options) *field {
 	t.Helper()
+	return newFieldOf(t, o, 1000)
+}
+
+// newFieldOf is a field whose lake writes a segment after so many rows.
+func newFieldOf(t testing.TB, o Options, rows int) *field {
+	t.Helper()
 	dir := t.TempDir()
 	plan, err := defender.Plan()
 	if err != nil {
@@ -46,7 +52,7 @@ func newField(t testing.TB, o Options) *field {
 	if f.journal, err = journal.Open(filepath.Join(dir, "journal"), journal.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if f.lake, err = lake.Open(t.Context(), filepath.Join(dir, "lake"), plan, lake.Options{FlushRows: 1000, Threads: 1}); err != nil {
+	if f.lake, err = lake.Open(t.Context(), filepath.Join(dir, "lake"), plan, lake.Options{FlushRows: rows, Threads: 1}); err != nil {
 		t.Fatal(err)
 	}
 	reader, err := f.journal.Reader("lake")
@@ -152,6 +158,7 @@ func TestTheTimeRangeCountsUnlessTheQueryNamesATime(t *testing.T) {
 		"DeviceProcessEvents | where Timestamp > ago(10d) | project DeviceName":                                                      "new old",
 		"DeviceProcessEvents | where Timestamp between (datetime(2026-01-01) .. datetime(2026-01-02)) | project DeviceName":          "ancient",
 		"let first = datetime(2026-01-01); DeviceProcessEvents | where Timestamp >= first | project DeviceName":                      "new old ancient",
+		"search in (DeviceProcessEvents) 'exe' | project DeviceName":                                                                 "new",
 		"DeviceProcessEvents | extend t = Timestamp | summarize by DeviceName":                                                       "new",
 		"DeviceProcessEvents | where TimeGenerated > ago(10d) | project DeviceName":                                                  "new old",
 		"DeviceProcessEvents | where DeviceName in (toscalar(DeviceProcessEvents | summarize max(DeviceName))) | project DeviceName": "new",

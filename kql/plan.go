@@ -44,7 +44,9 @@ type Scan struct {
 	From  time.Time // of Timestamp, included; zero: from the first
 	To    time.Time // not included; zero: to the last
 	Words []string  // terms that every wanted row has, in lower case
-	Used  []bool    // by column: what the result depends on; nil: all
+	// AnyWords are lists of such terms: every wanted row has one at least of each list.
+	AnyWords [][]string
+	Used     []bool // by column: what the result depends on; nil: all
 }
 
 // Values is datatable, print, or a table that is known without reading.
