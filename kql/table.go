@@ -266,6 +266,9 @@ func (b *binder) tableCall(x *syntax.Call, s *scope) Node {
 	if near := syntax.Nearest(name, append(s.names(), builtInNames()...)); near != "" {
 		hint = "did you mean " + near + "?"
 	}
+	if name == "_GetWatchlist" || name == "_ASIM_GetWatchlistRaw" {
+		hint = "Microsoft Sentinel keeps watchlists: put the values in the query, as in let list = datatable(SearchKey:string)[\"…\"]"
+	}
 	b.report(x.Name.Span, hint, "unknown function %s", strconv.Quote(name))
 	return lost{}
 }
