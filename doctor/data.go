@@ -113,6 +113,7 @@ func fileSystem(dir string, tell func(Finding)) {
 const (
 	leastRoom = 2 << 30
 	leastDays = 14
+	mostDays  = 3650 // beyond, nobody believes the number
 )
 
 func room(ctx context.Context, dir string, tell func(Finding)) {
@@ -125,6 +126,8 @@ func room(ctx context.Context, dir string, tell func(Finding)) {
 	left := 0.0
 	if rate > 0 {
 		left = float64(free) / float64(rate)
+	}
+	if left > 0 && left < mostDays {
 		days = fmt.Sprintf("; at the rate of the last day it would last for %.0f days, if nothing were deleted", left)
 	}
 	facts := func(f Finding) Finding {
