@@ -125,6 +125,10 @@ const router = createBrowserRouter([
               { path: "retention", lazy: async () => ({ Component: (await import("./settings/RetentionPage")).RetentionPage }) },
             ],
           },
+          {
+            element: <Only permission="settings.write" who="The doctor is for administrators" />,
+            children: [{ path: "doctor", lazy: async () => ({ Component: (await import("./settings/DoctorPage")).DoctorPage }) }],
+          },
         ],
       },
       {
