@@ -12,6 +12,7 @@ import (
 
 	"penstock/config"
 	"penstock/pasted"
+	"penstock/source/blob"
 	"penstock/source/http"
 )
 
@@ -29,16 +30,20 @@ var (
 // complete tidies what was given, finds what is wrong with it and makes of it what a source reads.
 func (in *Intake) complete() (*config.Intake, error) {
 	in.tidy()
-	if in.Source == http.Kind {
+	switch in.Source {
+	case http.Kind:
 		return in.completePush()
+	case blob.Kind:
+		return in.completeBlob()
 	}
 	var wrong Mistakes
 	in.checkLists(&wrong)
+	in.keepSecrets(HubConnectionString, StorageConnectionString, ClientSecret, Certificate, Proxy)
 	switch in.Source {
 	case EventHub, "":
 		in.Source = EventHub
 	default:
-		wrong.add("source", "Expected eventhub or http.")
+		wrong.add("source", "Expected eventhub, blob or http.")
 	}
 	switch in.Authentication {
 	case ConnectionString, "":
@@ -177,6 +182,10 @@ func (in *Intake) checkEntra(wrong *Mistakes) {
 	if in.HubName == "" {
 		wrong.add("hubName", "The name of the hub is missing (Event Hubs namespace, Entities, Event Hubs).")
 	}
+	in.checkCertificate(wrong)
+}
+
+func (in *Intake) checkCertificate(wrong *Mistakes) {
 	if in.Credential == "certificate" {
 		pem := in.Secrets[Certificate].Reveal()
 		if len(pem) > pasted.Max {
@@ -206,7 +215,7 @@ func (in *Intake) checkStorage(wrong *Mistakes) {
 	case !entra && text == "":
 		wrong.add(StorageConnectionString, "The connection string of the storage account is missing; or leave the container empty: a single process needs no storage. %s", pasted.WhereStorageString)
 	case !entra:
-		m := pasted.StorageString(text, time.Now())
+		m := pasted.StorageString(text, pasted.Checkpoints, time.Now())
 		if m == "" {
 			m = pasted.Clouds(in.Secrets[HubConnectionString].Reveal(), text)
 		}
@@ -222,12 +231,7 @@ func (in *Intake) config(wrong *Mistakes) *config.Intake {
 	e := &config.EventHub{
 		Hub: s.HubName, ConsumerGroup: s.ConsumerGroup, Transport: s.Transport, Proxy: in.Secrets[Proxy], OnGap: s.OnGap,
 	}
-	var err error
-	if s.Start != "" {
-		if e.Start, err = config.ParseStart(s.Start); err != nil {
-			wrong.add("start", "%s", sentence(err.Error()))
-		}
-	}
+	in.start(&e.Start, wrong)
 	c := &config.Intake{Name: in.Name, Categories: s.Categories, Chosen: s.Chosen, EventHub: e}
 	in.silence(c, wrong)
 	if s.Container != "" {
@@ -241,13 +245,29 @@ func (in *Intake) config(wrong *Mistakes) *config.Intake {
 		return c
 	}
 	e.Namespace = s.Namespace
-	e.Credential = config.Identity{
-		Kind: s.Credential, TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: in.Secrets[ClientSecret], Certificate: in.Secrets[Certificate],
-	}
+	e.Credential = in.identity()
 	if e.Storage != nil {
 		e.Storage.Account = s.StorageAccount
 	}
 	return c
+}
+
+// identity is what is signed in with to Microsoft Entra ID.
+func (in *Intake) identity() config.Identity {
+	s := &in.Settings
+	return config.Identity{
+		Kind: s.Credential, TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: in.Secrets[ClientSecret], Certificate: in.Secrets[Certificate],
+	}
+}
+
+func (in *Intake) start(to *config.Start, wrong *Mistakes) {
+	if in.Start == "" {
+		return
+	}
+	var err error
+	if *to, err = config.ParseStart(in.Start); err != nil {
+		wrong.add("start", "%s", sentence(err.Error()))
+	}
 }
 
 func (in *Intake) silence(c *config.Intake, wrong *Mistakes) {
@@ -268,12 +288,15 @@ var fields = map[string]string{
 	"eventhub.credential": "credential", "eventhub.credential.kind": "credential", "eventhub.credential.tenant_id": "tenantId",
 	"eventhub.credential.client_id": "clientId", "eventhub.credential.client_secret": ClientSecret, "eventhub.credential.certificate_file": Certificate,
 	"eventhub.storage.account": "storageAccount", "eventhub.storage.container": "storageContainer", "eventhub.storage.connection_string": StorageConnectionString,
+	"blob.account": "storageAccount", "blob.connection_string": StorageConnectionString, "blob.sas": StorageSAS, "blob.containers": "storageContainer", "blob.start": "start",
+	"blob.credential": "credential", "blob.credential.kind": "credential", "blob.credential.tenant_id": "tenantId", "blob.credential.client_id": "clientId",
+	"blob.credential.client_secret": ClientSecret, "blob.credential.certificate_file": Certificate,
 }
 
 // FieldOf is the setting, by the API's name, that a key of the configuration stands for; empty: none does.
 func FieldOf(key, authentication string) string {
-	field := fields[key]
-	if authentication == Entra {
+	field := fields[strings.TrimSuffix(key, "[0]")]
+	if authentication != ConnectionString && authentication != "" {
 		return field
 	}
 	switch field { // the connection strings say these
