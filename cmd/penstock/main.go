@@ -60,6 +60,7 @@ Elastic Common Schema, keeps them in an open store, and searches them.`,
 		serveCommand(), demoCommand(), checkCommand(), configCommand(),
 		normalizeCommand(), queryCommand(), huntCommand(), intakesCommand(), quarantineCommand(), ledgerCommand(), retentionCommand(),
 		rulesCommand(), alertsCommand(), notifyCommand(), detectCommand(), replayCommand(), explainEventCommand(), simulateCommand(), secretsCommand(), usersCommand(), versionCommand(),
+		backupCommand(), restoreCommand(),
 	)
 	return root
 }
