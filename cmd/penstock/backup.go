@@ -40,7 +40,7 @@ It is run on the same machine by the user that Penstock runs as, or by root. doc
 	configFlag(cmd, &path)
 	cmd.Flags().StringVar(&to, "to", "", "folder of backups, or archive NAME.tar.zst")
 	cmd.Flags().BoolVar(&o.WithoutEvents, "without-events", false, "leave the lake out: configuration, rules, alerts, users, ledger")
-	cmd.Flags().BoolVar(&o.WithoutKey, "without-key", false, "leave secrets.key and certificates out; after a restore the secrets of intakes and notification targets have to be entered again, unless the key is put back")
+	cmd.Flags().BoolVar(&o.WithoutKey, "without-key", false, "leave secrets.key and certificates out: a restored Penstock starts once the key is put back, or its secrets are forgotten and entered again")
 	cmd.Flags().IntVar(&o.Keep, "keep", 7, "backups that stay in the folder; older ones are deleted; 0: all stay")
 	cobra.CheckErr(cmd.MarkFlagRequired("to"))
 	return cmd

@@ -91,7 +91,7 @@ func restore(ctx context.Context, from, name, to string, out, errOut io.Writer) 
 		fmt.Fprintln(out, "The events of before are not in this backup, but for those of its journal.")
 	}
 	if m.WithoutKey {
-		fmt.Fprintf(out, "The key of the secrets is not in this backup: put secrets.key into %s before the start, or enter the secrets again.\n", to)
+		fmt.Fprintf(out, "The key of the secrets is not in this backup: put secrets.key into %s before the start, or penstock secrets forget and enter the secrets again.\n", to)
 	}
 	fmt.Fprintf(out, "The configuration as it was is in %s.\n", filepath.Join(to, backup.ConfigName))
 	if os.Geteuid() == 0 {
