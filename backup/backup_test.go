@@ -6,7 +6,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -262,7 +261,7 @@ func FuzzReadManifest(f *testing.F) {
 		for _, file := range m.Files {
 			for _, p := range []string{file.Path, file.At} {
 				if joined := filepath.Join("/root/of/it", filepath.FromSlash(p)); !strings.HasPrefix(joined, "/root/of/it/") {
-					t.Error(fmt.Sprintf("%q leads to %s", p, joined))
+					t.Errorf("%q leads to %s", p, joined)
 				}
 			}
 		}

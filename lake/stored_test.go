@@ -4,14 +4,19 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestTheCatalogueNamesTheFilesThatThereAre(t *testing.T) {
-	f := newFixture(t, Options{})
+	f := newFixture(t, Options{FlushInterval: 20 * time.Millisecond})
 	f.keep(testRecords(0, 20)...)
 	f.wait(20)
 	f.settle()
-	list, err := StoredFiles(t.Context(), filepath.Join(f.dir, "lake", "catalogue.db"))
+	path := filepath.Join(t.TempDir(), "catalogue.db")
+	if _, err := f.lake.catalogue.db.Exec("VACUUM INTO ?", path); err != nil {
+		t.Fatal(err)
+	}
+	list, err := StoredFiles(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,12 +32,13 @@ func TestTheCatalogueNamesTheFilesThatThereAre(t *testing.T) {
 		}
 	}
 	var there []string
-	for _, pattern := range []string{"*.parquet", "*.tokens"} {
-		there = append(there, f.files(filepath.Join("table=*", "day=*", pattern))...)
-	}
-	for i, path := range there {
-		if rel, err := filepath.Rel(filepath.Join(f.dir, "lake"), path); err == nil && filepath.IsAbs(path) {
-			there[i] = rel
+	for _, ending := range []string{"parquet", "tokens"} {
+		for _, path := range f.files(filepath.Join("table=*", "day=*", "*."+ending)) {
+			rel, err := filepath.Rel(filepath.Join(f.dir, "lake"), path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			there = append(there, filepath.ToSlash(rel))
 		}
 	}
 	slices.Sort(names)

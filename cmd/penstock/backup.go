@@ -29,11 +29,11 @@ It is run on the same machine by the user that Penstock runs as, or by root. doc
   penstock backup --to configuration.tar.zst --without-events`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := config.Load(path)
+			data, err := config.DataFolder(path)
 			if err != nil {
 				return err
 			}
-			o.Data, o.Config = c.Data, path
+			o.Data, o.Config = data, path
 			return takeBackup(cmd.Context(), to, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
