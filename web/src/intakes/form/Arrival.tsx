@@ -4,6 +4,7 @@ import { BlobArrival } from "./BlobArrival";
 import { secrets, texts } from "./draft";
 import type { Arriving } from "./draft";
 import { Identity } from "./Identity";
+import { Paste } from "./Paste";
 import { PushArrival } from "./PushArrival";
 import { SecretSetting, TextSetting } from "./Setting";
 import type { Editing } from "./Setting";
@@ -36,6 +37,7 @@ export function Arrival({ of, setup }: { of: Editing; setup: SetupValue[] }) {
             onChange={(v) => choose(ways.find((w) => w.value === v)?.value ?? "connection_string")}
           />
         </div>}
+        {source === "eventhub" && <Paste of={of} />}
         {source === "http" && <PushArrival of={of} />}
         {source === "blob" && <BlobArrival of={of} />}
         {source === "eventhub" && <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing="md" spacing="lg">
