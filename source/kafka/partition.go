@@ -25,6 +25,7 @@ type partition struct {
 	problem  *source.Problem
 	start    *source.Start
 	topicID  string
+	settled  bool              // the group knows where it was decided to begin
 	next     int64             // offset that is to come; -1: not assigned
 	last     *journal.Position // durable
 	read     time.Time
@@ -81,11 +82,18 @@ func (p *partition) gone(state source.State) {
 	}
 }
 
-// decided is where reading began, as long as nothing was read and nothing but the configured start said so.
+// decided is where reading began, as long as nothing was read, nothing but the configured start said so, and the group
+// does not know it.
 func (p *partition) decided() (int64, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.next, p.next >= 0 && p.last == nil && p.start != nil && p.start.Checkpoint == nil
+	return p.next, p.next >= 0 && p.last == nil && p.start != nil && p.start.Checkpoint == nil && !p.settled
+}
+
+func (p *partition) settle() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.settled = true
 }
 
 func (p *partition) isRead() bool {

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"golang.org/x/sync/errgroup"
 
 	"penstock/source"
@@ -250,7 +251,7 @@ func (se *session) read(ctx context.Context, handle source.Handler) error {
 		fetches := se.client.PollRecords(short, pollRecords)
 		cancel()
 		err := se.take(ctx, fetches, handle)
-		se.markStarts()
+		se.commitStarts(ctx)
 		se.client.AllowRebalance()
 		if err != nil {
 			return err
@@ -259,14 +260,35 @@ func (se *session) read(ctx context.Context, handle source.Handler) error {
 	return ctx.Err()
 }
 
-// markStarts commits where reading was decided to begin, so that a start at latest is not decided again after a restart
+// commitStarts commits where reading was decided to begin, so that a start at latest is not decided again after a restart
 // that had read nothing.
-func (se *session) markStarts() {
+func (se *session) commitStarts(ctx context.Context) {
+	starts := map[string]map[int32]kgo.EpochOffset{}
+	var decided []*partition
 	for _, p := range se.source.all() {
-		if at, ok := p.decided(); ok {
-			se.client.MarkCommitOffsets(map[string]map[int32]kgo.EpochOffset{p.topic: {p.id: {Epoch: -1, Offset: at}}})
+		at, ok := p.decided()
+		if !ok {
+			continue
 		}
+		if starts[p.topic] == nil {
+			starts[p.topic] = map[int32]kgo.EpochOffset{}
+		}
+		starts[p.topic][p.id] = kgo.EpochOffset{Epoch: -1, Offset: at}
+		decided = append(decided, p)
 	}
+	if len(decided) == 0 || ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, leave)
+	defer cancel()
+	se.client.CommitOffsetsSync(ctx, starts, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, r *kmsg.OffsetCommitResponse, err error) {
+		if err != nil || r == nil {
+			return // it is tried again
+		}
+		for _, p := range decided {
+			p.settle()
+		}
+	})
 }
 
 func (se *session) take(ctx context.Context, fetches kgo.Fetches, handle source.Handler) error {
