@@ -11,6 +11,7 @@ import (
 	"penstock/config"
 	"penstock/source/blob"
 	"penstock/source/http"
+	"penstock/source/kafka"
 )
 
 // Create keeps an intake and starts it unless it is to be paused. What is wrong with it comes as Mistakes.
@@ -99,6 +100,8 @@ func (in *Intake) whereField() string {
 		return StorageConnectionString
 	case in.Source == blob.Kind:
 		return "storageAccount"
+	case in.Source == kafka.Kind && in.Authentication != ConnectionString:
+		return "brokers"
 	case in.Authentication == Entra:
 		return "namespace"
 	}

@@ -11,6 +11,7 @@ import (
 	"penstock/config"
 	"penstock/source/blob"
 	"penstock/source/http"
+	"penstock/source/kafka"
 )
 
 const (
@@ -27,6 +28,8 @@ func (in *Intake) complete() (*config.Intake, error) {
 		return in.completePush()
 	case blob.Kind:
 		return in.completeBlob()
+	case kafka.Kind:
+		return in.completeKafka()
 	}
 	var wrong Mistakes
 	in.checkLists(&wrong)
@@ -35,7 +38,7 @@ func (in *Intake) complete() (*config.Intake, error) {
 	case EventHub, "":
 		in.Source = EventHub
 	default:
-		wrong.add("source", "Expected eventhub, blob or http.")
+		wrong.add("source", "Expected eventhub, blob, kafka or http.")
 	}
 	switch in.Authentication {
 	case ConnectionString, "":
@@ -95,7 +98,7 @@ func (in *Intake) tidy() {
 	s := &in.Settings
 	for _, text := range []*string{
 		&s.Entity, &s.SilenceAfter, &s.HubName, &s.ConsumerGroup, &s.Container, &s.Authentication, &s.Namespace, &s.StorageAccount,
-		&s.Credential, &s.TenantID, &s.ClientID, &s.Transport, &s.Start, &s.OnGap,
+		&s.Credential, &s.TenantID, &s.ClientID, &s.Transport, &s.Start, &s.OnGap, &s.Brokers, &s.Mechanism, &s.Username, &s.BrokerCA,
 	} {
 		*text = tidy(*text)
 	}
@@ -114,7 +117,8 @@ func (in *Intake) tidy() {
 	}
 }
 
-func (in *Intake) checkLists(wrong *Mistakes) {
+// checkShared looks at what every intake has.
+func (in *Intake) checkShared(wrong *Mistakes) {
 	if in.Format != Defender {
 		wrong.add("format", "There is no such format; /api/v1/formats lists those that there are.")
 	}
@@ -125,6 +129,10 @@ func (in *Intake) checkLists(wrong *Mistakes) {
 	if len(in.Categories) > maxCategories || slices.ContainsFunc(in.Categories, long(maxTag)) {
 		wrong.add("categories", "Give at most %d categories of at most %d characters.", maxCategories, maxTag)
 	}
+}
+
+func (in *Intake) checkLists(wrong *Mistakes) {
+	in.checkShared(wrong)
 	if in.HubName != "" {
 		if m := wrongHubName(in.HubName); m != "" {
 			wrong.add("hubName", "%s", m)
@@ -279,7 +287,11 @@ var fields = map[string]string{
 
 // FieldOf is the setting, by the API's name, that a key of the configuration stands for; empty: none does.
 func FieldOf(key, authentication string) string {
-	field := fields[strings.TrimSuffix(key, "[0]")]
+	key, _, _ = strings.Cut(key, "[")
+	field, ok := fields[key]
+	if !ok {
+		return kafkaFields[key]
+	}
 	if authentication != ConnectionString && authentication != "" {
 		return field
 	}
