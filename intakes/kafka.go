@@ -3,10 +3,12 @@ package intakes
 import (
 	"crypto/x509"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
 	"penstock/config"
+	"penstock/pasted"
 	"penstock/source/kafka"
 )
 
@@ -20,7 +22,7 @@ const (
 func (in *Intake) completeKafka() (*config.Intake, error) {
 	s := &in.Settings
 	in.Settings = Settings{
-		Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, SilenceAfter: s.SilenceAfter, Start: s.Start, OnGap: s.OnGap,
+		Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, Chosen: s.Chosen, SilenceAfter: s.SilenceAfter, Start: s.Start, OnGap: s.OnGap,
 		Brokers: s.Brokers, HubName: s.HubName, ConsumerGroup: s.ConsumerGroup, TLSOff: s.TLSOff, BrokerCA: s.BrokerCA,
 		Authentication: s.Authentication, Mechanism: s.Mechanism, Username: s.Username, Credential: s.Credential, TenantID: s.TenantID, ClientID: s.ClientID,
 	}
@@ -51,7 +53,7 @@ func (in *Intake) completeKafka() (*config.Intake, error) {
 		wrong.add("authentication", "Expected connection_string, entra, password or none.")
 	}
 	in.checkTopic(k, &wrong)
-	c := &config.Intake{Name: in.Name, Categories: s.Categories, Kafka: k}
+	c := &config.Intake{Name: in.Name, Categories: s.Categories, Chosen: s.Chosen, Kafka: k}
 	in.silence(c, &wrong)
 	in.start(&k.Start, &wrong)
 	if err := wrong.err(); err != nil {
@@ -65,6 +67,11 @@ func (in *Intake) completeKafka() (*config.Intake, error) {
 	return c, err
 }
 
+// isString reports whether a text is a connection string, of whatever.
+func isString(lower string) bool {
+	return strings.Contains(lower, "endpoint=") || strings.Contains(lower, "accountkey=")
+}
+
 // brokersOf are the brokers of a list that somebody wrote.
 func brokersOf(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(", ;\t\r\n", r) })
@@ -75,7 +82,7 @@ func (in *Intake) checkBrokers(brokers []string, wrong *Mistakes) {
 	switch {
 	case in.Brokers == "" && in.Authentication != ConnectionString && in.Authentication != "":
 		wrong.add("brokers", "The brokers are missing, as kafka.example.com:9092; of Event Hubs contoso.servicebus.windows.net:9093.")
-	case ofHub(lower):
+	case isString(lower):
 		wrong.add("brokers", "This is a connection string: it belongs into a field of its own. Here belong brokers, as kafka.example.com:9092; with a connection string they may be left out.")
 	case strings.Contains(lower, "://"):
 		wrong.add("brokers", "Expected host:port without a protocol before it, as kafka.example.com:9092.")
@@ -86,7 +93,7 @@ func (in *Intake) checkBrokers(brokers []string, wrong *Mistakes) {
 	}
 	if in.BrokerCA != "" {
 		switch {
-		case len(in.BrokerCA) > maxPasted:
+		case len(in.BrokerCA) > pasted.Max:
 			wrong.add("brokerCa", "It is too long.")
 		case strings.Contains(in.BrokerCA, "PRIVATE KEY"):
 			wrong.add("brokerCa", "There is a private key in it: paste the certificates alone.")
@@ -100,10 +107,10 @@ func (in *Intake) checkBrokers(brokers []string, wrong *Mistakes) {
 func (in *Intake) checkKafkaString(wrong *Mistakes) {
 	text := in.Secrets[HubConnectionString].Reveal()
 	if text == "" {
-		wrong.add(HubConnectionString, "The connection string of the hub is missing; brokers other than Event Hubs are signed in to with a password. %s", whereHubString)
+		wrong.add(HubConnectionString, "The connection string of the hub is missing; brokers other than Event Hubs are signed in to with a password. %s", pasted.WhereHubString)
 		return
 	}
-	if m := wrongHubString(text); m != "" {
+	if m := pasted.HubString(text, time.Now()); m != "" {
 		wrong.add(HubConnectionString, "%s", m)
 		return
 	}
@@ -123,7 +130,7 @@ func (in *Intake) checkTopic(k *config.Kafka, wrong *Mistakes) {
 	case wrong.has(HubConnectionString) && in.HubName == "":
 	case in.HubName == "":
 		wrong.add("hubName", "The name of the topic is missing; Event Hubs calls it the hub.")
-	case ofHub(lower), ofStorage(lower):
+	case isString(lower):
 		wrong.add("hubName", "This is a connection string: it belongs into a field of its own. Here belongs the name of the topic alone.")
 	}
 	k.Topics = []string{in.HubName}

@@ -88,6 +88,7 @@ func (p *program) backends() server.Backends {
 		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
 		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports), Retention: backend.Retention(p.retention),
 		Hunts: backend.Hunts(p.hunts, huntLimits(&p.config.Hunt)), HuntSchedules: backend.HuntSchedules(p.schedules, p.hunts),
+		Doctor: p.doctor,
 	}
 }
 

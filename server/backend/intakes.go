@@ -181,10 +181,17 @@ func (s supervised) Formats(context.Context) ([]server.Format, error) {
 	if err != nil {
 		return nil, err
 	}
+	streaming, err := defender.Streaming()
+	if err != nil {
+		return nil, err
+	}
 	f := server.Format{ID: about.ID, UUID: about.UUID, Name: about.Name, Description: about.Description}
 	for _, t := range s.plan.Tables() {
 		if about.Tables[t.Name] != "" {
-			f.Tables = append(f.Tables, server.FormatTable{Name: t.Name, Description: about.Tables[t.Name], Columns: len(t.Columns)})
+			c := streaming[t.Name]
+			f.Tables = append(f.Tables, server.FormatTable{
+				Name: t.Name, Description: about.Tables[t.Name], Columns: len(t.Columns), Group: c.Group, Tick: c.Tick(t.Name), Needs: c.Needs, Without: c.Without,
+			})
 		}
 	}
 	for _, v := range about.Setup {
@@ -211,6 +218,9 @@ func alter(in *intakes.Intake, s *server.IntakeSettings) {
 	}
 	if s.Categories != nil {
 		in.Categories = s.Categories
+	}
+	if s.ChosenTables != nil {
+		in.Chosen = s.ChosenTables
 	}
 	if s.Paused != nil {
 		in.Paused = *s.Paused
@@ -312,7 +322,7 @@ func intakeOf(s *intakes.State) server.Intake {
 	}
 	for _, t := range st.Tables {
 		in.Tables = append(in.Tables, server.IntakeTable{
-			Table: t.Table, Events: t.Events, EventsPerSecond: t.EventsPerSecond, Unmapped: t.Unmapped, Last: moment(t.Last),
+			Table: t.Table, Events: t.Events, EventsPerSecond: t.EventsPerSecond, Unmapped: t.Unmapped, First: moment(s.Arrivals[t.Table].First), Last: moment(t.Last), Total: s.Arrivals[t.Table].Events,
 		})
 	}
 	return in
@@ -327,7 +337,7 @@ func intakeSettings(in *intakes.Intake) server.IntakeSettings {
 		return &s
 	}
 	out := server.IntakeSettings{
-		Entity: text(in.Entity), Tags: in.Tags, Paused: &in.Paused, Categories: in.Categories, SilenceAfter: text(in.SilenceAfter),
+		Entity: text(in.Entity), Tags: in.Tags, Paused: &in.Paused, Categories: in.Categories, ChosenTables: in.Chosen, SilenceAfter: text(in.SilenceAfter),
 		HubName: text(in.HubName), ConsumerGroup: text(in.ConsumerGroup), StorageContainer: text(in.Container),
 		Authentication: text(in.Authentication), Namespace: text(in.Namespace), StorageAccount: text(in.StorageAccount),
 		Credential: text(in.Credential), TenantID: text(in.TenantID), ClientID: text(in.ClientID),
