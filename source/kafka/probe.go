@@ -224,6 +224,15 @@ func (p *probe) group(ctx context.Context) (string, error) {
 	name := p.options.Config.Group
 	admin := kadm.NewClient(p.client)
 	offsets, err := admin.FetchOffsets(ctx, name)
+	// A cluster makes itself ready for groups when it is first asked for one.
+	for errors.Is(err, kerr.CoordinatorNotAvailable) || errors.Is(err, kerr.CoordinatorLoadInProgress) || errors.Is(err, kerr.NotCoordinator) {
+		select {
+		case <-ctx.Done():
+			return "", err
+		case <-time.After(500 * time.Millisecond):
+		}
+		offsets, err = admin.FetchOffsets(ctx, name)
+	}
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return "", err
 	}
