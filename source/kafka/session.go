@@ -20,8 +20,8 @@ import (
 // connection outlives it.
 type session struct {
 	source *Source
-	client *kgo.Client
-	admin  *kadm.Client
+	asking *kgo.Client       // for questions; it is no member of the group
+	client *kgo.Client       // not for adjust, which may be called before it is set
 	ids    map[string]string // of topics, by name
 }
 
@@ -42,13 +42,16 @@ func (s *Source) session(ctx context.Context, handle source.Handler) error {
 		return err
 	}
 	// The topics are asked for before the group is joined: what stands against it is told better so.
+	if se.asking, err = se.asker(); err != nil {
+		return err
+	}
+	defer se.asking.Close()
 	if err := se.ask(ctx); err != nil {
 		return err
 	}
 	if se.client, err = kgo.NewClient(options...); err != nil {
 		return fmt.Errorf("connect to the brokers: %w", err)
 	}
-	se.admin = kadm.NewClient(se.client)
 	s.is(nil)
 	reading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -76,18 +79,21 @@ func (s *Source) session(ctx context.Context, handle source.Handler) error {
 	return context.Cause(reading)
 }
 
-// ask learns of the topics with a client that is no member of the group.
-func (se *session) ask(ctx context.Context) error {
+func (se *session) asker() (*kgo.Client, error) {
 	options, err := se.source.options.client()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	client, err := kgo.NewClient(options...)
 	if err != nil {
-		return fmt.Errorf("connect to the brokers: %w", err)
+		return nil, fmt.Errorf("connect to the brokers: %w", err)
 	}
-	defer client.Close()
-	topics, err := topicsOf(ctx, client, se.source.options.Config.Topics)
+	return client, nil
+}
+
+// ask learns of the topics.
+func (se *session) ask(ctx context.Context) error {
+	topics, err := topicsOf(ctx, se.asking, se.source.options.Config.Topics)
 	if err != nil {
 		return err
 	}
@@ -193,7 +199,7 @@ func (se *session) bounds(ctx context.Context, topics []string) (map[key]bounds,
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	all := map[key]bounds{}
-	admin := kadm.NewClient(se.client)
+	admin := kadm.NewClient(se.asking)
 	ask := func(what string, list kadm.ListedOffsets, err error, take func(b *bounds, o kadm.ListedOffset)) error {
 		if err == nil {
 			err = list.Error()
@@ -335,7 +341,7 @@ func (se *session) monitor(ctx context.Context) error {
 
 func (se *session) look(ctx context.Context) error {
 	names := se.source.options.Config.Topics
-	topics, err := topicsOf(ctx, se.client, names)
+	topics, err := topicsOf(ctx, se.asking, names)
 	if err != nil {
 		return err
 	}
