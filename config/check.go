@@ -122,24 +122,26 @@ func (k *checker) intake(in *Intake, key string) {
 		k.wrong(key+".name", fmt.Sprintf("expected letters, digits, - and _, at most 63, got %q", in.Name))
 	}
 	sources := 0
-	for _, given := range []bool{in.EventHub != nil, in.Blob != nil, in.HTTP != nil, in.File != nil} {
+	for _, given := range []bool{in.EventHub != nil, in.Blob != nil, in.Kafka != nil, in.HTTP != nil, in.File != nil} {
 		if given {
 			sources++
 		}
 	}
 	switch {
 	case sources > 1:
-		k.wrong(key, "an intake has one source: give one of eventhub, blob, http and file")
+		k.wrong(key, "an intake has one source: give one of eventhub, blob, kafka, http and file")
 	case in.EventHub != nil:
 		k.eventHub(in.EventHub, key+".eventhub")
 	case in.Blob != nil:
 		k.blob(in.Blob, key+".blob")
+	case in.Kafka != nil:
+		k.kafka(in.Kafka, key+".kafka")
 	case in.HTTP != nil:
 		k.http(in.HTTP, key+".http")
 	case in.File != nil:
 		k.file(in.File, key+".file")
 	default:
-		k.wrong(key, "expected a source: eventhub, blob, http or file")
+		k.wrong(key, "expected a source: eventhub, blob, kafka, http or file")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"penstock/pasted"
 	"penstock/source/blob"
 	"penstock/source/http"
+	"penstock/source/kafka"
 )
 
 // Create keeps an intake and starts it unless it is to be paused. What is wrong with it comes as Mistakes.
@@ -100,6 +101,8 @@ func (in *Intake) whereField() string {
 		return StorageConnectionString
 	case in.Source == blob.Kind:
 		return "storageAccount"
+	case in.Source == kafka.Kind && in.Authentication != ConnectionString:
+		return "brokers"
 	case in.Authentication == Entra:
 		return "namespace"
 	}

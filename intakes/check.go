@@ -14,6 +14,7 @@ import (
 	"penstock/pasted"
 	"penstock/source/blob"
 	"penstock/source/http"
+	"penstock/source/kafka"
 )
 
 const (
@@ -35,6 +36,8 @@ func (in *Intake) complete() (*config.Intake, error) {
 		return in.completePush()
 	case blob.Kind:
 		return in.completeBlob()
+	case kafka.Kind:
+		return in.completeKafka()
 	}
 	var wrong Mistakes
 	in.checkLists(&wrong)
@@ -43,7 +46,7 @@ func (in *Intake) complete() (*config.Intake, error) {
 	case EventHub, "":
 		in.Source = EventHub
 	default:
-		wrong.add("source", "Expected eventhub, blob or http.")
+		wrong.add("source", "Expected eventhub, blob, kafka or http.")
 	}
 	switch in.Authentication {
 	case ConnectionString, "":
@@ -103,7 +106,7 @@ func (in *Intake) tidy() {
 	s := &in.Settings
 	for _, text := range []*string{
 		&s.Entity, &s.SilenceAfter, &s.HubName, &s.ConsumerGroup, &s.Container, &s.Authentication, &s.Namespace, &s.StorageAccount,
-		&s.Credential, &s.TenantID, &s.ClientID, &s.Transport, &s.Start, &s.OnGap,
+		&s.Credential, &s.TenantID, &s.ClientID, &s.Transport, &s.Start, &s.OnGap, &s.Brokers, &s.Mechanism, &s.Username, &s.BrokerCA,
 	} {
 		*text = pasted.Tidy(*text)
 	}
@@ -123,7 +126,8 @@ func (in *Intake) tidy() {
 	}
 }
 
-func (in *Intake) checkLists(wrong *Mistakes) {
+// checkShared looks at what every intake has.
+func (in *Intake) checkShared(wrong *Mistakes) {
 	if in.Format != Defender {
 		wrong.add("format", "There is no such format; /api/v1/formats lists those that there are.")
 	}
@@ -137,6 +141,10 @@ func (in *Intake) checkLists(wrong *Mistakes) {
 	if len(in.Chosen) > maxCategories || slices.ContainsFunc(in.Chosen, func(text string) bool { return !tableName.MatchString(text) }) {
 		wrong.add("chosenTables", "Give at most %d names of tables, as DeviceProcessEvents.", maxCategories)
 	}
+}
+
+func (in *Intake) checkLists(wrong *Mistakes) {
+	in.checkShared(wrong)
 	if in.HubName != "" {
 		if m := pasted.HubName(in.HubName); m != "" {
 			wrong.add("hubName", "%s", m)
@@ -295,7 +303,11 @@ var fields = map[string]string{
 
 // FieldOf is the setting, by the API's name, that a key of the configuration stands for; empty: none does.
 func FieldOf(key, authentication string) string {
-	field := fields[strings.TrimSuffix(key, "[0]")]
+	key, _, _ = strings.Cut(key, "[")
+	field, ok := fields[key]
+	if !ok {
+		return kafkaFields[key]
+	}
 	if authentication != ConnectionString && authentication != "" {
 		return field
 	}

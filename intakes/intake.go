@@ -28,7 +28,7 @@ const (
 
 // Settings are what is said about an intake, its secrets apart. Empty means the default.
 type Settings struct {
-	Source         string   `json:"source,omitempty"` // how events arrive: EventHub, blob.Kind or http.Kind; it never changes
+	Source         string   `json:"source,omitempty"` // how events arrive: EventHub, blob.Kind, kafka.Kind or http.Kind; it never changes
 	Entity         string   `json:"entity,omitempty"`
 	Tags           []string `json:"tags,omitempty"`
 	Categories     []string `json:"categories,omitempty"`
@@ -37,7 +37,7 @@ type Settings struct {
 	HubName        string   `json:"hubName,omitempty"`
 	ConsumerGroup  string   `json:"consumerGroup,omitempty"`
 	Container      string   `json:"storageContainer,omitempty"` // of a hub, empty: there is no storage; of blob.Kind, empty: all that are for tables
-	Authentication string   `json:"authentication,omitempty"`   // ConnectionString, SAS or Entra
+	Authentication string   `json:"authentication,omitempty"`   // ConnectionString, SAS, Entra, Password or Nothing
 	Namespace      string   `json:"namespace,omitempty"`        // that of the connection string where there is one; of other sources, where they read
 	StorageAccount string   `json:"storageAccount,omitempty"`
 	Credential     string   `json:"credential,omitempty"` // as config.Identity.Kind
@@ -46,7 +46,12 @@ type Settings struct {
 	Transport      string   `json:"transport,omitempty"`
 	Start          string   `json:"start,omitempty"` // as config.Start has it
 	OnGap          string   `json:"onGap,omitempty"`
-	Rate           int      `json:"rate,omitempty"` // of what is sent by HTTP: events a second
+	Brokers        string   `json:"brokers,omitempty"` // of kafka.Kind, whose topic is HubName: host:port, several with commas between
+	Mechanism      string   `json:"saslMechanism,omitempty"`
+	Username       string   `json:"username,omitempty"`
+	TLSOff         bool     `json:"brokerTlsOff,omitempty"`
+	BrokerCA       string   `json:"brokerCa,omitempty"` // certificates in PEM
+	Rate           int      `json:"rate,omitempty"`     // of what is sent by HTTP: events a second
 }
 
 // EventHub is the source of intakes that read a hub.
@@ -63,13 +68,14 @@ const (
 	HubConnectionString     = "hubConnectionString"
 	StorageConnectionString = "storageConnectionString"
 	StorageSAS              = "storageSas"
+	SASLPassword            = "saslPassword"
 	ClientSecret            = "clientSecret"
 	Certificate             = "certificate"
 	Proxy                   = "proxy"
 )
 
 // Secrets are the names of all of them.
-var Secrets = []string{HubConnectionString, StorageConnectionString, StorageSAS, ClientSecret, Certificate, Proxy}
+var Secrets = []string{HubConnectionString, StorageConnectionString, StorageSAS, SASLPassword, ClientSecret, Certificate, Proxy}
 
 // Intake is one intake with what is said about it.
 type Intake struct {
@@ -124,6 +130,9 @@ func configured(in *config.Intake) *Intake {
 	}
 	if in.Blob != nil {
 		configuredBlob(out, in.Blob)
+	}
+	if in.Kafka != nil {
+		configuredKafka(out, in.Kafka)
 	}
 	e := in.EventHub
 	if e == nil {

@@ -73,15 +73,15 @@ type IntakeSettings struct {
 	ChosenTables []string `json:"chosenTables,omitempty" maxItems:"256" doc:"Tables that are ticked in Defender's streaming settings, so that one that never comes is told of; every table of the format when empty" example:"[\"DeviceProcessEvents\"]"`
 	SilenceAfter *string  `json:"silenceAfter,omitempty" maxLength:"16" doc:"Nothing arriving for this long is an incident, as 30m, 1h, 2d; off: never. By default 1h" example:"1h"`
 
-	HubName             *string `json:"hubName,omitempty" doc:"Name of the Event Hub. It may be left out where the connection string names it (EntityPath)" example:"defender"`
+	HubName             *string `json:"hubName,omitempty" doc:"Name of the Event Hub; of the source kafka, of the topic. It may be left out where the connection string names it (EntityPath)" example:"defender"`
 	HubConnectionString *string `json:"hubConnectionString,omitempty" writeOnly:"true" doc:"Of the hub or its namespace, with the right to listen. Secret; empty: as it was"`
-	ConsumerGroup       *string `json:"consumerGroup,omitempty" doc:"For Penstock alone; $Default when empty" example:"penstock"`
+	ConsumerGroup       *string `json:"consumerGroup,omitempty" doc:"For Penstock alone; when empty $Default, of the source kafka penstock" example:"penstock"`
 
 	StorageContainer        *string `json:"storageContainer,omitempty" doc:"Container for checkpoints, which several processes need to share the partitions. Empty: there is no storage, and what is said of it is forgotten. Of the source blob: the one container to read; empty: those of all tables" example:"penstock"`
 	StorageConnectionString *string `json:"storageConnectionString,omitempty" writeOnly:"true" doc:"Of the storage account. Secret; empty: as it was"`
 	StorageSAS              *string `json:"storageSas,omitempty" writeOnly:"true" doc:"Of the source blob: shared access signature of the storage account, the token or the whole address. Secret; empty: as it was"`
 
-	Authentication *string `json:"authentication,omitempty" enum:"connection_string,sas,entra" doc:"How to sign in: by the connection strings, by a shared access signature (of the source blob alone), or with Microsoft Entra ID. By default by connection strings"`
+	Authentication *string `json:"authentication,omitempty" enum:"connection_string,sas,entra,password,none" doc:"How to sign in: by the connection strings, by a shared access signature (of the source blob alone), by a password or not at all (of the source kafka alone), or with Microsoft Entra ID. By default by connection strings"`
 	Namespace      *string `json:"namespace,omitempty" doc:"With Entra ID: the namespace of the hub" example:"contoso.servicebus.windows.net"`
 	StorageAccount *string `json:"storageAccount,omitempty" doc:"With Entra ID: name of the storage account, or its blob endpoint" example:"contosopenstock"`
 	Credential     *string `json:"credential,omitempty" enum:"default,client_secret,certificate,managed_identity,workload_identity" doc:"With Entra ID: what this machine signs in with; default tries environment, workload identity, managed identity and the Azure CLI in turn"`
@@ -89,6 +89,13 @@ type IntakeSettings struct {
 	ClientID       *string `json:"clientId,omitempty" maxLength:"128" doc:"With Entra ID: application (client) ID, or that of a user-assigned managed identity"`
 	ClientSecret   *string `json:"clientSecret,omitempty" writeOnly:"true" doc:"With Entra ID: secret of the application. Secret; empty: as it was"`
 	Certificate    *string `json:"certificate,omitempty" writeOnly:"true" doc:"With Entra ID: certificate of the application with its private key, in PEM, the key not encrypted. Secret; empty: as it was"`
+
+	Brokers       *string `json:"brokers,omitempty" maxLength:"4096" doc:"Of the source kafka: host:port, several with commas between; by a connection string it need not be said" example:"kafka.example.com:9093"`
+	SASLMechanism *string `json:"saslMechanism,omitempty" enum:"plain,scram-sha-256,scram-sha-512" doc:"Of the source kafka, with a password. By default scram-sha-512"`
+	Username      *string `json:"username,omitempty" maxLength:"256" doc:"Of the source kafka, with a password"`
+	SASLPassword  *string `json:"saslPassword,omitempty" writeOnly:"true" doc:"Of the source kafka. Secret; empty: as it was"`
+	BrokerTLS     *bool   `json:"brokerTls,omitempty" doc:"Of the source kafka: connections are encrypted. By default they are"`
+	BrokerCA      *string `json:"brokerCa,omitempty" maxLength:"32768" doc:"Of the source kafka: certificates in PEM that brokers are trusted by; those of the system when empty"`
 
 	Transport *string `json:"transport,omitempty" enum:"amqp,websockets" doc:"amqp needs port 5671; websockets needs 443 and may go through a proxy. By default amqp"`
 	Proxy     *string `json:"proxy,omitempty" writeOnly:"true" doc:"HTTP proxy for websockets, as http://user:password@proxy:3128. Secret; empty: as it was"`
@@ -100,7 +107,7 @@ type IntakeSettings struct {
 type NewIntake struct {
 	Name   string `json:"name" doc:"Letters, digits, - and _, 63 at most; it cannot be changed later, for events, metrics and the ledger refer to the intake by it" example:"defender"`
 	Format string `json:"format" doc:"Of /formats" example:"defender"`
-	Source string `json:"source,omitempty" enum:"eventhub,blob,http" doc:"How events arrive: from an Event Hub, from blobs of a storage account, or programs send them by HTTP with an intake key, which is in the answer alone. By default eventhub; it cannot be changed later"`
+	Source string `json:"source,omitempty" enum:"eventhub,blob,kafka,http" doc:"How events arrive: from an Event Hub, from blobs of a storage account, from a topic of Kafka, or programs send them by HTTP with an intake key, which is in the answer alone. By default eventhub; it cannot be changed later"`
 	IntakeSettings
 }
 
@@ -132,7 +139,7 @@ type PushRefusals struct {
 // IntakeTest is what a connection is tested with.
 type IntakeTest struct {
 	Name   string `json:"name,omitempty" doc:"Of the intake whose settings count where nothing else is given; empty: there is none yet"`
-	Source string `json:"source,omitempty" enum:"eventhub,blob,http" doc:"How events are to arrive, of an intake that there is not yet"`
+	Source string `json:"source,omitempty" enum:"eventhub,blob,kafka,http" doc:"How events are to arrive, of an intake that there is not yet"`
 	IntakeSettings
 }
 

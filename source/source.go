@@ -63,7 +63,7 @@ const (
 
 // Status is how a source is doing.
 type Status struct {
-	Kind       string // "eventhub", "blob", "http", "file"
+	Kind       string // "eventhub", "blob", "kafka", "http", "file"
 	State      State
 	Since      time.Time // when the state was entered
 	Problem    *Problem  // nil when there is none

@@ -23,6 +23,7 @@ import (
 	"penstock/source/eventhub"
 	"penstock/source/file"
 	push "penstock/source/http"
+	"penstock/source/kafka"
 )
 
 func (p *program) openIntakes(ctx context.Context) (err error) {
@@ -104,6 +105,11 @@ func (p *program) source(in *config.Intake) (source.Source, error) {
 	if in.Blob != nil {
 		return blob.New(blob.Options{Intake: in.Name, Config: *in.Blob, Resume: resume, Incidents: p.ledger, Log: p.log})
 	}
+	if in.Kafka != nil {
+		return kafka.New(kafka.Options{
+			Intake: in.Name, Config: *in.Kafka, Instance: instance(p.config.Data), Resume: resume, Incidents: p.ledger, Log: p.log,
+		})
+	}
 	if in.File != nil {
 		return file.New(file.Options{
 			Intake: in.Name, Path: in.File.Path, Follow: in.File.Follow, Resume: resume, Incidents: p.ledger, Log: p.log,
@@ -145,6 +151,9 @@ func walk(ctx context.Context, in *config.Intake, tables []string, instance stri
 	}
 	if in.Blob != nil {
 		return blob.Walk(ctx, blob.Options{Intake: in.Name, Config: *in.Blob}, tell)
+	}
+	if in.Kafka != nil {
+		return kafka.Walk(ctx, kafka.Options{Intake: in.Name, Config: *in.Kafka}, tell)
 	}
 	if in.File == nil {
 		return eventhub.Walk(ctx, eventhub.Options{Intake: in.Name, Config: *in.EventHub, Tables: tables, Instance: instance}, tell)

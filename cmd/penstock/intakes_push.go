@@ -84,7 +84,7 @@ needs comes from a file, or from standard input, as JSON with the names of the A
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&kind, "source", "http", "how events arrive: eventhub, blob or http")
+	cmd.Flags().StringVar(&kind, "source", "http", "how events arrive: eventhub, blob, kafka or http")
 	cmd.Flags().StringVar(&path, "settings", "", "file with settings as JSON, by the names of the API; - is standard input")
 	return cmd
 }

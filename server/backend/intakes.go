@@ -17,6 +17,7 @@ import (
 	"penstock/source"
 	"penstock/source/blob"
 	push "penstock/source/http"
+	"penstock/source/kafka"
 )
 
 // Walk walks the way to where an intake reads, and tells each step when it begins and when it is over. What is in the way
@@ -158,8 +159,11 @@ func (s supervised) Test(_ context.Context, t *server.IntakeTest) (func(context.
 
 // kindOf is the key of the configuration under which a source stands.
 func kindOf(in *config.Intake) string {
-	if in.Blob != nil {
+	switch {
+	case in.Blob != nil:
 		return blob.Kind
+	case in.Kafka != nil:
+		return kafka.Kind
 	}
 	return intakes.EventHub
 }
@@ -203,6 +207,7 @@ func alter(in *intakes.Intake, s *server.IntakeSettings) {
 		{&in.Container, s.StorageContainer}, {&in.Authentication, s.Authentication}, {&in.Namespace, s.Namespace},
 		{&in.StorageAccount, s.StorageAccount}, {&in.Credential, s.Credential}, {&in.TenantID, s.TenantID}, {&in.ClientID, s.ClientID},
 		{&in.Transport, s.Transport}, {&in.Start, s.Start}, {&in.OnGap, s.OnGap},
+		{&in.Brokers, s.Brokers}, {&in.Mechanism, s.SASLMechanism}, {&in.Username, s.Username}, {&in.BrokerCA, s.BrokerCA},
 	} {
 		if pair.from != nil {
 			*pair.to = *pair.from
@@ -220,6 +225,9 @@ func alter(in *intakes.Intake, s *server.IntakeSettings) {
 	if s.Paused != nil {
 		in.Paused = *s.Paused
 	}
+	if s.BrokerTLS != nil {
+		in.TLSOff = !*s.BrokerTLS
+	}
 	if s.Rate != nil {
 		in.Rate = *s.Rate
 	}
@@ -230,7 +238,7 @@ func alter(in *intakes.Intake, s *server.IntakeSettings) {
 		}
 	}
 	for name, value := range map[string]*string{
-		intakes.HubConnectionString: s.HubConnectionString, intakes.StorageConnectionString: s.StorageConnectionString, intakes.StorageSAS: s.StorageSAS,
+		intakes.HubConnectionString: s.HubConnectionString, intakes.StorageConnectionString: s.StorageConnectionString, intakes.StorageSAS: s.StorageSAS, intakes.SASLPassword: s.SASLPassword,
 		intakes.ClientSecret: s.ClientSecret, intakes.Certificate: s.Certificate, intakes.Proxy: s.Proxy,
 	} {
 		if value != nil && *value != "" {
@@ -328,13 +336,19 @@ func intakeSettings(in *intakes.Intake) server.IntakeSettings {
 		}
 		return &s
 	}
-	return server.IntakeSettings{
+	out := server.IntakeSettings{
 		Entity: text(in.Entity), Tags: in.Tags, Paused: &in.Paused, Categories: in.Categories, ChosenTables: in.Chosen, SilenceAfter: text(in.SilenceAfter),
 		HubName: text(in.HubName), ConsumerGroup: text(in.ConsumerGroup), StorageContainer: text(in.Container),
 		Authentication: text(in.Authentication), Namespace: text(in.Namespace), StorageAccount: text(in.StorageAccount),
 		Credential: text(in.Credential), TenantID: text(in.TenantID), ClientID: text(in.ClientID),
 		Transport: text(in.Transport), Start: text(in.Start), OnGap: text(in.OnGap), Rate: given(in.Rate),
+		Brokers: text(in.Brokers), SASLMechanism: text(in.Mechanism), Username: text(in.Username), BrokerCA: text(in.BrokerCA),
 	}
+	if in.Source == kafka.Kind {
+		encrypted := !in.TLSOff
+		out.BrokerTLS = &encrypted
+	}
+	return out
 }
 
 // given is nil for a number that nobody has given.

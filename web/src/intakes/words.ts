@@ -27,7 +27,7 @@ export const refusal: Record<PushRefusals["reason"], string> = {
   busy: "Nothing could be stored in time", too_large: "The body or event is too large", malformed: "The body is not what the way in wants, or the event is none", reused: "The Idempotency-Key was used for something else",
 };
 
-const sourceName: Record<string, string> = { eventhub: "Event Hubs", blob: "storage account", http: "HTTP with an intake key", file: "file" };
+const sourceName: Record<string, string> = { eventhub: "Event Hubs", blob: "storage account", kafka: "Kafka", http: "HTTP with an intake key", file: "file" };
 
 /** sourceOf says where an intake reads. */
 export function sourceOf(i: Intake): string {

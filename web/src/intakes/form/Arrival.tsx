@@ -4,6 +4,7 @@ import { BlobArrival } from "./BlobArrival";
 import { secrets, texts } from "./draft";
 import type { Arriving } from "./draft";
 import { Identity } from "./Identity";
+import { KafkaArrival } from "./KafkaArrival";
 import { Paste } from "./Paste";
 import { PushArrival } from "./PushArrival";
 import { SecretSetting, TextSetting } from "./Setting";
@@ -13,10 +14,10 @@ type HubWay = "connection_string" | "entra";
 type Way = HubWay | Exclude<Arriving, "eventhub">;
 
 const ways: readonly { value: Way; label: string }[] = [
-  { value: "connection_string", label: "Connection strings" }, { value: "entra", label: "Microsoft Entra ID" }, { value: "blob", label: "A storage account" }, { value: "http", label: "HTTP with an intake key" },
+  { value: "connection_string", label: "Connection strings" }, { value: "entra", label: "Microsoft Entra ID" }, { value: "blob", label: "A storage account" }, { value: "kafka", label: "Kafka" }, { value: "http", label: "HTTP with an intake key" },
 ];
 
-const title: Record<Arriving, string> = { eventhub: "Azure Event Hubs", blob: "a storage account", http: "programs send them" };
+const title: Record<Arriving, string> = { eventhub: "Azure Event Hubs", blob: "a storage account", kafka: "Kafka", http: "programs send them" };
 
 const sourceOfWay = (way: Way): Arriving => (way === "connection_string" || way === "entra" ? "eventhub" : way);
 
@@ -40,6 +41,7 @@ export function Arrival({ of, setup }: { of: Editing; setup: SetupValue[] }) {
         {source === "eventhub" && <Paste of={of} />}
         {source === "http" && <PushArrival of={of} />}
         {source === "blob" && <BlobArrival of={of} />}
+        {source === "kafka" && <KafkaArrival of={of} />}
         {source === "eventhub" && <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing="md" spacing="lg">
           {setup.filter((v) => !(entra && v.secret)).map((v) => <Asked key={v.field} of={of} value={v} />)}
           {entra && <Entra of={of} />}

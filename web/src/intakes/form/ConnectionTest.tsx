@@ -15,7 +15,7 @@ export function ConnectionTest({ walk, source, onTest, onStop }: { walk: Walk; s
     <section className="panel" aria-label="Connection test">
       <h2>Test the connection</h2>
       <div style={{ padding: "var(--mantine-spacing-md)" }}>
-        <Text size="sm" c="dimmed" mb="sm" maw={720}>{push ? "Tells what to run to send an event. Once the intake is saved, it waits for one, for a minute at most." : `Goes the way to the ${source === "blob" ? "blobs" : "hub"} step by step with what is filled in above. Nothing is saved, and no event is taken.`}</Text>
+        <Text size="sm" c="dimmed" mb="sm" maw={720}>{push ? "Tells what to run to send an event. Once the intake is saved, it waits for one, for a minute at most." : `Goes the way to the ${source === "blob" ? "blobs" : source === "kafka" ? "topic" : "hub"} step by step with what is filled in above. Nothing is saved, and no event is taken.`}</Text>
         <Group gap="xs">
           <Button variant="light" leftSection={<IconPlugConnected size={15} />} loading={walk.running} onClick={onTest}>{shown ? "Test again" : "Test the connection"}</Button>
           {walk.running && <Button variant="default" onClick={onStop}>Stop</Button>}

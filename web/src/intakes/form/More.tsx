@@ -37,7 +37,7 @@ export function More({ of }: { of: Editing }) {
           {hub && <><Select label="Transport" description="WebSockets get through where only port 443 is open, and may go through a proxy." descriptionProps={{ fz: "xs" }} data={[...transports]} allowDeselect={false} value={of.draft.transport} error={said(of, "transport")} onChange={(v) => of.change({ transport: transports.find((t) => t.value === v)?.value ?? "amqp" })} />
           <SecretSetting of={of} field="proxy" label="Proxy" about="For WebSockets. It may hold a password, so it is kept encrypted and never shown again." example="http://user:password@proxy:3128" /></>}
           {of.draft.source !== "http" && <TextSetting of={of} field="start" label="Begin at" about="Where nothing was read before: earliest, latest or a time." example="earliest" />}
-          {hub && <Select label="After a gap, go on" description="When the messages that come next have expired, or the hub was made anew." descriptionProps={{ fz: "xs" }} data={[...gaps]} allowDeselect={false} value={of.draft.onGap} error={said(of, "onGap")} onChange={(v) => of.change({ onGap: gaps.find((g) => g.value === v)?.value ?? "earliest" })} />}
+          {(hub || of.draft.source === "kafka") && <Select label="After a gap, go on" description="When the messages that come next have expired, or the hub was made anew." descriptionProps={{ fz: "xs" }} data={[...gaps]} allowDeselect={false} value={of.draft.onGap} error={said(of, "onGap")} onChange={(v) => of.change({ onGap: gaps.find((g) => g.value === v)?.value ?? "earliest" })} />}
         </SimpleGrid>
       </Collapse>
     </section>

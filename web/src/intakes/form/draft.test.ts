@@ -45,3 +45,13 @@ test("of a storage account what its way to sign in needs is sent, and nothing of
   expect(sas).not.toHaveProperty("storageConnectionString");
   expect(settingsOf({ ...d, authentication: "entra" })).toMatchObject({ storageAccount: "contoso", credential: "default" });
 });
+
+test("of brokers what its way to sign in needs is sent", () => {
+  const d = { ...draftOf(), source: "kafka" as const, hubConnectionString: "Endpoint=sb://x", hubName: "defender", brokers: "a:9092", username: "u", saslPassword: "p" };
+  expect(settingsOf(d)).toMatchObject({ authentication: "connection_string", hubConnectionString: "Endpoint=sb://x", hubName: "defender" });
+  expect(settingsOf(d)).not.toHaveProperty("brokers");
+  const password = settingsOf({ ...d, authentication: "password" });
+  expect(password).toMatchObject({ brokers: "a:9092", username: "u", saslPassword: "p", saslMechanism: "scram-sha-512", brokerTls: true });
+  expect(password).not.toHaveProperty("hubConnectionString");
+  expect(settingsOf({ ...draftOf(), brokers: "a:9092" })).not.toHaveProperty("brokers");
+});

@@ -6,15 +6,16 @@ export type Authentication = NonNullable<IntakeSettings["authentication"]>;
 export type Credential = NonNullable<IntakeSettings["credential"]>;
 export type Transport = NonNullable<IntakeSettings["transport"]>;
 export type OnGap = NonNullable<IntakeSettings["onGap"]>;
-/** Arriving is how events arrive: Penstock reads a hub or a storage account, or programs send them. */
+export type Mechanism = NonNullable<IntakeSettings["saslMechanism"]>;
+/** Arriving is how events arrive: Penstock reads a hub, a storage account or a topic of Kafka, or programs send them. */
 export type Arriving = NonNullable<NewIntake["source"]>;
 
 /** Texts are the settings that are a line of text each, by the names that the API has for them. */
-export const texts = ["entity", "silenceAfter", "hubName", "consumerGroup", "storageContainer", "namespace", "storageAccount", "tenantId", "clientId", "start"] as const;
+export const texts = ["entity", "silenceAfter", "hubName", "consumerGroup", "storageContainer", "namespace", "storageAccount", "tenantId", "clientId", "start", "brokers", "username", "brokerCa"] as const;
 export type TextField = (typeof texts)[number];
 
 /** Secrets are never shown: they begin empty, and stay as they were where they are left so. */
-export const secrets = ["hubConnectionString", "storageConnectionString", "storageSas", "clientSecret", "certificate", "proxy"] as const;
+export const secrets = ["hubConnectionString", "storageConnectionString", "storageSas", "saslPassword", "clientSecret", "certificate", "proxy"] as const;
 export type SecretField = (typeof secrets)[number];
 
 export interface Draft extends Record<TextField | SecretField, string> {
@@ -30,11 +31,13 @@ export interface Draft extends Record<TextField | SecretField, string> {
   credential: Credential;
   transport: Transport;
   onGap: OnGap;
+  saslMechanism: Mechanism;
+  brokerTls: boolean;
   paused: boolean;
 }
 
 function arrivingOf(kind: string | undefined): Arriving {
-  return kind === "http" || kind === "blob" ? kind : "eventhub";
+  return kind === "http" || kind === "blob" || kind === "kafka" ? kind : "eventhub";
 }
 
 /** draftOf is what the form begins with. */
@@ -44,12 +47,12 @@ export function draftOf(i?: Intake): Draft {
   return {
     ...text, ...secret,
     name: i?.name ?? "", format: i?.format ?? "", source: arrivingOf(i?.source), rate: i?.rate === undefined ? "" : String(i.rate), tags: i?.tags ?? [], categories: i?.categories ?? [], chosenTables: i?.chosenTables ?? [], authentication: i?.authentication ?? "connection_string",
-    credential: i?.credential ?? "default", transport: i?.transport ?? "amqp", onGap: i?.onGap ?? "earliest", paused: i?.paused ?? false,
+    credential: i?.credential ?? "default", transport: i?.transport ?? "amqp", onGap: i?.onGap ?? "earliest", saslMechanism: i?.saslMechanism ?? "scram-sha-512", brokerTls: i?.brokerTls ?? true, paused: i?.paused ?? false,
   };
 }
 
 /** What counts with connection strings only, and with Entra ID only. */
-const onlyBlobs: readonly string[] = ["storageSas"];
+const notOfHubs: readonly string[] = ["storageSas", "saslPassword", "brokers", "username", "brokerCa"];
 const onlyStrings: readonly string[] = ["hubConnectionString", "storageConnectionString"];
 const onlyEntra: readonly string[] = ["namespace", "storageAccount", "tenantId", "clientId", "clientSecret", "certificate"];
 
@@ -60,8 +63,9 @@ export function settingsOf(d: Draft): IntakeSettings {
     return { entity: d.entity.trim(), silenceAfter: d.silenceAfter.trim(), tags: d.tags, categories: d.categories, chosenTables: d.chosenTables, paused: d.paused, ...(d.rate.trim() === "" ? {} : { rate: Number.isInteger(rate) ? rate : 0 }) };
   }
   if (d.source === "blob") return blobSettings(d);
+  if (d.source === "kafka") return kafkaSettings(d);
   const entra = d.authentication === "entra";
-  const counts = (field: string) => !(entra ? onlyStrings : onlyEntra).includes(field) && !onlyBlobs.includes(field);
+  const counts = (field: string) => !(entra ? onlyStrings : onlyEntra).includes(field) && !notOfHubs.includes(field);
   return {
     ...Object.fromEntries(texts.filter(counts).map((t) => [t, d[t].trim()])),
     ...Object.fromEntries(secrets.filter((s) => counts(s) && d[s].trim() !== "").map((s) => [s, d[s].trim()])),
@@ -86,6 +90,18 @@ function blobSettings(d: Draft): IntakeSettings {
     case "entra": return said(d, [...always, "storageAccount", ...ofEntra.texts], ofEntra.secrets);
     case "sas": return said(d, [...always, "storageAccount"], ["storageSas"]);
     default: return said(d, always, ["storageConnectionString"]);
+  }
+}
+
+function kafkaSettings(d: Draft): IntakeSettings {
+  const always = ["entity", "silenceAfter", "hubName", "consumerGroup", "start"] as const;
+  const brokers = ["brokers", "brokerCa"] as const;
+  const rest = { onGap: d.onGap, brokerTls: d.brokerTls, ...(d.brokerTls ? {} : { brokerCa: "" }) };
+  switch (d.authentication) {
+    case "entra": return { ...said(d, [...always, ...brokers, ...ofEntra.texts], ofEntra.secrets), ...rest };
+    case "password": return { ...said(d, [...always, ...brokers, "username"], ["saslPassword"]), ...rest, saslMechanism: d.saslMechanism };
+    case "none": return { ...said(d, [...always, ...brokers], []), ...rest };
+    default: return { ...said(d, always, ["hubConnectionString"]), onGap: d.onGap };
   }
 }
 

@@ -10,7 +10,7 @@ export function Partitions({ partitions, source }: { partitions: Partition[]; so
   const blobs = source === "blob";
   return (
     <section className="panel" aria-label="Partitions">
-      <h2>{blobs ? "Days of the containers" : "Partitions of the hub"}</h2>
+      <h2>{blobs ? "Days of the containers" : source === "kafka" ? "Partitions of the topic" : "Partitions of the hub"}</h2>
       <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
         <Table highlightOnHover verticalSpacing={6} horizontalSpacing="md" fz="sm" miw={1240}>
           <Table.Thead>

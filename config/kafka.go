@@ -1,0 +1,147 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+)
+
+// Kafka is a cluster of brokers, one or more topics in it, and how to get at them. The Kafka endpoint of Event Hubs is one.
+type Kafka struct {
+	Brokers              []string  `yaml:"brokers" doc:"Brokers to begin with, host:port; of Event Hubs contoso.servicebus.windows.net:9093, which comes from the connection string where there is one"`
+	ConnectionString     Secret    `yaml:"connection_string" doc:"Of Event Hubs: connection string with the right to listen"`
+	ConnectionStringFile string    `yaml:"connection_string_file" doc:"File that holds the connection string"`
+	SASL                 SASL      `yaml:"sasl" doc:"How to sign in without a connection string"`
+	Credential           Identity  `yaml:"credential" doc:"How to sign in with Microsoft Entra ID, with sasl mechanism oauthbearer"`
+	TLS                  BrokerTLS `yaml:"tls" doc:"Encryption, which is on"`
+	Topics               []string  `yaml:"topics" doc:"Topics to read, which Event Hubs calls hubs; comes from EntityPath of the connection string where it has one"`
+	Group                string    `yaml:"group" default:"penstock" doc:"Consumer group, for Penstock alone: several share its partitions"`
+	Start                Start     `yaml:"start" default:"earliest" doc:"Where to begin without a position: earliest, latest or a time"`
+	OnGap                string    `yaml:"on_gap" default:"earliest" enum:"earliest,latest,stop" doc:"Where to go on when the wanted messages have expired or the topic was made anew; the gap is an incident in any case"`
+	Prefetch             Bytes     `yaml:"prefetch" default:"64MiB" doc:"Memory for messages that were received and not yet stored"`
+}
+
+// SASL is how to sign in to brokers.
+type SASL struct {
+	Mechanism    string `yaml:"mechanism" default:"none" enum:"none,plain,scram-sha-256,scram-sha-512,oauthbearer" doc:"oauthbearer signs in with Microsoft Entra ID"`
+	Username     string `yaml:"username" doc:"User, of plain and scram"`
+	Password     Secret `yaml:"password" doc:"Password, of plain and scram"`
+	PasswordFile string `yaml:"password_file" doc:"File that holds the password"`
+	Scope        string `yaml:"scope" doc:"Of oauthbearer: for what the token is wanted; https://HOST/.default of the first broker otherwise"`
+}
+
+// BrokerTLS is how connections to brokers are encrypted.
+type BrokerTLS struct {
+	Off    bool   `yaml:"off" doc:"Connect without TLS: everybody on the way can read along"`
+	CAFile string `yaml:"ca_file" doc:"PEM file with the certificates that brokers are trusted by; those of the system otherwise"`
+	CA     string `yaml:"ca" doc:"The same as text, instead of ca_file"`
+}
+
+// kafkaPort is that of the Kafka endpoint of Event Hubs.
+const kafkaPort = "9093"
+
+var topicName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
+
+func (k *checker) kafka(c *Kafka, key string) {
+	k.secret(&c.ConnectionString, c.ConnectionStringFile, key+".connection_string")
+	k.secret(&c.SASL.Password, c.SASL.PasswordFile, key+".sasl.password")
+	c.TLS.CAFile = k.resolve(c.TLS.CAFile)
+	if c.ConnectionString != "" {
+		k.kafkaString(c, key)
+	} else {
+		k.sasl(c, key)
+	}
+	if len(c.Brokers) == 0 {
+		k.wrong(key+".brokers", "expected brokers such as kafka.example.com:9092, or a connection_string")
+	}
+	for i, address := range c.Brokers {
+		if !isBroker(address) {
+			k.wrong(fmt.Sprintf("%s.brokers[%d]", key, i), fmt.Sprintf("expected host:port, as kafka.example.com:9092, got %q", address))
+		}
+	}
+	if len(c.Topics) == 0 {
+		k.wrong(key+".topics", "expected the names of topics")
+	}
+	for i, name := range c.Topics {
+		if !topicName.MatchString(name) {
+			k.wrong(fmt.Sprintf("%s.topics[%d]", key, i), fmt.Sprintf("expected the name of a topic, got %q", name))
+		}
+	}
+	if c.Group == "" || len(c.Group) > 249 {
+		k.wrong(key+".group", "expected the name of a consumer group, at most 249 characters")
+	}
+	if c.Prefetch < 4<<20 || c.Prefetch > 1<<30 {
+		k.wrong(key+".prefetch", "expected 4MiB to 1GiB")
+	}
+	if c.TLS.Off && c.TLS.CAFile+c.TLS.CA != "" {
+		k.wrong(key+".tls.ca_file", "says nothing without TLS: leave it or off out")
+	}
+	if c.TLS.CAFile != "" && c.TLS.CA != "" {
+		k.wrong(key+".tls.ca_file", "give either ca or ca_file")
+	}
+}
+
+func isBroker(address string) bool {
+	host, port, err := net.SplitHostPort(address)
+	n, errPort := strconv.Atoi(port)
+	return err == nil && errPort == nil && host != "" && n > 0 && n < 1<<16 && !strings.ContainsAny(host, "/ ")
+}
+
+// kafkaString takes broker and topic from the connection string of Event Hubs.
+func (k *checker) kafkaString(c *Kafka, key string) {
+	p, err := azeventhubs.ParseConnectionString(c.ConnectionString.Reveal())
+	if err != nil {
+		k.wrong(key+".connection_string", "is no connection string of Event Hubs, which begins with Endpoint=sb://…: copy it anew from the portal (Shared access policies)")
+		return
+	}
+	if c.SASL.Mechanism != "none" {
+		k.wrong(key+".sasl.mechanism", "the connection string says how to sign in: leave sasl out")
+	}
+	if len(c.Brokers) == 0 {
+		c.Brokers = []string{net.JoinHostPort(p.FullyQualifiedNamespace, kafkaPort)}
+	}
+	if p.EntityPath != nil && len(c.Topics) == 0 {
+		c.Topics = []string{*p.EntityPath}
+	}
+	if p.EntityPath != nil && (len(c.Topics) != 1 || c.Topics[0] != *p.EntityPath) {
+		k.wrong(key+".topics", fmt.Sprintf("the connection string is for the hub %s alone: use one of the namespace", *p.EntityPath))
+	}
+	k.inTheClear(c, key+".tls.off")
+}
+
+func (k *checker) sasl(c *Kafka, key string) {
+	s := &c.SASL
+	switch s.Mechanism {
+	case "none":
+		return
+	case "oauthbearer":
+		k.identity(&c.Credential, key+".credential")
+	default:
+		if s.Username == "" {
+			k.wrong(key+".sasl.username", "sasl mechanism "+s.Mechanism+" needs a username")
+		}
+		if s.Password == "" {
+			k.wrong(key+".sasl.password", "sasl mechanism "+s.Mechanism+" needs a password")
+		}
+	}
+	if s.Mechanism == "plain" || s.Mechanism == "oauthbearer" {
+		k.inTheClear(c, key+".tls.off")
+	}
+}
+
+// inTheClear refuses to send what lets in to where others can read along.
+func (k *checker) inTheClear(c *Kafka, at string) {
+	if !c.TLS.Off {
+		return
+	}
+	for _, address := range c.Brokers {
+		if host, _, err := net.SplitHostPort(address); err == nil && !isLoopback(host) {
+			k.wrong(at, "the password would go through the net in the clear: leave it out, or use scram-sha-512")
+			return
+		}
+	}
+}
