@@ -71,8 +71,12 @@ func TestMistakesPointAtLineAndKey(t *testing.T) {
 		"provider without role":  {oneFile + "server:\n  oidc: {issuer: https://login.example, client_id: a}\n", 5, `nobody would be let in`},
 		"not a role":             {oneFile + "server:\n  oidc:\n    issuer: https://login.example\n    client_id: a\n    roles:\n      - value: a\n        role: boss\n", 10, `expected administrator, analyst or viewer`},
 		"short audit log":        {oneFile + "audit:\n  retention: 7d\n", 5, `expected at least 30d, or off`},
-		"no source":              {"intakes:\n  - name: x\n", 2, `intakes[0]: expected a source: eventhub, http or file`},
-		"two sources":            {"intakes:\n  - name: x\n    file: {path: a}\n    http: {key: 0123456789abcdef}\n", 2, `give one of eventhub, http and file`},
+		"no source":              {"intakes:\n  - name: x\n", 2, `intakes[0]: expected a source: eventhub, blob, http or file`},
+		"two sources":            {"intakes:\n  - name: x\n    file: {path: a}\n    http: {key: 0123456789abcdef}\n", 2, `give one of eventhub, blob, http and file`},
+		"no storage account":     {"intakes:\n  - name: x\n    blob: {start: latest}\n", 3, `intakes[0].blob.account: expected the name of a storage account`},
+		"not a storage string":   {"intakes:\n  - name: x\n    blob:\n      connection_string: Endpoint=sb://a\n", 4, `is no connection string of a storage account`},
+		"not a signature":        {"intakes:\n  - name: x\n    blob:\n      account: a\n      sas: secret\n", 5, `is no shared access signature`},
+		"a name of no container": {"intakes:\n  - name: x\n    blob:\n      account: a\n      containers: [A]\n", 5, `expected the name of a container`},
 		"no intake key":          {"intakes:\n  - name: x\n    http: {rate: 5}\n", 3, `expected a key by which senders are let in`},
 		"a short intake key":     {"intakes:\n  - name: x\n    http:\n      key: short\n", 4, `expected 16 to 256 characters`},
 		"one key for two":        {"intakes:\n  - name: x\n    http: {key: 0123456789abcdef}\n  - name: y\n    http:\n      key: 0123456789abcdef\n", 6, `is the same as another key`},
@@ -108,7 +112,7 @@ func TestSecretsComeFromEnvironmentAndFilesAndAreNeverShown(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "token"), []byte("file-secret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const conn = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey=env-secret="
+	const conn = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey=ZW52LXNlY3JldC1lbnYtc2VjcmV0LWVudi1zZWNyZXQ="
 	t.Setenv("PENSTOCK_TEST_CONNECTION", conn)
 	path := filepath.Join(dir, "penstock.yaml")
 	text := "server:\n  listen: 0.0.0.0:8400\n  insecure: true\n  token_file: token\nintakes:\n  - name: d\n    eventhub:\n      connection_string: ${PENSTOCK_TEST_CONNECTION}\n      hub: h\n"
@@ -219,7 +223,7 @@ func TestPlaceholdersOfRulesAreDefinedInTheConfiguration(t *testing.T) {
 }
 
 func TestAnIntakeThatIsInNoFileIsCompletedAndChecked(t *testing.T) {
-	in := &Intake{Name: "north", EventHub: &EventHub{ConnectionString: "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=b;EntityPath=hub"}}
+	in := &Intake{Name: "north", EventHub: &EventHub{ConnectionString: "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=ZW52LXNlY3JldC1lbnYtc2VjcmV0LWVudi1zZWNyZXQ=;EntityPath=hub"}}
 	if wrong, err := CheckIntake(in); err != nil || len(wrong) > 0 {
 		t.Fatal(wrong, err)
 	}
@@ -243,5 +247,16 @@ func TestARetentionOfTheFileHoldsWithTheSameDefaults(t *testing.T) {
 	}
 	if kept, said := c.Lake.Kept(); !said || kept.Age != usualAge || kept.Size != 10<<30 {
 		t.Errorf("it is %+v, said %t", kept, said)
+	}
+}
+
+func TestAQuotedLineHidesASecretToItsEnd(t *testing.T) {
+	for _, line := range []string{
+		`eventhub: {connection_string: "Endpoint=sb://x/;SharedAccessKeyName=a;SharedAccessKey=hush hush;EntityPath=hub"}`,
+		`- "DefaultEndpointsProtocol=https;AccountKey=hush hush"`, `x: http://user:hush@proxy:3128`,
+	} {
+		if got := hideSecret(line); strings.Contains(got, "hush") || !strings.Contains(got, redacted) {
+			t.Errorf("%s becomes %s", line, got)
+		}
 	}
 }

@@ -2,13 +2,17 @@ package intakes
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
 	"penstock/config"
+	"penstock/pasted"
+	"penstock/source/blob"
 	"penstock/source/http"
 )
 
@@ -18,19 +22,28 @@ const (
 	maxCategories = 256
 )
 
+var (
+	group     = regexp.MustCompile(`^(\$Default|[A-Za-z0-9]([A-Za-z0-9._-]{0,48}[A-Za-z0-9])?)$`)
+	tableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
+)
+
 // complete tidies what was given, finds what is wrong with it and makes of it what a source reads.
 func (in *Intake) complete() (*config.Intake, error) {
 	in.tidy()
-	if in.Source == http.Kind {
+	switch in.Source {
+	case http.Kind:
 		return in.completePush()
+	case blob.Kind:
+		return in.completeBlob()
 	}
 	var wrong Mistakes
 	in.checkLists(&wrong)
+	in.keepSecrets(HubConnectionString, StorageConnectionString, ClientSecret, Certificate, Proxy)
 	switch in.Source {
 	case EventHub, "":
 		in.Source = EventHub
 	default:
-		wrong.add("source", "Expected eventhub or http.")
+		wrong.add("source", "Expected eventhub, blob or http.")
 	}
 	switch in.Authentication {
 	case ConnectionString, "":
@@ -70,11 +83,11 @@ func (in *Intake) checked(c *config.Intake, wrong Mistakes) (*config.Intake, err
 // completePush is complete for an intake that programs send to: of a hub it has nothing.
 func (in *Intake) completePush() (*config.Intake, error) {
 	s := &in.Settings
-	in.Settings = Settings{Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, SilenceAfter: s.SilenceAfter, Rate: s.Rate}
+	in.Settings = Settings{Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, Chosen: s.Chosen, SilenceAfter: s.SilenceAfter, Rate: s.Rate}
 	clear(in.Secrets)
 	var wrong Mistakes
 	in.checkLists(&wrong)
-	c := &config.Intake{Name: in.Name, Categories: s.Categories, HTTP: &config.HTTP{Rate: s.Rate}}
+	c := &config.Intake{Name: in.Name, Categories: s.Categories, Chosen: s.Chosen, HTTP: &config.HTTP{Rate: s.Rate}}
 	in.silence(c, &wrong)
 	if err := wrong.err(); err != nil {
 		return nil, err
@@ -92,18 +105,19 @@ func (in *Intake) tidy() {
 		&s.Entity, &s.SilenceAfter, &s.HubName, &s.ConsumerGroup, &s.Container, &s.Authentication, &s.Namespace, &s.StorageAccount,
 		&s.Credential, &s.TenantID, &s.ClientID, &s.Transport, &s.Start, &s.OnGap,
 	} {
-		*text = tidy(*text)
+		*text = pasted.Tidy(*text)
 	}
 	for name, value := range in.Secrets {
-		if value = config.Secret(tidy(value.Reveal())); value == "" {
+		if value = config.Secret(pasted.Tidy(value.Reveal())); value == "" {
 			delete(in.Secrets, name)
 		} else {
 			in.Secrets[name] = value
 		}
 	}
-	for _, list := range []*[]string{&s.Tags, &s.Categories} {
+	s.ConsumerGroup = pasted.Group(s.ConsumerGroup)
+	for _, list := range []*[]string{&s.Tags, &s.Categories, &s.Chosen} {
 		for i := range *list {
-			(*list)[i] = tidy((*list)[i])
+			(*list)[i] = pasted.Tidy((*list)[i])
 		}
 		*list = slices.DeleteFunc(*list, func(text string) bool { return text == "" })
 	}
@@ -120,8 +134,11 @@ func (in *Intake) checkLists(wrong *Mistakes) {
 	if len(in.Categories) > maxCategories || slices.ContainsFunc(in.Categories, long(maxTag)) {
 		wrong.add("categories", "Give at most %d categories of at most %d characters.", maxCategories, maxTag)
 	}
+	if len(in.Chosen) > maxCategories || slices.ContainsFunc(in.Chosen, func(text string) bool { return !tableName.MatchString(text) }) {
+		wrong.add("chosenTables", "Give at most %d names of tables, as DeviceProcessEvents.", maxCategories)
+	}
 	if in.HubName != "" {
-		if m := wrongHubName(in.HubName); m != "" {
+		if m := pasted.HubName(in.HubName); m != "" {
 			wrong.add("hubName", "%s", m)
 		}
 	}
@@ -134,10 +151,10 @@ func (in *Intake) checkLists(wrong *Mistakes) {
 func (in *Intake) checkStrings(wrong *Mistakes) {
 	text := in.Secrets[HubConnectionString].Reveal()
 	if text == "" {
-		wrong.add(HubConnectionString, "The connection string of the hub is missing. %s", whereHubString)
+		wrong.add(HubConnectionString, "The connection string of the hub is missing. %s", pasted.WhereHubString)
 		return
 	}
-	if m := wrongHubString(text); m != "" {
+	if m := pasted.HubString(text, time.Now()); m != "" {
 		wrong.add(HubConnectionString, "%s", m)
 		return
 	}
@@ -159,15 +176,19 @@ func (in *Intake) checkStrings(wrong *Mistakes) {
 func (in *Intake) checkEntra(wrong *Mistakes) {
 	if in.Namespace == "" {
 		wrong.add("namespace", "The namespace of the hub is missing, as contoso.servicebus.windows.net.")
-	} else if m := wrapping(in.Namespace); m != "" || strings.Contains(in.Namespace, "=") {
+	} else if m := pasted.Wrapping(in.Namespace); m != "" || strings.Contains(in.Namespace, "=") {
 		wrong.add("namespace", "Expected the name of a namespace, as contoso.servicebus.windows.net.")
 	}
 	if in.HubName == "" {
 		wrong.add("hubName", "The name of the hub is missing (Event Hubs namespace, Entities, Event Hubs).")
 	}
+	in.checkCertificate(wrong)
+}
+
+func (in *Intake) checkCertificate(wrong *Mistakes) {
 	if in.Credential == "certificate" {
 		pem := in.Secrets[Certificate].Reveal()
-		if len(pem) > maxPasted {
+		if len(pem) > pasted.Max {
 			wrong.add(Certificate, "It is too long.")
 		} else if _, _, err := azidentity.ParseCertificates([]byte(pem), nil); err != nil {
 			wrong.add(Certificate, "Expected a certificate and its private key, not encrypted, in PEM: the text from the first -----BEGIN to the last -----END.")
@@ -184,7 +205,7 @@ func (in *Intake) checkStorage(wrong *Mistakes) {
 	case in.Container == "":
 		wrong.add("storageContainer", "The name of the container is missing (storage account, Data storage, Containers).")
 	default:
-		if m := wrongContainer(in.Container); m != "" {
+		if m := pasted.Container(in.Container); m != "" {
 			wrong.add("storageContainer", "%s", m)
 		}
 	}
@@ -192,9 +213,13 @@ func (in *Intake) checkStorage(wrong *Mistakes) {
 	case entra && in.StorageAccount == "":
 		wrong.add("storageAccount", "The name of the storage account is missing; or leave the container empty: a single process needs no storage.")
 	case !entra && text == "":
-		wrong.add(StorageConnectionString, "The connection string of the storage account is missing; or leave the container empty: a single process needs no storage. %s", whereStorageString)
+		wrong.add(StorageConnectionString, "The connection string of the storage account is missing; or leave the container empty: a single process needs no storage. %s", pasted.WhereStorageString)
 	case !entra:
-		if m := wrongStorageString(text); m != "" {
+		m := pasted.StorageString(text, pasted.Checkpoints, time.Now())
+		if m == "" {
+			m = pasted.Clouds(in.Secrets[HubConnectionString].Reveal(), text)
+		}
+		if m != "" {
 			wrong.add(StorageConnectionString, "%s", m)
 		}
 	}
@@ -206,13 +231,8 @@ func (in *Intake) config(wrong *Mistakes) *config.Intake {
 	e := &config.EventHub{
 		Hub: s.HubName, ConsumerGroup: s.ConsumerGroup, Transport: s.Transport, Proxy: in.Secrets[Proxy], OnGap: s.OnGap,
 	}
-	var err error
-	if s.Start != "" {
-		if e.Start, err = config.ParseStart(s.Start); err != nil {
-			wrong.add("start", "%s", sentence(err.Error()))
-		}
-	}
-	c := &config.Intake{Name: in.Name, Categories: s.Categories, EventHub: e}
+	in.start(&e.Start, wrong)
+	c := &config.Intake{Name: in.Name, Categories: s.Categories, Chosen: s.Chosen, EventHub: e}
 	in.silence(c, wrong)
 	if s.Container != "" {
 		e.Storage = &config.Storage{Container: s.Container}
@@ -225,13 +245,29 @@ func (in *Intake) config(wrong *Mistakes) *config.Intake {
 		return c
 	}
 	e.Namespace = s.Namespace
-	e.Credential = config.Identity{
-		Kind: s.Credential, TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: in.Secrets[ClientSecret], Certificate: in.Secrets[Certificate],
-	}
+	e.Credential = in.identity()
 	if e.Storage != nil {
 		e.Storage.Account = s.StorageAccount
 	}
 	return c
+}
+
+// identity is what is signed in with to Microsoft Entra ID.
+func (in *Intake) identity() config.Identity {
+	s := &in.Settings
+	return config.Identity{
+		Kind: s.Credential, TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: in.Secrets[ClientSecret], Certificate: in.Secrets[Certificate],
+	}
+}
+
+func (in *Intake) start(to *config.Start, wrong *Mistakes) {
+	if in.Start == "" {
+		return
+	}
+	var err error
+	if *to, err = config.ParseStart(in.Start); err != nil {
+		wrong.add("start", "%s", sentence(err.Error()))
+	}
 }
 
 func (in *Intake) silence(c *config.Intake, wrong *Mistakes) {
@@ -246,18 +282,21 @@ func (in *Intake) silence(c *config.Intake, wrong *Mistakes) {
 
 // fields are the API's names of the keys of the configuration.
 var fields = map[string]string{
-	"name": "name", "categories": "categories", "silence_after": "silenceAfter", "http.rate": "rate",
+	"name": "name", "categories": "categories", "chosen_tables": "chosenTables", "silence_after": "silenceAfter", "http.rate": "rate",
 	"eventhub.namespace": "namespace", "eventhub.connection_string": HubConnectionString, "eventhub.hub": "hubName",
 	"eventhub.consumer_group": "consumerGroup", "eventhub.transport": "transport", "eventhub.proxy": Proxy, "eventhub.start": "start", "eventhub.on_gap": "onGap",
 	"eventhub.credential": "credential", "eventhub.credential.kind": "credential", "eventhub.credential.tenant_id": "tenantId",
 	"eventhub.credential.client_id": "clientId", "eventhub.credential.client_secret": ClientSecret, "eventhub.credential.certificate_file": Certificate,
 	"eventhub.storage.account": "storageAccount", "eventhub.storage.container": "storageContainer", "eventhub.storage.connection_string": StorageConnectionString,
+	"blob.account": "storageAccount", "blob.connection_string": StorageConnectionString, "blob.sas": StorageSAS, "blob.containers": "storageContainer", "blob.start": "start",
+	"blob.credential": "credential", "blob.credential.kind": "credential", "blob.credential.tenant_id": "tenantId", "blob.credential.client_id": "clientId",
+	"blob.credential.client_secret": ClientSecret, "blob.credential.certificate_file": Certificate,
 }
 
 // FieldOf is the setting, by the API's name, that a key of the configuration stands for; empty: none does.
 func FieldOf(key, authentication string) string {
-	field := fields[key]
-	if authentication == Entra {
+	field := fields[strings.TrimSuffix(key, "[0]")]
+	if authentication != ConnectionString && authentication != "" {
 		return field
 	}
 	switch field { // the connection strings say these

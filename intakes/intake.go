@@ -10,6 +10,7 @@ import (
 	"penstock/config"
 	"penstock/intake"
 	"penstock/source"
+	"penstock/source/blob"
 	"penstock/source/http"
 )
 
@@ -27,16 +28,17 @@ const (
 
 // Settings are what is said about an intake, its secrets apart. Empty means the default.
 type Settings struct {
-	Source         string   `json:"source,omitempty"` // how events arrive: EventHub, or http.Kind; it never changes
+	Source         string   `json:"source,omitempty"` // how events arrive: EventHub, blob.Kind or http.Kind; it never changes
 	Entity         string   `json:"entity,omitempty"`
 	Tags           []string `json:"tags,omitempty"`
 	Categories     []string `json:"categories,omitempty"`
+	Chosen         []string `json:"chosenTables,omitempty"` // tables that are to arrive; empty: all that are known
 	SilenceAfter   string   `json:"silenceAfter,omitempty"` // as config.Duration has it
 	HubName        string   `json:"hubName,omitempty"`
 	ConsumerGroup  string   `json:"consumerGroup,omitempty"`
-	Container      string   `json:"storageContainer,omitempty"` // empty: there is no storage
-	Authentication string   `json:"authentication,omitempty"`   // ConnectionString or Entra
-	Namespace      string   `json:"namespace,omitempty"`        // that of the connection string where there is one
+	Container      string   `json:"storageContainer,omitempty"` // of a hub, empty: there is no storage; of blob.Kind, empty: all that are for tables
+	Authentication string   `json:"authentication,omitempty"`   // ConnectionString, SAS or Entra
+	Namespace      string   `json:"namespace,omitempty"`        // that of the connection string where there is one; of other sources, where they read
 	StorageAccount string   `json:"storageAccount,omitempty"`
 	Credential     string   `json:"credential,omitempty"` // as config.Identity.Kind
 	TenantID       string   `json:"tenantId,omitempty"`
@@ -60,13 +62,14 @@ const (
 const (
 	HubConnectionString     = "hubConnectionString"
 	StorageConnectionString = "storageConnectionString"
+	StorageSAS              = "storageSas"
 	ClientSecret            = "clientSecret"
 	Certificate             = "certificate"
 	Proxy                   = "proxy"
 )
 
 // Secrets are the names of all of them.
-var Secrets = []string{HubConnectionString, StorageConnectionString, ClientSecret, Certificate, Proxy}
+var Secrets = []string{HubConnectionString, StorageConnectionString, StorageSAS, ClientSecret, Certificate, Proxy}
 
 // Intake is one intake with what is said about it.
 type Intake struct {
@@ -82,7 +85,7 @@ type Intake struct {
 // clone is a copy that shares nothing with in.
 func (in *Intake) clone() *Intake {
 	out := *in
-	out.Tags, out.Categories = slices.Clone(in.Tags), slices.Clone(in.Categories)
+	out.Tags, out.Categories, out.Chosen = slices.Clone(in.Tags), slices.Clone(in.Categories), slices.Clone(in.Chosen)
 	out.Secrets = make(map[string]config.Secret, len(in.Secrets))
 	for name, s := range in.Secrets {
 		out.Secrets[name] = s
@@ -96,7 +99,9 @@ type State struct {
 	intake.State
 	// Locked is why it cannot be changed here; empty where it can.
 	Locked string
-	// NeverArrived are the tables that it has never brought, of those that are known.
+	// Arrivals are what it has brought, by table, over all its starts.
+	Arrivals map[string]Arrival
+	// NeverArrived are the tables that it has never brought, of those that were chosen, or that are known.
 	NeverArrived []string
 	// Keys are those that open it for senders; none where it reads by itself.
 	Keys []Key
@@ -111,11 +116,14 @@ const Paused source.State = "paused"
 func configured(in *config.Intake) *Intake {
 	out := &Intake{
 		Name: in.Name, Format: Defender, Origin: Configuration,
-		Settings: Settings{Categories: in.Categories, SilenceAfter: in.SilenceAfter.String()}, Secrets: map[string]config.Secret{},
+		Settings: Settings{Categories: in.Categories, Chosen: in.Chosen, SilenceAfter: in.SilenceAfter.String()}, Secrets: map[string]config.Secret{},
 	}
 	s := &out.Settings
 	if in.HTTP != nil {
 		s.Source, s.Rate = http.Kind, in.HTTP.Rate
+	}
+	if in.Blob != nil {
+		configuredBlob(out, in.Blob)
 	}
 	e := in.EventHub
 	if e == nil {
@@ -132,10 +140,32 @@ func configured(in *config.Intake) *Intake {
 		s.Container, s.StorageAccount = e.Storage.Container, e.Storage.Account
 		secrets[StorageConnectionString] = e.Storage.ConnectionString
 	}
-	for name, value := range secrets {
+	out.secrets(secrets)
+	return out
+}
+
+// secrets takes those that are set.
+func (in *Intake) secrets(values map[string]config.Secret) {
+	for name, value := range values {
 		if value != "" {
-			out.Secrets[name] = value
+			in.Secrets[name] = value
 		}
 	}
-	return out
+}
+
+func configuredBlob(out *Intake, b *config.Blob) {
+	s := &out.Settings
+	s.Source, s.Start, s.StorageAccount, s.Namespace = blob.Kind, b.Start.String(), b.Account, hostOf(b.Account)
+	if len(b.Containers) == 1 {
+		s.Container = b.Containers[0]
+	}
+	switch {
+	case b.ConnectionString != "":
+		s.Authentication = ConnectionString
+	case b.SAS != "":
+		s.Authentication = SAS
+	default:
+		s.Authentication, s.Credential, s.TenantID, s.ClientID = Entra, b.Credential.Kind, b.Credential.TenantID, b.Credential.ClientID
+	}
+	out.secrets(map[string]config.Secret{StorageConnectionString: b.ConnectionString, StorageSAS: b.SAS, ClientSecret: b.Credential.ClientSecret})
 }

@@ -34,6 +34,7 @@ func (s *Server) register(api huma.API) {
 	s.registerProvenance(api)
 	s.registerDrift(api)
 	s.registerRetention(api)
+	s.registerAzure(api)
 	s.registerVocabulary(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
@@ -41,6 +42,7 @@ func (s *Server) register(api huma.API) {
 	s.registerExports(api)
 	s.registerHunts(api)
 	s.registerHuntSchedules(api)
+	s.registerDoctor(api)
 	describeProblems(api.OpenAPI())
 }
 

@@ -43,7 +43,7 @@ type Intake struct {
 	State        string       `json:"state" enum:"starting,running,waiting,failing,stopped,paused" doc:"waiting: it holds back because the journal is full; paused: somebody has paused it"`
 	Problem      string       `json:"problem,omitempty" doc:"What is wrong and what to do about it"`
 	Warnings     List[string] `json:"warnings" doc:"What an operator should know besides"`
-	NeverArrived List[string] `json:"neverArrived" doc:"Tables of the format of which this intake has never brought a record: perhaps they are not chosen in Defender's streaming settings"`
+	NeverArrived List[string] `json:"neverArrived" doc:"Tables of which this intake has never brought a record, of those that are chosen (chosenTables) or else of the format; /formats says what to tick in the Defender portal"`
 
 	IntakeSettings
 	IntakeKey  string       `json:"intakeKey,omitempty" doc:"The key for senders, in the answer that made it alone: it is kept as a hash" example:"psi_…"`
@@ -70,16 +70,18 @@ type IntakeSettings struct {
 	Paused *bool    `json:"paused,omitempty" doc:"It reads nothing"`
 
 	Categories   []string `json:"categories,omitempty" maxItems:"256" doc:"Tables or categories to take, * stands for anything; all when empty" example:"[\"Device*\"]"`
+	ChosenTables []string `json:"chosenTables,omitempty" maxItems:"256" doc:"Tables that are ticked in Defender's streaming settings, so that one that never comes is told of; every table of the format when empty" example:"[\"DeviceProcessEvents\"]"`
 	SilenceAfter *string  `json:"silenceAfter,omitempty" maxLength:"16" doc:"Nothing arriving for this long is an incident, as 30m, 1h, 2d; off: never. By default 1h" example:"1h"`
 
 	HubName             *string `json:"hubName,omitempty" doc:"Name of the Event Hub. It may be left out where the connection string names it (EntityPath)" example:"defender"`
 	HubConnectionString *string `json:"hubConnectionString,omitempty" writeOnly:"true" doc:"Of the hub or its namespace, with the right to listen. Secret; empty: as it was"`
 	ConsumerGroup       *string `json:"consumerGroup,omitempty" doc:"For Penstock alone; $Default when empty" example:"penstock"`
 
-	StorageContainer        *string `json:"storageContainer,omitempty" doc:"Container for checkpoints, which several processes need to share the partitions. Empty: there is no storage, and what is said of it is forgotten" example:"penstock"`
+	StorageContainer        *string `json:"storageContainer,omitempty" doc:"Container for checkpoints, which several processes need to share the partitions. Empty: there is no storage, and what is said of it is forgotten. Of the source blob: the one container to read; empty: those of all tables" example:"penstock"`
 	StorageConnectionString *string `json:"storageConnectionString,omitempty" writeOnly:"true" doc:"Of the storage account. Secret; empty: as it was"`
+	StorageSAS              *string `json:"storageSas,omitempty" writeOnly:"true" doc:"Of the source blob: shared access signature of the storage account, the token or the whole address. Secret; empty: as it was"`
 
-	Authentication *string `json:"authentication,omitempty" enum:"connection_string,entra" doc:"How to sign in: by the connection strings, or with Microsoft Entra ID. By default by connection strings"`
+	Authentication *string `json:"authentication,omitempty" enum:"connection_string,sas,entra" doc:"How to sign in: by the connection strings, by a shared access signature (of the source blob alone), or with Microsoft Entra ID. By default by connection strings"`
 	Namespace      *string `json:"namespace,omitempty" doc:"With Entra ID: the namespace of the hub" example:"contoso.servicebus.windows.net"`
 	StorageAccount *string `json:"storageAccount,omitempty" doc:"With Entra ID: name of the storage account, or its blob endpoint" example:"contosopenstock"`
 	Credential     *string `json:"credential,omitempty" enum:"default,client_secret,certificate,managed_identity,workload_identity" doc:"With Entra ID: what this machine signs in with; default tries environment, workload identity, managed identity and the Azure CLI in turn"`
@@ -98,7 +100,7 @@ type IntakeSettings struct {
 type NewIntake struct {
 	Name   string `json:"name" doc:"Letters, digits, - and _, 63 at most; it cannot be changed later, for events, metrics and the ledger refer to the intake by it" example:"defender"`
 	Format string `json:"format" doc:"Of /formats" example:"defender"`
-	Source string `json:"source,omitempty" enum:"eventhub,http" doc:"How events arrive: from an Event Hub, or programs send them by HTTP with an intake key, which is in the answer alone. By default eventhub; it cannot be changed later"`
+	Source string `json:"source,omitempty" enum:"eventhub,blob,http" doc:"How events arrive: from an Event Hub, from blobs of a storage account, or programs send them by HTTP with an intake key, which is in the answer alone. By default eventhub; it cannot be changed later"`
 	IntakeSettings
 }
 
@@ -130,7 +132,7 @@ type PushRefusals struct {
 // IntakeTest is what a connection is tested with.
 type IntakeTest struct {
 	Name   string `json:"name,omitempty" doc:"Of the intake whose settings count where nothing else is given; empty: there is none yet"`
-	Source string `json:"source,omitempty" enum:"eventhub,http" doc:"How events are to arrive, of an intake that there is not yet"`
+	Source string `json:"source,omitempty" enum:"eventhub,blob,http" doc:"How events are to arrive, of an intake that there is not yet"`
 	IntakeSettings
 }
 
@@ -166,6 +168,10 @@ type FormatTable struct {
 	Name        string `json:"name" example:"DeviceProcessEvents"`
 	Description string `json:"description"`
 	Columns     int    `json:"columns" doc:"How many it declares"`
+	Group       string `json:"group,omitempty" doc:"Under which the Defender portal has the table" example:"Devices"`
+	Tick        string `json:"tick,omitempty" doc:"The box to tick in Defender's streaming settings, so that the table comes"`
+	Needs       string `json:"needs,omitempty" doc:"The product without which the table never comes"`
+	Without     string `json:"without,omitempty" doc:"What is lost without the table"`
 }
 
 // SetupValue is a value that the form of a new intake asks for.
@@ -210,6 +216,7 @@ type Partition struct {
 	HubFirst      *int64     `json:"hubFirst,omitempty" doc:"Sequence number of the hub's first message"`
 	HubLast       *int64     `json:"hubLast,omitempty" doc:"Sequence number of the hub's last message"`
 	LagMessages   *int64     `json:"lagMessages,omitempty" doc:"Messages in the hub that are not read yet"`
+	LagBytes      *int64     `json:"lagBytes,omitempty" doc:"Bytes that are not read yet, of a source whose messages cannot be counted"`
 	LagSeconds    *float64   `json:"lagSeconds,omitempty" doc:"Age of the oldest message that is not read yet"`
 	RunwaySeconds *float64   `json:"runwaySeconds,omitempty" doc:"How long until unread messages expire, at this rate; absent while reading keeps up"`
 	LastMessage   *time.Time `json:"lastMessage,omitempty"`
@@ -234,5 +241,7 @@ type IntakeTable struct {
 	Events          int64      `json:"events"`
 	EventsPerSecond float64    `json:"eventsPerSecond" doc:"Over the last minute"`
 	Unmapped        bool       `json:"unmapped" doc:"There is no mapping for the table: its events are kept by the general rule"`
+	First           *time.Time `json:"first,omitempty" doc:"When the first one was read; absent when that was before it was noted"`
 	Last            *time.Time `json:"last,omitempty" doc:"When the last one was read; absent when none ever came"`
+	Total           int64      `json:"total" doc:"Events over all starts, since they are counted"`
 }

@@ -19,6 +19,7 @@ import (
 	"penstock/intakes"
 	"penstock/journal"
 	"penstock/source"
+	"penstock/source/blob"
 	"penstock/source/eventhub"
 	"penstock/source/file"
 	push "penstock/source/http"
@@ -100,6 +101,9 @@ func (p *program) source(in *config.Intake) (source.Source, error) {
 	if in.HTTP != nil {
 		return p.gate.Source(push.SourceOptions{Intake: in.Name, Rate: in.HTTP.Rate, Resume: resume, Log: p.log}), nil
 	}
+	if in.Blob != nil {
+		return blob.New(blob.Options{Intake: in.Name, Config: *in.Blob, Resume: resume, Incidents: p.ledger, Log: p.log})
+	}
 	if in.File != nil {
 		return file.New(file.Options{
 			Intake: in.Name, Path: in.File.Path, Follow: in.File.Follow, Resume: resume, Incidents: p.ledger, Log: p.log,
@@ -138,6 +142,9 @@ func walk(ctx context.Context, in *config.Intake, tables []string, instance stri
 	if in.HTTP != nil {
 		tell(eventhub.Step{Name: "key", State: eventhub.StepPassed, Detail: "senders are let in by the key of the configuration"})
 		return nil
+	}
+	if in.Blob != nil {
+		return blob.Walk(ctx, blob.Options{Intake: in.Name, Config: *in.Blob}, tell)
 	}
 	if in.File == nil {
 		return eventhub.Walk(ctx, eventhub.Options{Intake: in.Name, Config: *in.EventHub, Tables: tables, Instance: instance}, tell)

@@ -2,7 +2,7 @@ package eventhub
 
 import (
 	"context"
-	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -14,29 +14,24 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 
+	"penstock/doctor"
 	"penstock/source"
-)
-
-// StepState is what became of a step.
-type StepState string
-
-// The states of a step.
-const (
-	StepRunning StepState = "running"
-	StepPassed  StepState = "passed"
-	StepFailed  StepState = "failed"
-	StepSkipped StepState = "skipped"
+	"penstock/source/entra"
 )
 
 // Step is one thing that is checked.
-type Step struct {
-	Name    string // "name", "port", "TLS", "sign-in", "hub NAME", "storage"
-	State   StepState
-	Detail  string // what was found, or why it was skipped; empty when Problem is set
-	Problem *source.Problem
-	Key     string // of a step that failed: the key of the configuration that is probably to blame, as connection_string; empty: none
-	Took    time.Duration
-}
+type Step = source.Step
+
+// StepState is what became of a step.
+type StepState = source.StepState
+
+// The states of a step.
+const (
+	StepRunning = source.StepRunning
+	StepPassed  = source.StepPassed
+	StepFailed  = source.StepFailed
+	StepSkipped = source.StepSkipped
+)
 
 // stepTimeout bounds one check.
 const stepTimeout = 20 * time.Second
@@ -163,6 +158,19 @@ type probe struct {
 }
 
 func (p *probe) name(ctx context.Context) (string, error) {
+	host, err := p.locate()
+	if err != nil {
+		return "", err
+	}
+	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s is %s", host, strings.Join(addresses, ", ")), nil
+}
+
+// locate finds out what is connected to, the hub or a proxy, and returns its host.
+func (p *probe) locate() (string, error) {
 	c := &p.options.Config
 	port := "5671"
 	if c.Transport == "websockets" {
@@ -191,11 +199,7 @@ func (p *probe) name(ctx context.Context) (string, error) {
 		host = u.Hostname()
 		p.address = u.Host
 	}
-	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%s is %s", host, strings.Join(addresses, ", ")), nil
+	return host, nil
 }
 
 func (p *probe) port(ctx context.Context) (string, error) {
@@ -211,12 +215,22 @@ func (p *probe) tls(ctx context.Context) (string, error) {
 	if p.plain || !p.direct {
 		return "", nil
 	}
-	conn, err := (&tls.Dialer{Config: p.options.TLS}).DialContext(ctx, "tcp", p.address)
+	host, _, err := net.SplitHostPort(p.address)
 	if err != nil {
 		return "", err
 	}
-	conn.Close()
-	return "the certificate is trusted", nil
+	var roots *x509.CertPool
+	if p.options.TLS != nil {
+		roots = p.options.TLS.RootCAs
+	}
+	shown, err := doctor.Present(ctx, p.address, host, roots)
+	switch {
+	case err != nil:
+		return "", err
+	case shown.Problem != nil:
+		return "", fmt.Errorf("certificate issued by %s: %w", shown.Issuer(), shown.Problem)
+	}
+	return "the certificate is trusted; issued by " + shown.Issuer(), nil
 }
 
 // scope is for what Event Hubs wants a token.
@@ -227,13 +241,13 @@ func (p *probe) signIn(ctx context.Context) (string, error) {
 	if c.ConnectionString != "" {
 		return "", nil
 	}
-	credential, err := newCredential(c.Credential)
+	credential, err := entra.New(c.Credential)
 	if err == nil {
 		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
 	}
 	if err != nil {
 		return "", &source.Problem{
-			Message: "Signing in with Microsoft Entra ID fails: " + firstLine(err) + ".", Hint: signInHint(err, c.Credential.Kind), Time: time.Now(), Cause: err,
+			Message: "Signing in with Microsoft Entra ID fails: " + entra.Gist(err) + ".", Hint: entra.Hint(err, c.Credential.Kind), Time: time.Now(), Cause: err,
 		}
 	}
 	return "Microsoft Entra ID has given a token", nil
@@ -285,7 +299,7 @@ func (p *probe) storage(ctx context.Context) (string, error) {
 	}
 	if _, err := c.Create(ctx, nil); err != nil {
 		problem := explain(missing, p.options, "")
-		problem.Message += " It could not be created either: " + firstLine(err) + "."
+		problem.Message += " It could not be created either: " + entra.Gist(err) + "."
 		return "", problem
 	}
 	return "the container " + s.Container + " was missing and has been created", nil

@@ -24,7 +24,12 @@ export function IntakesPage() {
   return (
     <>
       <PageHeader title="Intakes" about="Where events come from, and how far reading is.">
-        {write && <Button component={Link} to="/intakes/new" leftSection={<IconPlus size={15} />}>New intake</Button>}
+        {write && (
+          <Group gap="xs">
+            <Button component={Link} to="/intakes/new/azure" variant="default">Set up with Azure</Button>
+            <Button component={Link} to="/intakes/new" leftSection={<IconPlus size={15} />}>New intake</Button>
+          </Group>
+        )}
       </PageHeader>
       {intakes.isPending && <Loading what="intakes" />}
       {intakes.isError && !list && <Failure error={intakes.error} retry={() => void intakes.refetch()} />}
@@ -41,7 +46,7 @@ function None({ write }: { write: boolean }) {
   return (
     <Empty title="There is no intake yet">
       {write
-        ? <><Text mb="md">Tell Penstock where Microsoft Defender XDR streams to, test the connection, and events arrive within minutes.</Text><Button component={Link} to="/intakes/new">Make an intake</Button></>
+        ? <><Text mb="md">Tell Penstock where Microsoft Defender XDR streams to, test the connection, and events arrive within minutes.</Text><Group justify="center"><Button component={Link} to="/intakes/new/azure">Set up with Azure</Button><Button component={Link} to="/intakes/new" variant="default">Make an intake</Button></Group></>
         : "An administrator can make one."}
       <Text mt="md" size="sm"><code>penstock demo</code> shows how it looks with a simulated tenant.</Text>
     </Empty>
@@ -71,7 +76,7 @@ function IntakeCard({ intake, now }: { intake: Intake; now: number }) {
       {intake.warnings.map((w) => <Alert key={w} color="yellow" radius={0} py={8}>{visible(w)}</Alert>)}
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} p="md">
         <Figure name="Events per second" value={short(intake.eventsPerSecond)} note="over the last minute" />
-        {intake.push ? <Figure name="Sent" value={short(intake.push.events)} note={`events, in ${count(intake.push.requests)} requests`} /> : <Figure name="Behind the hub" {...behindOf(intake.partitions)} />}
+        {intake.push ? <Figure name="Sent" value={short(intake.push.events)} note={`events, in ${count(intake.push.requests)} requests`} /> : <Figure name={intake.source === "blob" ? "Behind the export" : "Behind the hub"} {...behindOf(intake.partitions)} />}
         <Figure name="Last message" value={intake.lastMessage ? <Age at={intake.lastMessage} now={now} /> : "none yet"} />
         <Figure name="Tables" value={count(intake.tables.filter((t) => t.last !== undefined).length)} note={intake.neverArrived.length > 0 ? `${intake.neverArrived.length} never arrived` : "all have arrived"} />
         <Figure
