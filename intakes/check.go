@@ -18,13 +18,16 @@ const (
 	maxCategories = 256
 )
 
-// complete tidies what was given, finds what is wrong with it and makes of it what a source reads.
-func (in *Intake) complete() (*config.Intake, error) {
+// complete tidies what was given (formats are those that there are, with their tables), finds what is wrong with it and makes of it what a source reads.
+func (in *Intake) complete(formats map[string][]string) (*config.Intake, error) {
 	in.tidy()
-	if in.Source == http.Kind {
-		return in.completePush()
-	}
 	var wrong Mistakes
+	if _, known := formats[in.Format]; !known {
+		wrong.add("format", "There is no such format; /api/v1/formats lists those that there are.")
+	}
+	if in.Source == http.Kind {
+		return in.completePush(wrong)
+	}
 	in.checkLists(&wrong)
 	switch in.Source {
 	case EventHub, "":
@@ -68,13 +71,12 @@ func (in *Intake) checked(c *config.Intake, wrong Mistakes) (*config.Intake, err
 }
 
 // completePush is complete for an intake that programs send to: of a hub it has nothing.
-func (in *Intake) completePush() (*config.Intake, error) {
+func (in *Intake) completePush(wrong Mistakes) (*config.Intake, error) {
 	s := &in.Settings
 	in.Settings = Settings{Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, SilenceAfter: s.SilenceAfter, Rate: s.Rate}
 	clear(in.Secrets)
-	var wrong Mistakes
 	in.checkLists(&wrong)
-	c := &config.Intake{Name: in.Name, Categories: s.Categories, HTTP: &config.HTTP{Rate: s.Rate}}
+	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, HTTP: &config.HTTP{Rate: s.Rate}}
 	in.silence(c, &wrong)
 	if err := wrong.err(); err != nil {
 		return nil, err
@@ -110,9 +112,6 @@ func (in *Intake) tidy() {
 }
 
 func (in *Intake) checkLists(wrong *Mistakes) {
-	if in.Format != Defender {
-		wrong.add("format", "There is no such format; /api/v1/formats lists those that there are.")
-	}
 	long := func(n int) func(string) bool { return func(text string) bool { return len(text) > n } }
 	if len(in.Tags) > maxTags || slices.ContainsFunc(in.Tags, long(maxTag)) {
 		wrong.add("tags", "Give at most %d tags of at most %d characters.", maxTags, maxTag)
@@ -212,7 +211,7 @@ func (in *Intake) config(wrong *Mistakes) *config.Intake {
 			wrong.add("start", "%s", sentence(err.Error()))
 		}
 	}
-	c := &config.Intake{Name: in.Name, Categories: s.Categories, EventHub: e}
+	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, EventHub: e}
 	in.silence(c, wrong)
 	if s.Container != "" {
 		e.Storage = &config.Storage{Container: s.Container}

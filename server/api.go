@@ -35,6 +35,7 @@ func (s *Server) register(api huma.API) {
 	s.registerDrift(api)
 	s.registerRetention(api)
 	s.registerVocabulary(api)
+	s.registerFormats(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
 	s.registerSaved(api)

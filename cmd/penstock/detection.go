@@ -14,7 +14,6 @@ import (
 	"penstock/census"
 	"penstock/config"
 	"penstock/ecs"
-	"penstock/format/defender"
 	"penstock/hunt"
 	"penstock/intake"
 	"penstock/journal"
@@ -40,7 +39,7 @@ type detection struct {
 // openDetection opens them.
 func (p *program) openDetection(ctx context.Context) (err error) {
 	d := &p.detection
-	if d.router, err = defender.Pipeline(p.plan); err != nil {
+	if d.router, err = p.formats.Pipeline(p.plan); err != nil {
 		return err
 	}
 	if d.census, err = census.Open(ctx, p.state, census.Options{Logger: p.log}); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
@@ -26,7 +27,7 @@ import (
 
 func (p *program) openIntakes(ctx context.Context) (err error) {
 	p.intakes, err = intakes.Open(ctx, p.state, p.secrets, intakes.Options{
-		Configured: p.config.Intakes, Make: p.flow, Tables: mappedTables(p.plan), HasRead: p.journal.HasRead,
+		Configured: p.config.Intakes, Make: p.flow, Formats: p.formatTables(), HasRead: p.journal.HasRead,
 		WatchStarts: p.ledger.WatchStarts, Deleted: func(name string) { p.gate.Forget(name) }, Incidents: p.ledger, Log: p.log,
 	})
 	if err != nil {
@@ -40,13 +41,11 @@ func (p *program) openIntakes(ctx context.Context) (err error) {
 	return err
 }
 
-// mappedTables are the tables with a mapping of their own.
-func mappedTables(plan *format.Plan) []string {
-	var tables []string
-	for _, t := range plan.Tables() {
-		if t.Specified {
-			tables = append(tables, t.Name)
-		}
+// formatTables are the formats with the tables of each that have a mapping of their own.
+func (p *program) formatTables() map[string][]string {
+	tables := map[string][]string{}
+	for _, f := range p.formats.All() {
+		tables[f.ID] = f.TableNames()
 	}
 	return tables
 }
@@ -65,11 +64,19 @@ func (p *program) flow(in *config.Intake) (_ *intakes.Flow, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("intake %s: %w", in.Name, err)
 	}
+	of, ok := p.formats.Get(cmp.Or(in.Format, intakes.Defender))
+	if !ok {
+		return nil, fmt.Errorf("intake %s: there is no format %s", in.Name, in.Format)
+	}
+	var framer func() intake.Framer
+	if of.Records.Framed {
+		framer = func() intake.Framer { return of.Framer() }
+	}
 	metrics := prometheus.NewRegistry()
 	var observers []*census.Observer
 	tables := allTables(p.plan)
 	river, err := intake.New(intake.Options{
-		Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Plan: p.plan, Detector: p.detection.detector,
+		Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Plan: p.plan, Detector: p.detection.detector, Framer: framer,
 		Witness: func() intake.Witness {
 			o := p.detection.census.Observer()
 			observers = append(observers, o)

@@ -205,7 +205,11 @@ func (p *Pipeline) routeIn(own *part, ls sigma.Logsource) Route {
 			if OSNamed(ls.Product) != AnyOS {
 				os = ls.Product
 			}
-			r.Streams = append(r.Streams, p.stream(s, os, streamName(ls, s.name)))
+			name := s.name
+			if name == "" && own.product != ownProduct {
+				name = s.table // streams of several formats may answer one logsource
+			}
+			r.Streams = append(r.Streams, p.stream(s, os, streamName(ls, name)))
 		}
 		return r
 	}
