@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"penstock/format"
 	"penstock/format/defender"
@@ -88,6 +89,9 @@ func (c *Catalogue) add(f *Format) error {
 				return fmt.Errorf("the table %s is one of %s: give it a name of its own, as one that begins with the name of the product", table, other.Name)
 			}
 		}
+	}
+	if f.Setup == nil && slices.Contains(f.Sources, "eventhub") {
+		f.Setup = c.formats[0].Setup // a hub is a hub
 	}
 	c.formats = append(c.formats, f)
 	return nil

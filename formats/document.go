@@ -10,8 +10,8 @@ import (
 	"penstock/format"
 )
 
-// Rule is a rule that applies to events of a format.
-type Rule struct {
+// RuleEntry is a rule that applies to events of a format.
+type RuleEntry struct {
 	ID         string   `json:"id"`
 	Title      string   `json:"title"`
 	Level      string   `json:"level,omitempty" enum:",informational,low,medium,high,critical"`
@@ -24,26 +24,26 @@ type Rule struct {
 
 // Document is the documentation of a format, all but its samples.
 type Document struct {
-	ID          string     `json:"id" example:"defender"`
-	UUID        string     `json:"uuid,omitempty"`
-	Name        string     `json:"name"`
-	Vendor      string     `json:"vendor,omitempty"`
-	Product     string     `json:"product,omitempty"`
-	Version     string     `json:"version"`
-	Description string     `json:"description"`
-	Builtin     bool       `json:"builtin" doc:"It comes with the program"`
-	Sources     []string   `json:"sources" nullable:"false" doc:"How its records may arrive"`
-	DataSources []string   `json:"dataSources" nullable:"false" doc:"Of ATT&CK"`
-	Records     string     `json:"records" doc:"Where in a message its records are, in words"`
-	Tables      []Head     `json:"tables" nullable:"false"`
-	Columns     []Column   `json:"columns" nullable:"false" doc:"Of all tables; one that is the same in several is listed once"`
-	Fields      []Field    `json:"fields" nullable:"false" doc:"Of events, that the mapping fills"`
-	Sentences   []Sentence `json:"sentences" nullable:"false" doc:"Smart descriptions: the first that can be filled describes an event"`
-	Rules       []Rule     `json:"rules" nullable:"false" doc:"Installed ones that apply to its events"`
+	ID          string          `json:"id" example:"defender"`
+	UUID        string          `json:"uuid,omitempty"`
+	Name        string          `json:"name"`
+	Vendor      string          `json:"vendor,omitempty"`
+	Product     string          `json:"product,omitempty"`
+	Version     string          `json:"version"`
+	Description string          `json:"description"`
+	Builtin     bool            `json:"builtin" doc:"It comes with the program"`
+	Sources     []string        `json:"sources" nullable:"false" doc:"How its records may arrive"`
+	DataSources []string        `json:"dataSources" nullable:"false" doc:"Of ATT&CK"`
+	Records     string          `json:"records" doc:"Where in a message its records are, in words"`
+	Tables      []TableHead     `json:"tables" nullable:"false"`
+	Columns     []ColumnEntry   `json:"columns" nullable:"false" doc:"Of all tables; one that is the same in several is listed once"`
+	Fields      []FieldEntry    `json:"fields" nullable:"false" doc:"Of events, that the mapping fills"`
+	Sentences   []SentenceEntry `json:"sentences" nullable:"false" doc:"Smart descriptions: the first that can be filled describes an event"`
+	Rules       []RuleEntry     `json:"rules" nullable:"false" doc:"Installed ones that apply to its events"`
 }
 
-// Head is a table in the list of a format's tables.
-type Head struct {
+// TableHead is a table in the list of a format's tables.
+type TableHead struct {
 	Name        string   `json:"name"`
 	Description string   `json:"description"`
 	Categories  []string `json:"categories" nullable:"false" doc:"Of its events: what event.category may be"`
@@ -53,8 +53,8 @@ type Head struct {
 	Rules       int      `json:"rules"`
 }
 
-// Column is a column of a table, or of several.
-type Column struct {
+// ColumnEntry is a column of a table, or of several.
+type ColumnEntry struct {
 	Name        string   `json:"name"`
 	Type        string   `json:"type" example:"string"`
 	Description string   `json:"description,omitempty"`
@@ -62,16 +62,16 @@ type Column struct {
 	Tables      []string `json:"tables" nullable:"false"`
 }
 
-// Field is a field of events.
-type Field struct {
+// FieldEntry is a field of events.
+type FieldEntry struct {
 	Name    string   `json:"name" example:"process.name"`
 	Type    string   `json:"type" example:"keyword"`
 	Columns []string `json:"columns" nullable:"false" doc:"That it is made from; none: it says something of the table itself"`
 	Tables  []string `json:"tables" nullable:"false"`
 }
 
-// Sentence is a template that describes events.
-type Sentence struct {
+// SentenceEntry is a template that describes events.
+type SentenceEntry struct {
 	Table   string   `json:"table"`
 	Actions []string `json:"actions" nullable:"false" doc:"Kinds of events (ActionType) that it is for; none: any"`
 	Text    string   `json:"text" example:"{process} connected to {remote}"`
@@ -80,54 +80,54 @@ type Sentence struct {
 
 // TableDocument is the documentation of one table.
 type TableDocument struct {
-	Head
-	ColumnList []Column        `json:"columnList" nullable:"false"`
-	FieldList  []Field         `json:"fieldList" nullable:"false"`
-	Sentences  []Sentence      `json:"sentences" nullable:"false"`
+	TableHead
+	ColumnList []ColumnEntry   `json:"columnList" nullable:"false"`
+	FieldList  []FieldEntry    `json:"fieldList" nullable:"false"`
+	Sentences  []SentenceEntry `json:"sentences" nullable:"false"`
 	SampleList []SampleOutcome `json:"sampleList" nullable:"false"`
-	RuleList   []Rule          `json:"ruleList" nullable:"false"`
+	RuleList   []RuleEntry     `json:"ruleList" nullable:"false"`
 }
 
 // SampleOutcome is a sample before and after.
 type SampleOutcome struct {
 	Title    string          `json:"title"`
 	Record   json.RawMessage `json:"record" doc:"What arrives"`
-	Fields   []FieldValue    `json:"fields" nullable:"false" doc:"Of the event that it becomes"`
+	Fields   []SampleField   `json:"fields" nullable:"false" doc:"Of the event that it becomes"`
 	Sentence string          `json:"sentence,omitempty"`
 }
 
-// FieldValue is a field of an event with its value.
-type FieldValue struct {
+// SampleField is a field of an event with its value.
+type SampleField struct {
 	Name  string          `json:"name"`
 	Value json.RawMessage `json:"value"`
 }
 
 // Document makes the documentation of a format, with the rules that apply to it.
-func (f *Format) Document(plan *format.Plan, rules []Rule) *Document {
+func (f *Format) Document(plan *format.Plan, rules []RuleEntry) *Document {
 	d := &Document{
 		ID: f.ID, UUID: f.UUID, Name: f.Name, Vendor: f.Vendor, Product: f.Product, Version: f.Version, Description: f.Description, Builtin: f.Builtin,
-		Sources: listed(f.Sources), DataSources: listed(f.DataSources), Records: f.Records.String(), Tables: []Head{}, Rules: rules,
-		Columns: []Column{}, Fields: []Field{}, Sentences: []Sentence{},
+		Sources: listed(f.Sources), DataSources: listed(f.DataSources), Records: f.Records.String(), Tables: []TableHead{}, Rules: rules,
+		Columns: []ColumnEntry{}, Fields: []FieldEntry{}, Sentences: []SentenceEntry{},
 	}
 	if rules == nil {
-		d.Rules = []Rule{}
+		d.Rules = []RuleEntry{}
 	}
-	columns, fields := map[string]*Column{}, map[string]*Field{}
+	columns, fields := map[string]*ColumnEntry{}, map[string]*FieldEntry{}
 	for _, name := range f.TableNames() {
 		t := f.Table(plan, name, rules)
-		d.Tables = append(d.Tables, t.Head)
+		d.Tables = append(d.Tables, t.TableHead)
 		d.Sentences = append(d.Sentences, t.Sentences...)
 		for _, c := range t.ColumnList {
 			key := c.Name + "\x00" + c.Type + "\x00" + c.Description
 			if columns[key] == nil {
-				columns[key] = &Column{Name: c.Name, Type: c.Type, Description: c.Description, Fields: []string{}}
+				columns[key] = &ColumnEntry{Name: c.Name, Type: c.Type, Description: c.Description, Fields: []string{}}
 			}
 			columns[key].Tables = append(columns[key].Tables, name)
 			columns[key].Fields = merged(columns[key].Fields, c.Fields)
 		}
 		for _, one := range t.FieldList {
 			if fields[one.Name] == nil {
-				fields[one.Name] = &Field{Name: one.Name, Type: one.Type, Columns: []string{}}
+				fields[one.Name] = &FieldEntry{Name: one.Name, Type: one.Type, Columns: []string{}}
 			}
 			fields[one.Name].Tables = append(fields[one.Name].Tables, name)
 			fields[one.Name].Columns = merged(fields[one.Name].Columns, one.Columns)
@@ -143,19 +143,19 @@ func (f *Format) Document(plan *format.Plan, rules []Rule) *Document {
 }
 
 // Table makes the documentation of one table.
-func (f *Format) Table(plan *format.Plan, name string, rules []Rule) *TableDocument {
+func (f *Format) Table(plan *format.Plan, name string, rules []RuleEntry) *TableDocument {
 	t := plan.Table(name)
 	d := &TableDocument{
-		Head:       Head{Name: name, Description: f.Tables[name], Categories: categories(t), Actions: []string{}, Columns: len(t.Columns)},
-		ColumnList: []Column{}, FieldList: []Field{}, Sentences: []Sentence{}, SampleList: []SampleOutcome{}, RuleList: []Rule{},
+		TableHead:  TableHead{Name: name, Description: f.Tables[name], Categories: categories(t), Actions: []string{}, Columns: len(t.Columns)},
+		ColumnList: []ColumnEntry{}, FieldList: []FieldEntry{}, Sentences: []SentenceEntry{}, SampleList: []SampleOutcome{}, RuleList: []RuleEntry{},
 	}
 	becomes := map[string][]string{} // by column in lower case
-	made := map[string]*Field{}
+	made := map[string]*FieldEntry{}
 	for i := range t.Assignments {
 		a := &t.Assignments[i]
 		if made[a.Field] == nil {
 			typ, _ := plan.Field(a.Field)
-			made[a.Field] = &Field{Name: a.Field, Type: typ.String(), Columns: []string{}, Tables: []string{name}}
+			made[a.Field] = &FieldEntry{Name: a.Field, Type: typ.String(), Columns: []string{}, Tables: []string{name}}
 		}
 		for _, column := range t.ColumnsOf(a.Field) {
 			made[a.Field].Columns = merged(made[a.Field].Columns, []string{column})
@@ -174,13 +174,13 @@ func (f *Format) Table(plan *format.Plan, name string, rules []Rule) *TableDocum
 		d.FieldList = append(d.FieldList, *one)
 	}
 	for _, c := range t.Columns {
-		d.ColumnList = append(d.ColumnList, Column{
+		d.ColumnList = append(d.ColumnList, ColumnEntry{
 			Name: c.Name, Type: c.Type.String(), Description: f.Columns.Of(name, c.Name), Fields: listed(becomes[strings.ToLower(c.Name)]), Tables: []string{name},
 		})
 	}
 	for _, s := range t.Says {
 		d.Actions = merged(d.Actions, s.Actions)
-		d.Sentences = append(d.Sentences, Sentence{name, listed(s.Actions), s.Text, s.Place})
+		d.Sentences = append(d.Sentences, SentenceEntry{name, listed(s.Actions), s.Text, s.Place})
 	}
 	d.SampleList = f.outcomes(plan, name)
 	d.Samples = len(d.SampleList)
@@ -203,10 +203,10 @@ func (f *Format) outcomes(plan *format.Plan, table string) []SampleOutcome {
 			if o.Table != table || o.Rejected != "" {
 				continue
 			}
-			out := SampleOutcome{Title: s.Title, Record: s.Record, Sentence: o.Say, Fields: []FieldValue{}}
+			out := SampleOutcome{Title: s.Title, Record: s.Record, Sentence: o.Say, Fields: []SampleField{}}
 			for _, line := range o.Fields {
 				name, value, _ := strings.Cut(line, " ")
-				out.Fields = append(out.Fields, FieldValue{name, json.RawMessage(value)})
+				out.Fields = append(out.Fields, SampleField{name, json.RawMessage(value)})
 			}
 			list = append(list, out)
 		}

@@ -11,7 +11,7 @@ import (
 
 // Pages are the documentation of the format in Markdown, by the names of the files: slug/README.md, a page a table, and the
 // layer for the ATT&CK Navigator.
-func (f *Format) Pages(plan *format.Plan, rules []Rule) (map[string][]byte, error) {
+func (f *Format) Pages(plan *format.Plan, rules []RuleEntry) (map[string][]byte, error) {
 	d := f.Document(plan, rules)
 	slug := formatIDOf(f.Name)
 	var layer bytes.Buffer

@@ -38,14 +38,14 @@ func because(reason string, missing []match.Missing) string {
 
 // RulesThatApply are those of a collection that apply to events of the format, by title. They count as enabled, for they are
 // what comes with a program or a format.
-func (f *Format) RulesThatApply(plan *format.Plan, pack string, c *sigma.Collection) []Rule {
-	var list []Rule
+func (f *Format) RulesThatApply(plan *format.Plan, pack string, c *sigma.Collection) []RuleEntry {
+	var list []RuleEntry
 	tables := f.TableNames()
 	for _, a := range f.applicable(plan, c) {
 		if a.Applies == match.No {
 			continue
 		}
-		r := Rule{
+		r := RuleEntry{
 			ID: a.Rule.ID, Title: a.Rule.Title, Level: string(a.Rule.Level), Pack: pack, Partly: a.Applies == match.Partly, Enabled: true,
 			Techniques: attack.Enterprise().Tags(a.Rule.Tags).Techniques, Tables: []string{},
 		}
@@ -62,12 +62,12 @@ func (f *Format) RulesThatApply(plan *format.Plan, pack string, c *sigma.Collect
 			list = append(list, r)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Rule) int { return strings.Compare(a.Title, b.Title) })
+	slices.SortStableFunc(list, func(a, b RuleEntry) int { return strings.Compare(a.Title, b.Title) })
 	return list
 }
 
 // OwnRules are the rules that come with the format.
-func (f *Format) OwnRules(plan *format.Plan) ([]Rule, error) {
+func (f *Format) OwnRules(plan *format.Plan) ([]RuleEntry, error) {
 	if f.Rules == nil {
 		return nil, nil
 	}

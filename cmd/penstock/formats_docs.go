@@ -73,7 +73,7 @@ func formatNamed(name string) (*formats.Format, error) {
 }
 
 // rulesForDocs are the rules that come with the program or the format and apply to it.
-func rulesForDocs(f *formats.Format) (*format.Plan, []formats.Rule, error) {
+func rulesForDocs(f *formats.Format) (*format.Plan, []formats.RuleEntry, error) {
 	plan, err := f.Plan()
 	if err != nil {
 		return nil, nil, err

@@ -16,6 +16,7 @@ import (
 	"penstock/census"
 	"penstock/config"
 	"penstock/format"
+	"penstock/formats"
 	"penstock/intake"
 	"penstock/intakes"
 	"penstock/journal"
@@ -60,13 +61,13 @@ func allTables(plan *format.Plan) []string {
 
 // flow makes what an intake runs on. Its metrics are those of one start: they go with it.
 func (p *program) flow(in *config.Intake) (_ *intakes.Flow, err error) {
-	src, err := p.source(in)
-	if err != nil {
-		return nil, fmt.Errorf("intake %s: %w", in.Name, err)
-	}
 	of, ok := p.formats.Get(cmp.Or(in.Format, intakes.Defender))
 	if !ok {
 		return nil, fmt.Errorf("intake %s: there is no format %s", in.Name, in.Format)
+	}
+	src, err := p.source(in, of)
+	if err != nil {
+		return nil, fmt.Errorf("intake %s: %w", in.Name, err)
 	}
 	var framer func() intake.Framer
 	if of.Records.Framed {
@@ -102,10 +103,14 @@ func (p *program) flow(in *config.Intake) (_ *intakes.Flow, err error) {
 	return &intakes.Flow{River: river, Source: src, Close: func() { p.metrics.Unregister(metrics); retire() }}, nil
 }
 
-func (p *program) source(in *config.Intake) (source.Source, error) {
+func (p *program) source(in *config.Intake, of *formats.Format) (source.Source, error) {
 	resume := func(hub, partition string) (journal.Position, bool) { return p.journal.Resume(in.Name, hub, partition) }
 	if in.HTTP != nil {
-		return p.gate.Source(push.SourceOptions{Intake: in.Name, Rate: in.HTTP.Rate, Resume: resume, Log: p.log}), nil
+		o := push.SourceOptions{Intake: in.Name, Rate: in.HTTP.Rate, Resume: resume, Log: p.log}
+		if of.Records.Framed {
+			o.Framer = func() push.Framer { return of.Framer() }
+		}
+		return p.gate.Source(o), nil
 	}
 	if in.File != nil {
 		return file.New(file.Options{

@@ -39,10 +39,10 @@ func (d documented) Table(_ context.Context, id, table string) (*formats.TableDo
 	return f.Table(d.plan, table, d.rulesOf([]string{table})), nil
 }
 
-func (d documented) rulesOf(tables []string) []formats.Rule {
-	var list []formats.Rule
+func (d documented) rulesOf(tables []string) []formats.RuleEntry {
+	var list []formats.RuleEntry
 	for _, r := range d.rules.AnsweredBy(tables) {
-		list = append(list, formats.Rule{
+		list = append(list, formats.RuleEntry{
 			ID: r.ID, Title: r.Title, Level: string(r.Level), Pack: r.Pack, Partly: r.Applies == catalogue.Partly, Enabled: r.Enabled,
 			Techniques: append([]string{}, r.Techniques...), Tables: r.Tables,
 		})

@@ -12,10 +12,10 @@ const hubWays: readonly { value: Way; label: string }[] = [{ value: "connection_
 const pushWay: { value: Way; label: string } = { value: "http", label: "HTTP with an intake key" };
 
 /** Arrival says how events arrive: from which hub, and how to sign in there. */
-export function Arrival({ of, setup }: { of: Editing; setup: SetupValue[] }) {
+export function Arrival({ of, setup, sources }: { of: Editing; setup: SetupValue[]; sources: readonly string[] }) {
   const entra = of.draft.authentication === "entra";
   const push = of.draft.source === "http";
-  const ways: readonly { value: Way; label: string }[] = of.fresh ? [...hubWays, pushWay] : push ? [pushWay] : hubWays;
+  const ways: readonly { value: Way; label: string }[] = of.fresh ? [...(sources.includes("eventhub") ? hubWays : []), pushWay] : push ? [pushWay] : hubWays;
   const choose = (way: Way) => of.change(way === "http" ? { source: "http" } : { source: "eventhub", authentication: way });
   return (
     <section className="panel" aria-label="How events arrive">
