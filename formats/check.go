@@ -201,7 +201,7 @@ func (c *checker) samples(plan *format.Plan) {
 				reached[o.Table+" "+l] = true
 			}
 			for _, f := range o.Fields {
-				name, _, _ := strings.Cut(f, " ")
+				name, _ := fieldOf(f)
 				filled[o.Table+" "+name] = true
 			}
 			for _, f := range o.Unfit {

@@ -205,7 +205,7 @@ func (f *Format) outcomes(plan *format.Plan, table string) []SampleOutcome {
 			}
 			out := SampleOutcome{Title: s.Title, Record: s.Record, Sentence: o.Say, Fields: []SampleField{}}
 			for _, line := range o.Fields {
-				name, value, _ := strings.Cut(line, " ")
+				name, value := fieldOf(line)
 				out.Fields = append(out.Fields, SampleField{name, json.RawMessage(value)})
 			}
 			list = append(list, out)

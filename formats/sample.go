@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"penstock/ecs"
 	"penstock/format"
@@ -65,8 +66,7 @@ func ParseSamples(file string, data []byte) ([]Sample, error) {
 		case strings.HasPrefix(line, "say "):
 			s.Say = line[len("say "):]
 		default:
-			name, value, _ := strings.Cut(line, " ")
-			if !json.Valid([]byte(value)) {
+			if name, value := fieldOf(line); !json.Valid([]byte(value)) {
 				return list, mistake(fmt.Sprintf("expected a field and its value as JSON, as in event.kind \"event\", got %q", name))
 			}
 			s.Fields = append(s.Fields, line)
@@ -77,6 +77,27 @@ func ParseSamples(file string, data []byte) ([]Sample, error) {
 		return list, fmt.Errorf("read %s: %w", file, err)
 	}
 	return list, nil
+}
+
+// fieldOf takes the line of a field apart. A name with spaces in it stands in quotation marks.
+func fieldOf(line string) (name, value string) {
+	if strings.HasPrefix(line, `"`) {
+		d := json.NewDecoder(strings.NewReader(line))
+		if err := d.Decode(&name); err == nil {
+			return name, strings.TrimSpace(line[d.InputOffset():])
+		}
+	}
+	name, value, _ = strings.Cut(line, " ")
+	return name, value
+}
+
+// fieldLine is what fieldOf takes apart.
+func fieldLine(name string, value []byte) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) || name == "record" || name == "say" || strings.HasPrefix(name, `"`) || strings.HasPrefix(name, "#") {
+		quoted, _ := json.Marshal(name) // a text always can be
+		return string(quoted) + " " + string(value)
+	}
+	return name + " " + string(value)
 }
 
 // Text is the sample as ParseSamples reads it.
@@ -162,7 +183,7 @@ func flatten(document []byte) []string {
 			case m.Kind == record.Object && len(m.Value) > 2:
 				walk(name+".", m.Value)
 			case name != "penstock.id" && name != "message":
-				list = append(list, name+" "+string(m.Value))
+				list = append(list, fieldLine(name, m.Value))
 			}
 			return true
 		})
