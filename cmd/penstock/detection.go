@@ -103,6 +103,7 @@ func (p *program) installFormatRules(ctx context.Context) error {
 			p.log.Error("a rule of a format is broken", "format", f.ID, "file", problem.File, "line", problem.Line, "problem", problem.Message)
 		}
 	}
+	p.detection.catalogue.Refresh() // before the first event
 	return nil
 }
 

@@ -78,7 +78,7 @@ func (p *process) secondFormatIsFound(t *testing.T, ids []string) {
 		found = found || id == page.Events[0].ID
 	}
 	document := string(page.Events[0].Document)
-	if !found || !strings.Contains(document, `"columns":{"extra":7}`) || !strings.Contains(document, `"warnings":["source.bytes"]`) {
+	if !found || !strings.Contains(document, `"columns":{"extra":7,`) || !strings.Contains(document, `"warnings":["source.bytes"]`) {
 		t.Errorf("%s is %s", page.Events[0].ID, document)
 	}
 	waitFor(t, "an alert of the format's own rule", func() bool {

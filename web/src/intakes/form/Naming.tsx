@@ -42,7 +42,7 @@ function FormatChoice({ format, fixed }: { format: Format; fixed: boolean }) {
       <Radio value={format.id} label={<Text span fw={600} size="sm">{format.name}</Text>} description={format.description} disabled={fixed} styles={{ description: { maxWidth: 820 } }} />
       <Group gap="md" ml={32} mt={4}>
         <Anchor component="button" type="button" size="xs" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Hide its" : "Show its"} {format.tables.length} tables</Anchor>
-        <Anchor component={Link} to={formatPath(format.id)} size="xs" target="_blank">Fields, samples and rules</Anchor>
+        <Anchor component={Link} to={formatPath(format.id)} size="xs" target="_blank">Its documentation</Anchor>
       </Group>
       {open && (
         <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing={4} spacing="xl" ml={32} mt="xs">
