@@ -17,12 +17,13 @@ type Formats interface {
 	Table(ctx context.Context, id, table string) (*formats.TableDocument, error)
 }
 
-type formatInput struct {
+// FormatInput names a format.
+type FormatInput struct {
 	ID string `path:"id" maxLength:"64" doc:"Of /formats, or a uuid" example:"defender"`
 }
 
 type formatTableInput struct {
-	formatInput
+	FormatInput
 	Table string `path:"table" maxLength:"64" example:"DeviceProcessEvents"`
 }
 
@@ -30,7 +31,7 @@ func (s *Server) registerFormats(api huma.API) {
 	const what, tag = "formats", "intakes"
 	f := s.backends.Formats
 	huma.Register(api, get(access.IntakesRead, "getFormat", "/formats/{id}", tag, "A format with its tables, columns, fields, smart descriptions and rules"), room(s, f, what, "show a format",
-		func(ctx context.Context, f Formats, in *formatInput) (*formats.Document, error) {
+		func(ctx context.Context, f Formats, in *FormatInput) (*formats.Document, error) {
 			return f.Format(ctx, in.ID)
 		}))
 	huma.Register(api, get(access.IntakesRead, "getFormatTable", "/formats/{id}/tables/{table}", tag, "A table of a format with its samples, before and after"), room(s, f, what, "show a table of a format",
@@ -44,7 +45,7 @@ func (s *Server) registerFormats(api huma.API) {
 	huma.Register(api, layer, s.formatLayer)
 }
 
-func (s *Server) formatLayer(ctx context.Context, in *formatInput) (*layerOutput, error) {
+func (s *Server) formatLayer(ctx context.Context, in *FormatInput) (*layerOutput, error) {
 	if s.backends.Formats == nil {
 		return nil, missing("formats")
 	}
