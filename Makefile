@@ -40,7 +40,6 @@ web/node_modules/.installed: web/package-lock.json
 test: build test-go test-page test-e2e ## install what the tests need and run them all
 
 test-go:
-	go vet ./...
 	scripts/test-go.sh
 
 test-page: web/node_modules/.installed

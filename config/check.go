@@ -9,8 +9,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+
+	"penstock/pasted"
 )
 
 // check completes what the file says (secrets kept in files, paths) and finds what is wrong in it, all at once.
@@ -204,9 +207,14 @@ func (k *checker) proxy(e *EventHub, key string) {
 
 // connectionString takes namespace and hub from the connection string.
 func (k *checker) connectionString(e *EventHub, key string) {
+	// What has ended is no mistake in the file: the other intakes run, and the doctor tells of it.
+	if m := pasted.HubString(e.ConnectionString.Reveal(), time.Time{}); m != "" {
+		k.wrong(key+".connection_string", m)
+		return
+	}
 	p, err := azeventhubs.ParseConnectionString(e.ConnectionString.Reveal())
 	if err != nil {
-		k.wrong(key+".connection_string", "is no connection string of Event Hubs, which begins with Endpoint=sb://…: copy it anew from the portal (Shared access policies)")
+		k.wrong(key+".connection_string", "it cannot be read: copy it again as a whole") // the cause would show parts of it
 		return
 	}
 	if e.Namespace != "" && !strings.EqualFold(e.Namespace, p.FullyQualifiedNamespace) {
@@ -259,6 +267,13 @@ func (k *checker) storage(e *EventHub, key string) {
 	case s.ConnectionString != "" && s.Account != "":
 		k.wrong(key+".account", "the connection string names the account already: leave account out")
 	case s.ConnectionString != "":
+		m := pasted.StorageString(s.ConnectionString.Reveal(), time.Time{})
+		if m == "" {
+			m = pasted.Clouds(e.Namespace, s.ConnectionString.Reveal())
+		}
+		if m != "" {
+			k.wrong(key+".connection_string", m)
+		}
 	case s.Account == "":
 		k.wrong(key+".account", "expected the name of a storage account, or a connection_string")
 	case !strings.Contains(s.Account, "://"):

@@ -31,6 +31,7 @@ type Intake struct {
 	Name         string    `yaml:"name" doc:"Name by which events, metrics and the ledger refer to it: letters, digits, - and _; unique"`
 	Format       string    `yaml:"format" default:"defender" doc:"Id of the format of its records"`
 	Categories   []string  `yaml:"categories" doc:"Tables or categories to take, * stands for anything; all when empty"`
+	Chosen       []string  `yaml:"chosen_tables" doc:"Tables that are ticked in Defender's streaming settings, so that one that never comes is told of; every known one when empty"`
 	SilenceAfter Duration  `yaml:"silence_after" default:"1h" doc:"Nothing arriving for this long is an incident; off to disable"`
 	EventHub     *EventHub `yaml:"eventhub" doc:"Read from Azure Event Hubs"`
 	HTTP         *HTTP     `yaml:"http" doc:"Take what programs send by HTTP with an intake key"`

@@ -108,7 +108,7 @@ func TestSecretsComeFromEnvironmentAndFilesAndAreNeverShown(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "token"), []byte("file-secret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const conn = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey=env-secret="
+	const conn = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey=ZW52LXNlY3JldC1lbnYtc2VjcmV0LWVudi1zZWNyZXQ="
 	t.Setenv("PENSTOCK_TEST_CONNECTION", conn)
 	path := filepath.Join(dir, "penstock.yaml")
 	text := "server:\n  listen: 0.0.0.0:8400\n  insecure: true\n  token_file: token\nintakes:\n  - name: d\n    eventhub:\n      connection_string: ${PENSTOCK_TEST_CONNECTION}\n      hub: h\n"
@@ -219,7 +219,7 @@ func TestPlaceholdersOfRulesAreDefinedInTheConfiguration(t *testing.T) {
 }
 
 func TestAnIntakeThatIsInNoFileIsCompletedAndChecked(t *testing.T) {
-	in := &Intake{Name: "north", EventHub: &EventHub{ConnectionString: "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=b;EntityPath=hub"}}
+	in := &Intake{Name: "north", EventHub: &EventHub{ConnectionString: "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=ZW52LXNlY3JldC1lbnYtc2VjcmV0LWVudi1zZWNyZXQ=;EntityPath=hub"}}
 	if wrong, err := CheckIntake(in); err != nil || len(wrong) > 0 {
 		t.Fatal(wrong, err)
 	}

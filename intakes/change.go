@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"penstock/config"
+	"penstock/pasted"
 	"penstock/source/http"
 )
 
@@ -17,7 +18,7 @@ func (s *Supervisor) Create(ctx context.Context, in *Intake) (*State, error) {
 	s.creating.Lock()
 	defer s.creating.Unlock()
 	in = in.clone()
-	in.Name, in.Origin = tidy(in.Name), API
+	in.Name, in.Origin = pasted.Tidy(in.Name), API
 	c, err := in.complete(s.options.Formats)
 	wrong, ok := err.(Mistakes) //nolint:errorlint // it is not wrapped
 	if err != nil && !ok {

@@ -2,13 +2,16 @@ package intakes
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
 	"penstock/config"
+	"penstock/pasted"
 	"penstock/source/http"
 )
 
@@ -18,7 +21,12 @@ const (
 	maxCategories = 256
 )
 
-// complete tidies what was given (formats are those that there are, with their tables), finds what is wrong with it and makes of it what a source reads.
+var (
+	group     = regexp.MustCompile(`^(\$Default|[A-Za-z0-9]([A-Za-z0-9._-]{0,48}[A-Za-z0-9])?)$`)
+	tableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
+)
+
+// complete tidies what was given, finds what is wrong with it (formats are those that there are, with their tables) and makes of it what a source reads.
 func (in *Intake) complete(formats map[string][]string) (*config.Intake, error) {
 	in.tidy()
 	var wrong Mistakes
@@ -73,10 +81,10 @@ func (in *Intake) checked(c *config.Intake, wrong Mistakes) (*config.Intake, err
 // completePush is complete for an intake that programs send to: of a hub it has nothing.
 func (in *Intake) completePush(wrong Mistakes) (*config.Intake, error) {
 	s := &in.Settings
-	in.Settings = Settings{Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, SilenceAfter: s.SilenceAfter, Rate: s.Rate}
+	in.Settings = Settings{Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, Chosen: s.Chosen, SilenceAfter: s.SilenceAfter, Rate: s.Rate}
 	clear(in.Secrets)
 	in.checkLists(&wrong)
-	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, HTTP: &config.HTTP{Rate: s.Rate}}
+	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, Chosen: s.Chosen, HTTP: &config.HTTP{Rate: s.Rate}}
 	in.silence(c, &wrong)
 	if err := wrong.err(); err != nil {
 		return nil, err
@@ -94,18 +102,19 @@ func (in *Intake) tidy() {
 		&s.Entity, &s.SilenceAfter, &s.HubName, &s.ConsumerGroup, &s.Container, &s.Authentication, &s.Namespace, &s.StorageAccount,
 		&s.Credential, &s.TenantID, &s.ClientID, &s.Transport, &s.Start, &s.OnGap,
 	} {
-		*text = tidy(*text)
+		*text = pasted.Tidy(*text)
 	}
 	for name, value := range in.Secrets {
-		if value = config.Secret(tidy(value.Reveal())); value == "" {
+		if value = config.Secret(pasted.Tidy(value.Reveal())); value == "" {
 			delete(in.Secrets, name)
 		} else {
 			in.Secrets[name] = value
 		}
 	}
-	for _, list := range []*[]string{&s.Tags, &s.Categories} {
+	s.ConsumerGroup = pasted.Group(s.ConsumerGroup)
+	for _, list := range []*[]string{&s.Tags, &s.Categories, &s.Chosen} {
 		for i := range *list {
-			(*list)[i] = tidy((*list)[i])
+			(*list)[i] = pasted.Tidy((*list)[i])
 		}
 		*list = slices.DeleteFunc(*list, func(text string) bool { return text == "" })
 	}
@@ -119,8 +128,11 @@ func (in *Intake) checkLists(wrong *Mistakes) {
 	if len(in.Categories) > maxCategories || slices.ContainsFunc(in.Categories, long(maxTag)) {
 		wrong.add("categories", "Give at most %d categories of at most %d characters.", maxCategories, maxTag)
 	}
+	if len(in.Chosen) > maxCategories || slices.ContainsFunc(in.Chosen, func(text string) bool { return !tableName.MatchString(text) }) {
+		wrong.add("chosenTables", "Give at most %d names of tables, as DeviceProcessEvents.", maxCategories)
+	}
 	if in.HubName != "" {
-		if m := wrongHubName(in.HubName); m != "" {
+		if m := pasted.HubName(in.HubName); m != "" {
 			wrong.add("hubName", "%s", m)
 		}
 	}
@@ -133,10 +145,10 @@ func (in *Intake) checkLists(wrong *Mistakes) {
 func (in *Intake) checkStrings(wrong *Mistakes) {
 	text := in.Secrets[HubConnectionString].Reveal()
 	if text == "" {
-		wrong.add(HubConnectionString, "The connection string of the hub is missing. %s", whereHubString)
+		wrong.add(HubConnectionString, "The connection string of the hub is missing. %s", pasted.WhereHubString)
 		return
 	}
-	if m := wrongHubString(text); m != "" {
+	if m := pasted.HubString(text, time.Now()); m != "" {
 		wrong.add(HubConnectionString, "%s", m)
 		return
 	}
@@ -158,7 +170,7 @@ func (in *Intake) checkStrings(wrong *Mistakes) {
 func (in *Intake) checkEntra(wrong *Mistakes) {
 	if in.Namespace == "" {
 		wrong.add("namespace", "The namespace of the hub is missing, as contoso.servicebus.windows.net.")
-	} else if m := wrapping(in.Namespace); m != "" || strings.Contains(in.Namespace, "=") {
+	} else if m := pasted.Wrapping(in.Namespace); m != "" || strings.Contains(in.Namespace, "=") {
 		wrong.add("namespace", "Expected the name of a namespace, as contoso.servicebus.windows.net.")
 	}
 	if in.HubName == "" {
@@ -166,7 +178,7 @@ func (in *Intake) checkEntra(wrong *Mistakes) {
 	}
 	if in.Credential == "certificate" {
 		pem := in.Secrets[Certificate].Reveal()
-		if len(pem) > maxPasted {
+		if len(pem) > pasted.Max {
 			wrong.add(Certificate, "It is too long.")
 		} else if _, _, err := azidentity.ParseCertificates([]byte(pem), nil); err != nil {
 			wrong.add(Certificate, "Expected a certificate and its private key, not encrypted, in PEM: the text from the first -----BEGIN to the last -----END.")
@@ -183,7 +195,7 @@ func (in *Intake) checkStorage(wrong *Mistakes) {
 	case in.Container == "":
 		wrong.add("storageContainer", "The name of the container is missing (storage account, Data storage, Containers).")
 	default:
-		if m := wrongContainer(in.Container); m != "" {
+		if m := pasted.Container(in.Container); m != "" {
 			wrong.add("storageContainer", "%s", m)
 		}
 	}
@@ -191,9 +203,13 @@ func (in *Intake) checkStorage(wrong *Mistakes) {
 	case entra && in.StorageAccount == "":
 		wrong.add("storageAccount", "The name of the storage account is missing; or leave the container empty: a single process needs no storage.")
 	case !entra && text == "":
-		wrong.add(StorageConnectionString, "The connection string of the storage account is missing; or leave the container empty: a single process needs no storage. %s", whereStorageString)
+		wrong.add(StorageConnectionString, "The connection string of the storage account is missing; or leave the container empty: a single process needs no storage. %s", pasted.WhereStorageString)
 	case !entra:
-		if m := wrongStorageString(text); m != "" {
+		m := pasted.StorageString(text, time.Now())
+		if m == "" {
+			m = pasted.Clouds(in.Secrets[HubConnectionString].Reveal(), text)
+		}
+		if m != "" {
 			wrong.add(StorageConnectionString, "%s", m)
 		}
 	}
@@ -211,7 +227,7 @@ func (in *Intake) config(wrong *Mistakes) *config.Intake {
 			wrong.add("start", "%s", sentence(err.Error()))
 		}
 	}
-	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, EventHub: e}
+	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, Chosen: s.Chosen, EventHub: e}
 	in.silence(c, wrong)
 	if s.Container != "" {
 		e.Storage = &config.Storage{Container: s.Container}
@@ -245,7 +261,7 @@ func (in *Intake) silence(c *config.Intake, wrong *Mistakes) {
 
 // fields are the API's names of the keys of the configuration.
 var fields = map[string]string{
-	"name": "name", "categories": "categories", "silence_after": "silenceAfter", "http.rate": "rate",
+	"name": "name", "categories": "categories", "chosen_tables": "chosenTables", "silence_after": "silenceAfter", "http.rate": "rate",
 	"eventhub.namespace": "namespace", "eventhub.connection_string": HubConnectionString, "eventhub.hub": "hubName",
 	"eventhub.consumer_group": "consumerGroup", "eventhub.transport": "transport", "eventhub.proxy": Proxy, "eventhub.start": "start", "eventhub.on_gap": "onGap",
 	"eventhub.credential": "credential", "eventhub.credential.kind": "credential", "eventhub.credential.tenant_id": "tenantId",

@@ -32,6 +32,7 @@ type Settings struct {
 	Entity         string   `json:"entity,omitempty"`
 	Tags           []string `json:"tags,omitempty"`
 	Categories     []string `json:"categories,omitempty"`
+	Chosen         []string `json:"chosenTables,omitempty"` // tables that are to arrive; empty: all that are known
 	SilenceAfter   string   `json:"silenceAfter,omitempty"` // as config.Duration has it
 	HubName        string   `json:"hubName,omitempty"`
 	ConsumerGroup  string   `json:"consumerGroup,omitempty"`
@@ -83,7 +84,7 @@ type Intake struct {
 // clone is a copy that shares nothing with in.
 func (in *Intake) clone() *Intake {
 	out := *in
-	out.Tags, out.Categories = slices.Clone(in.Tags), slices.Clone(in.Categories)
+	out.Tags, out.Categories, out.Chosen = slices.Clone(in.Tags), slices.Clone(in.Categories), slices.Clone(in.Chosen)
 	out.Secrets = make(map[string]config.Secret, len(in.Secrets))
 	for name, s := range in.Secrets {
 		out.Secrets[name] = s
@@ -97,7 +98,9 @@ type State struct {
 	intake.State
 	// Locked is why it cannot be changed here; empty where it can.
 	Locked string
-	// NeverArrived are the tables that it has never brought, of those that are known.
+	// Arrivals are what it has brought, by table, over all its starts.
+	Arrivals map[string]Arrival
+	// NeverArrived are the tables that it has never brought, of those that were chosen, or that are known.
 	NeverArrived []string
 	// Keys are those that open it for senders; none where it reads by itself.
 	Keys []Key
@@ -112,7 +115,7 @@ const Paused source.State = "paused"
 func configured(in *config.Intake) *Intake {
 	out := &Intake{
 		Name: in.Name, Format: cmp.Or(in.Format, Defender), Origin: Configuration,
-		Settings: Settings{Categories: in.Categories, SilenceAfter: in.SilenceAfter.String()}, Secrets: map[string]config.Secret{},
+		Settings: Settings{Categories: in.Categories, Chosen: in.Chosen, SilenceAfter: in.SilenceAfter.String()}, Secrets: map[string]config.Secret{},
 	}
 	s := &out.Settings
 	if in.HTTP != nil {

@@ -59,6 +59,11 @@ func (k *keys) load(ctx context.Context, configured []config.Intake) error {
 	if _, err := k.db.Writer.ExecContext(ctx, `DELETE FROM intake_key WHERE ends < ?`, time.Now().Add(-rememberKeys).UnixMilli()); err != nil {
 		return fmt.Errorf("forget keys of intakes that ended long ago: %w", err)
 	}
+	return k.read(ctx, configured)
+}
+
+// read is load that changes nothing in the database.
+func (k *keys) read(ctx context.Context, configured []config.Intake) error {
 	rows, err := k.db.Reader.QueryContext(ctx, `SELECT id, intake, hash, created, ends, used FROM intake_key ORDER BY id`)
 	if err != nil {
 		return fmt.Errorf("read the keys of intakes: %w", err)

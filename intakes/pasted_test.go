@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"penstock/config"
+	"penstock/pasted"
 )
 
 const (
@@ -39,6 +40,8 @@ func draft(settings map[string]string) *Intake {
 			in.Transport = value
 		case "start":
 			in.Start = value
+		case "chosen":
+			in.Chosen = []string{value}
 		case "silenceAfter":
 			in.SilenceAfter = value
 		default:
@@ -70,8 +73,36 @@ func TestWhatPeoplePasteIsRecognisedAndNamedWithItsField(t *testing.T) {
 		"only a key":                        {map[string]string{HubConnectionString: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}, HubConnectionString, "only a key"},
 		"of an IoT hub":                     {map[string]string{HubConnectionString: "HostName=x.azure-devices.net;SharedAccessKeyName=a;SharedAccessKey=b"}, HubConnectionString, "IoT Hub"},
 		"cut off":                           {map[string]string{HubConnectionString: namespaceString[:70]}, HubConnectionString, "not complete"},
+		"in HTML":                           {map[string]string{HubConnectionString: strings.ReplaceAll(namespaceString, ";", "&amp;")}, HubConnectionString, "codes of HTML"},
+		"with a key of an address":          {map[string]string{HubConnectionString: strings.Replace(hubString, "E=;", "E%3D;", 1)}, HubConnectionString, "encoded as for an address"},
+		"with half a key":                   {map[string]string{HubConnectionString: strings.Replace(hubString, "Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "", 1)}, HubConnectionString, "is cut off"},
+		"without the end of the key":        {map[string]string{HubConnectionString: strings.Replace(hubString, "E=;", "E;", 1)}, HubConnectionString, "lacks its end"},
+		"with a placeholder":                {map[string]string{HubConnectionString: strings.Replace(hubString, "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "<your-key>", 1)}, HubConnectionString, "placeholder"},
+		"with a placeholder in braces":      {map[string]string{HubConnectionString: strings.Replace(hubString, "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "{your_key}", 1)}, HubConnectionString, "placeholder"},
+		"with the label of the portal":      {map[string]string{HubConnectionString: "Connection string–primary key: " + hubString}, HubConnectionString, "copied along"},
+		"with quotes around the key":        {map[string]string{HubConnectionString: strings.Replace(hubString, "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "\"MDEy\"", 1)}, HubConnectionString, "quotes in it"},
+		"a signature that has ended":        {map[string]string{HubConnectionString: "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessSignature=SharedAccessSignature sr=sb%3a%2f%2fcontoso&sig=MDEyMzQ1&se=1600000000&skn=listen;EntityPath=defender"}, HubConnectionString, "ended, on 2020-09-13"},
+		"half a signature":                  {map[string]string{HubConnectionString: "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessSignature=sig=MDEyMzQ1;EntityPath=defender"}, HubConnectionString, "not complete"},
+		"of Service Bus":                    {map[string]string{HubConnectionString: namespaceString + ";TransportType=AmqpWebSockets;EntityPath=orders"}, HubConnectionString, "Service Bus"},
+		"of a subscription of Service Bus":  {map[string]string{HubConnectionString: namespaceString + ";EntityPath=orders/Subscriptions/all"}, HubConnectionString, "Service Bus"},
+		"of an IoT hub's endpoint":          {map[string]string{HubConnectionString: strings.Replace(hubString, "contoso.", "iothub-ns-contoso-1-2.", 1)}, HubConnectionString, "IoT Hub"},
+		"of Event Grid":                     {map[string]string{HubConnectionString: "https://contoso.westeurope-1.eventgrid.azure.net/api/events"}, HubConnectionString, "Event Grid"},
+		"of Log Analytics":                  {map[string]string{HubConnectionString: "01234567-89ab-cdef-0123-456789abcdef"}, HubConnectionString, "Log Analytics"},
+		"of Application Insights":           {map[string]string{HubConnectionString: "InstrumentationKey=01234567-89ab-cdef-0123-456789abcdef;IngestionEndpoint=https://x.in.applicationinsights.azure.com/"}, HubConnectionString, "Application Insights"},
+		"of Cosmos DB":                      {map[string]string{HubConnectionString: "AccountEndpoint=https://x.documents.azure.com:443/;AccountKey=MDEyMzQ1"}, HubConnectionString, "Cosmos DB"},
+		"of a notification hub":             {map[string]string{HubConnectionString: strings.Replace(hubString, "=penstock;", "=DefaultListenSharedAccessSignature;", 1)}, HubConnectionString, "Notification Hub"},
+		"an address of the portal":          {map[string]string{HubConnectionString: "https://portal.azure.com/#@contoso/resource/subscriptions/1"}, HubConnectionString, "page in the portal"},
+		"storage of another cloud":          {map[string]string{HubConnectionString: strings.Replace(hubString, "windows.net", "usgovcloudapi.net", 1), "storageContainer": "penstock", StorageConnectionString: storageString}, StorageConnectionString, "the same cloud"},
+		"a hub of another cloud":            {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: strings.Replace(storageString, "core.windows.net", "core.chinacloudapi.cn", 1)}, StorageConnectionString, "the cloud of China"},
+		"a storage key that is cut off":     {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: strings.Replace(storageString, "Nzg5MDEyMw==", "", 1)}, StorageConnectionString, "is cut off"},
+		"a storage signature that ended":    {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: "BlobEndpoint=https://contoso.blob.core.windows.net/;SharedAccessSignature=sv=2022-11-02&ss=b&srt=sco&sp=rwdlac&se=2021-01-01T00:00:00Z&sig=MDEyMzQ1"}, StorageConnectionString, "ended, on 2021-01-01"},
+		"a storage signature to read alone": {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: "BlobEndpoint=https://contoso.blob.core.windows.net/;SharedAccessSignature=sv=2022-11-02&ss=b&srt=sco&sp=rl&se=2121-01-01T00:00:00Z&sig=MDEyMzQ1"}, StorageConnectionString, "does not permit to write, delete"},
+		"a storage signature for queues":    {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: "QueueEndpoint=https://x;BlobEndpoint=https://contoso.blob.core.windows.net/;SharedAccessSignature=sv=2022-11-02&ss=q&srt=sco&sp=rwdlac&se=2121-01-01T00:00:00Z&sig=MDEyMzQ1"}, StorageConnectionString, "not for blobs"},
+		"a storage signature of later":      {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: "BlobEndpoint=https://contoso.blob.core.windows.net/;SharedAccessSignature=sv=2022-11-02&ss=b&srt=sco&sp=rwdlac&st=2120-01-01T00:00:00Z&se=2121-01-01T00:00:00Z&sig=MDEyMzQ1"}, StorageConnectionString, "counts from 2120"},
+		"an address with a signature":       {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: "https://contoso.blob.core.windows.net/penstock?sp=rw&sig=MDEyMzQ1"}, StorageConnectionString, "address of a shared access signature"},
+		"no table":                          {map[string]string{HubConnectionString: hubString, "chosen": "Device*"}, "chosenTables", "names of tables"},
 		"prose":                             {map[string]string{HubConnectionString: "see-the-wiki"}, HubConnectionString, "no connection string"},
-		"too long":                          {map[string]string{HubConnectionString: strings.Repeat("x", maxPasted+1)}, HubConnectionString, "too long"},
+		"too long":                          {map[string]string{HubConnectionString: strings.Repeat("x", pasted.Max+1)}, HubConnectionString, "too long"},
 		"a string as the hub's name":        {map[string]string{HubConnectionString: hubString, "hubName": hubString}, "hubName", "field of its own"},
 		"the namespace as the hub's name":   {map[string]string{HubConnectionString: namespaceString, "hubName": "contoso.servicebus.windows.net"}, "hubName", "This is the namespace"},
 		"an ID as the hub's name":           {map[string]string{HubConnectionString: namespaceString, "hubName": "/subscriptions/1"}, "hubName", "resource ID"},
@@ -121,6 +152,8 @@ func TestGoodSettingsAreTakenWhateverStandsAroundThem(t *testing.T) {
 		"a hub":                       {HubConnectionString: hubString},
 		"with line breaks around":     {HubConnectionString: "\r\n\t " + hubString + " \n", "hubName": " defender\u200b"},
 		"a namespace and a hub":       {HubConnectionString: namespaceString, "hubName": "defender", "consumerGroup": "$Default"},
+		"a group in small letters":    {HubConnectionString: hubString, "consumerGroup": "$default"},
+		"an emulator's short key":     {HubConnectionString: "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=a2V5;EntityPath=defender;UseDevelopmentEmulator=true"},
 		"storage":                     {HubConnectionString: hubString, StorageConnectionString: storageString + "\n", "storageContainer": "penstock"},
 		"Entra":                       {"authentication": Entra, "namespace": "sb://contoso.servicebus.windows.net/", "hubName": "defender"},
 		"Entra with storage":          {"authentication": Entra, "namespace": "contoso", "hubName": "defender", "storageContainer": "penstock", "storageAccount": "contoso"},

@@ -108,21 +108,22 @@ func (s *Supervisor) flow(ctx context.Context, e *entry, c *config.Intake, r *ru
 	if watch := s.options.WatchStarts; watch != nil {
 		beside.Go(func() { watch(ctx, c.Name, f.Source.Status) })
 	}
-	beside.Go(func() { s.watchTables(ctx, e, f) })
+	counted := map[string]int64{} // events of each table that are noted: they count from this start
+	beside.Go(func() { s.watchTables(ctx, e, f, counted) })
 	err = f.River.Run(ctx)
 	if err == nil {
 		<-ctx.Done()
 	}
 	cancel()
 	beside.Wait()
-	s.noteTables(context.WithoutCancel(ctx), e, f)
+	s.noteTables(context.WithoutCancel(ctx), e, f, counted)
 	return err
 }
 
 // noteInterval is how often it is noted which tables have come.
 const noteInterval = 10 * time.Second
 
-func (s *Supervisor) watchTables(ctx context.Context, e *entry, f *Flow) {
+func (s *Supervisor) watchTables(ctx context.Context, e *entry, f *Flow, counted map[string]int64) {
 	tick := time.NewTicker(noteInterval)
 	defer tick.Stop()
 	for {
@@ -130,22 +131,15 @@ func (s *Supervisor) watchTables(ctx context.Context, e *entry, f *Flow) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			s.noteTables(ctx, e, f)
+			s.noteTables(ctx, e, f, counted)
 		}
 	}
 }
 
 // noteTables notes what has come since it was last noted.
-func (s *Supervisor) noteTables(ctx context.Context, e *entry, f *Flow) {
+func (s *Supervisor) noteTables(ctx context.Context, e *entry, f *Flow, counted map[string]int64) {
 	st := f.River.State()
-	fresh := map[string]time.Time{}
-	s.mu.Lock()
-	for _, t := range st.Tables {
-		if t.Last.After(e.arrivals[t.Table].Add(time.Millisecond)) { // what is noted has milliseconds
-			fresh[t.Table] = t.Last
-		}
-	}
-	s.mu.Unlock()
+	fresh := since(st.Tables, counted)
 	if len(fresh) == 0 {
 		return
 	}
@@ -158,9 +152,10 @@ func (s *Supervisor) noteTables(ctx context.Context, e *entry, f *Flow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e.arrivals == nil {
-		e.arrivals = map[string]time.Time{}
+		e.arrivals = map[string]Arrival{}
 	}
-	for table, last := range fresh {
-		e.arrivals[table] = last
+	for table, a := range fresh {
+		e.arrivals[table] = e.arrivals[table].add(a)
+		counted[table] += a.Events
 	}
 }

@@ -69,7 +69,7 @@ type entry struct {
 	problem  *source.Problem
 	locked   string
 	place    int // in the list
-	arrivals map[string]time.Time
+	arrivals map[string]Arrival
 	run      *run // nil: it does not run
 	gone     bool // it was deleted
 }
@@ -165,16 +165,22 @@ func (s *Supervisor) Run(ctx context.Context) error {
 func (s *Supervisor) List() []State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var list []*entry
-	for _, e := range s.entries {
-		list = append(list, e)
-	}
-	slices.SortFunc(list, func(a, b *entry) int { return cmp.Compare(a.place, b.place) })
+	list := s.ordered()
 	states := make([]State, len(list))
 	for i, e := range list {
 		states[i] = s.state(e)
 	}
 	return states
+}
+
+// ordered are the intakes in the order of the list. The caller holds mu.
+func (s *Supervisor) ordered() []*entry {
+	var list []*entry
+	for _, e := range s.entries {
+		list = append(list, e)
+	}
+	slices.SortFunc(list, func(a, b *entry) int { return cmp.Compare(a.place, b.place) })
+	return list
 }
 
 // Get tells how one intake is doing.
@@ -230,24 +236,27 @@ func (s *Supervisor) state(e *entry) State {
 // arrivedOf adds the tables that came before this start, and tells those that never did. The caller holds mu.
 func (s *Supervisor) arrivedOf(e *entry, st *State) {
 	have := map[string]bool{}
+	st.Arrivals = map[string]Arrival{}
 	for _, t := range st.Tables {
 		have[strings.ToLower(t.Table)] = true
+		a := e.arrivals[t.Table]
+		if a.Last.IsZero() { // it came a moment ago, and is not noted yet
+			a = Arrival{First: t.Last, Last: t.Last, Events: t.Events}
+		}
+		st.Arrivals[t.Table] = a
 	}
-	for table, last := range e.arrivals {
-		if last.After(st.LastMessage) {
-			st.LastMessage = last
+	for table, a := range e.arrivals {
+		st.Arrivals[table] = a
+		if a.Last.After(st.LastMessage) {
+			st.LastMessage = a.Last
 		}
 		if !have[strings.ToLower(table)] {
 			have[strings.ToLower(table)] = true
-			st.Tables = append(st.Tables, intake.Table{Table: table, Last: last})
+			st.Tables = append(st.Tables, intake.Table{Table: table, Last: a.Last})
 		}
 	}
 	slices.SortFunc(st.Tables, func(a, b intake.Table) int { return strings.Compare(a.Table, b.Table) })
-	for _, table := range s.options.Formats[e.intake.Format] {
-		if !have[strings.ToLower(table)] {
-			st.NeverArrived = append(st.NeverArrived, table)
-		}
-	}
+	st.NeverArrived = missing(chosen(e.intake.Chosen, s.options.Formats[e.intake.Format]), func(table string) bool { return have[strings.ToLower(table)] })
 }
 
 // find gives an intake that may be changed, locked for the caller, who unlocks changing.

@@ -423,10 +423,10 @@ func TestTablesThatCameAreRememberedAndTheOthersNamed(t *testing.T) {
 	sup, closeIt := s.open()
 	s.create(sup, "north")
 	at := time.Now().UTC().Truncate(time.Millisecond)
-	if err := sup.store.arrived(t.Context(), "north", map[string]time.Time{"AlertInfo": at, "Other": at.Add(-time.Hour)}); err != nil {
+	if err := sup.store.arrived(t.Context(), "north", map[string]Arrival{"AlertInfo": {Last: at}, "Other": {Last: at.Add(-time.Hour)}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := sup.store.arrived(t.Context(), "north", map[string]time.Time{"Other": at.Add(-2 * time.Hour)}); err != nil {
+	if err := sup.store.arrived(t.Context(), "north", map[string]Arrival{"Other": {Last: at.Add(-2 * time.Hour)}}); err != nil {
 		t.Fatal(err)
 	}
 	closeIt()

@@ -168,7 +168,7 @@ func TestAScanSeesEachEventOnceWhileSegmentsComeAndGo(t *testing.T) {
 			f.lake.bury(time.Now())
 		}
 	})
-	for range 15 {
+	for range 6 {
 		found, summary := f.scan(search.ScanRequest{})
 		for id, s := range found {
 			if len(s) != 1 {

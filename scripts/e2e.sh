@@ -14,7 +14,7 @@ for _ in $(seq 120); do
   sleep 0.5
 done
 cd web
-if ! PENSTOCK_URL="http://127.0.0.1:$port" npm run --silent e2e 2>&1 | tee "$data/tests"; then
+if ! PENSTOCK_URL="http://127.0.0.1:$port" PENSTOCK_PROFILE="$data/profile" npm run --silent e2e 2>&1 | tee "$data/tests"; then
   echo "--- the end of the demo's log ---"
   tail -n 40 "$data/log"
   # What failed stands last, where one who reads only the end of a long log finds it.

@@ -56,6 +56,16 @@ func Open(ctx context.Context, db *state.DB, path string) (*Store, error) {
 	return &Store{db: db, path: path, keys: keys}, nil
 }
 
+// Look opens the store to read alone, beside a process that has it open: nothing is made where there is no key file, and no
+// secret can be opened then.
+func Look(db *state.DB, path string) (*Store, error) {
+	keys, err := readKeys(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{db: db, path: path, keys: keys}, nil
+}
+
 // Put keeps a secret under a name, in place of the one that was there, within tx. A name says what the secret belongs
 // to, as notify/3 or intake/defender/storage: the ciphertext is bound to it.
 func (s *Store) Put(ctx context.Context, tx *sql.Tx, name string, value []byte) error {

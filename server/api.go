@@ -42,6 +42,7 @@ func (s *Server) register(api huma.API) {
 	s.registerExports(api)
 	s.registerHunts(api)
 	s.registerHuntSchedules(api)
+	s.registerDoctor(api)
 	describeProblems(api.OpenAPI())
 }
 

@@ -43,7 +43,7 @@ type Intake struct {
 	State        string       `json:"state" enum:"starting,running,waiting,failing,stopped,paused" doc:"waiting: it holds back because the journal is full; paused: somebody has paused it"`
 	Problem      string       `json:"problem,omitempty" doc:"What is wrong and what to do about it"`
 	Warnings     List[string] `json:"warnings" doc:"What an operator should know besides"`
-	NeverArrived List[string] `json:"neverArrived" doc:"Tables of the format of which this intake has never brought a record: perhaps they are not chosen in Defender's streaming settings"`
+	NeverArrived List[string] `json:"neverArrived" doc:"Tables of which this intake has never brought a record, of those that are chosen (chosenTables) or else of the format; /formats says what to tick in the Defender portal"`
 
 	IntakeSettings
 	IntakeKey  string       `json:"intakeKey,omitempty" doc:"The key for senders, in the answer that made it alone: it is kept as a hash" example:"psi_…"`
@@ -70,6 +70,7 @@ type IntakeSettings struct {
 	Paused *bool    `json:"paused,omitempty" doc:"It reads nothing"`
 
 	Categories   []string `json:"categories,omitempty" maxItems:"256" doc:"Tables or categories to take, * stands for anything; all when empty" example:"[\"Device*\"]"`
+	ChosenTables []string `json:"chosenTables,omitempty" maxItems:"256" doc:"Tables that are ticked in Defender's streaming settings, so that one that never comes is told of; every table of the format when empty" example:"[\"DeviceProcessEvents\"]"`
 	SilenceAfter *string  `json:"silenceAfter,omitempty" maxLength:"16" doc:"Nothing arriving for this long is an incident, as 30m, 1h, 2d; off: never. By default 1h" example:"1h"`
 
 	HubName             *string `json:"hubName,omitempty" doc:"Name of the Event Hub. It may be left out where the connection string names it (EntityPath)" example:"defender"`
@@ -172,6 +173,10 @@ type FormatTable struct {
 	Name        string `json:"name" example:"DeviceProcessEvents"`
 	Description string `json:"description"`
 	Columns     int    `json:"columns" doc:"How many it declares"`
+	Group       string `json:"group,omitempty" doc:"Under which the Defender portal has the table" example:"Devices"`
+	Tick        string `json:"tick,omitempty" doc:"The box to tick in Defender's streaming settings, so that the table comes"`
+	Needs       string `json:"needs,omitempty" doc:"The product without which the table never comes"`
+	Without     string `json:"without,omitempty" doc:"What is lost without the table"`
 }
 
 // SetupValue is a value that the form of a new intake asks for.
@@ -240,5 +245,7 @@ type IntakeTable struct {
 	Events          int64      `json:"events"`
 	EventsPerSecond float64    `json:"eventsPerSecond" doc:"Over the last minute"`
 	Unmapped        bool       `json:"unmapped" doc:"There is no mapping for the table: its events are kept by the general rule"`
+	First           *time.Time `json:"first,omitempty" doc:"When the first one was read; absent when that was before it was noted"`
 	Last            *time.Time `json:"last,omitempty" doc:"When the last one was read; absent when none ever came"`
+	Total           int64      `json:"total" doc:"Events over all starts, since they are counted"`
 }

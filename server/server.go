@@ -98,18 +98,19 @@ type Version struct {
 
 // Server serves the API and the page.
 type Server struct {
-	options  Options
-	backends Backends
-	access   *access.Access
-	limits   *limits
-	log      *slog.Logger
-	metrics  *metrics
-	queries  chan struct{} // a slot per running query
-	tails    chan struct{} // a slot per live tail
-	tests    chan struct{} // a slot per test of a connection
-	stopping chan struct{} // closed when the server is to stop: ends the tails
-	api      huma.API
-	handler  http.Handler
+	options   Options
+	backends  Backends
+	access    *access.Access
+	limits    *limits
+	log       *slog.Logger
+	metrics   *metrics
+	queries   chan struct{} // a slot per running query
+	tails     chan struct{} // a slot per live tail
+	tests     chan struct{} // a slot per test of a connection
+	examining chan struct{} // the slot of the doctor
+	stopping  chan struct{} // closed when the server is to stop: ends the tails
+	api       huma.API
+	handler   http.Handler
 }
 
 // New makes a server that answers from the backends. It fails when it would be open to others, and when an operation
@@ -121,10 +122,11 @@ func New(o Options, b Backends) (*Server, error) {
 	}
 	s := &Server{
 		options: o, backends: b, log: o.Log, access: o.Access, limits: newLimits(o.Rate, o.PushRate),
-		queries:  make(chan struct{}, o.MaxQueries),
-		tails:    make(chan struct{}, o.MaxTails),
-		tests:    make(chan struct{}, maxTests),
-		stopping: make(chan struct{}),
+		queries:   make(chan struct{}, o.MaxQueries),
+		tails:     make(chan struct{}, o.MaxTails),
+		tests:     make(chan struct{}, maxTests),
+		examining: make(chan struct{}, 1),
+		stopping:  make(chan struct{}),
 	}
 	m, err := newMetrics(o.Registerer, func() float64 { return float64(len(s.tails)) })
 	if err != nil {

@@ -175,14 +175,7 @@ func TestEveryColumnOfTheSharedCasesIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tenant := newTenant(t, Config{Seed: 5, Stories: time.Minute})
-	written := map[string]bool{}
-	for range 20_000 {
-		raw, meta := tenant.Append(nil)
-		for name := range decode(t, raw).Properties {
-			written[meta.Table+"."+name] = true
-		}
-	}
+	wanted := map[string]bool{}
 	for _, path := range cases {
 		data, err := os.ReadFile(path)
 		if err != nil {
@@ -197,9 +190,17 @@ func TestEveryColumnOfTheSharedCasesIsWritten(t *testing.T) {
 			continue // one row of DeviceEvents under several names
 		}
 		for name := range e.Properties {
-			if place := e.table() + "." + name; !written[place] {
-				t.Errorf("%s is streamed and never written", place)
-			}
+			wanted[e.table()+"."+name] = true
 		}
+	}
+	tenant := newTenant(t, Config{Seed: 5, Stories: time.Minute})
+	for n := 0; n < 20_000 && len(wanted) > 0; n++ {
+		raw, meta := tenant.Append(nil)
+		for name := range decode(t, raw).Properties {
+			delete(wanted, meta.Table+"."+name)
+		}
+	}
+	for place := range wanted {
+		t.Errorf("%s is streamed and never written", place)
 	}
 }

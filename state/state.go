@@ -66,6 +66,27 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	return db, nil
 }
 
+// Look opens the database at path beside a process that has it open, to read alone: there is no Writer. Its tables are as
+// they are.
+func Look(ctx context.Context, path string) (*DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the state: %w", err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("open the state: %w", err)
+	}
+	reader, err := sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(1)")
+	if err != nil {
+		return nil, fmt.Errorf("open the state %s: %w", path, err)
+	}
+	reader.SetMaxOpenConns(readers)
+	if err := reader.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the state %s: %w", path, err), reader.Close())
+	}
+	return &DB{Reader: reader}, nil
+}
+
 func migrate(ctx context.Context, db *sql.DB) error {
 	steps, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -100,4 +121,9 @@ func (db *DB) Change(ctx context.Context, do func(tx *sql.Tx) error) error {
 }
 
 // Close closes the database.
-func (db *DB) Close() error { return errors.Join(db.Reader.Close(), db.Writer.Close()) }
+func (db *DB) Close() error {
+	if db.Writer == nil {
+		return db.Reader.Close()
+	}
+	return errors.Join(db.Reader.Close(), db.Writer.Close())
+}

@@ -23,7 +23,7 @@ import (
 // official SDK, and compares in the end what the producer got acknowledged with what a search finds: equal, once each.
 // PENSTOCK_CHAOS_ROUNDS says how often it is killed.
 func TestNothingIsLostWhenTheProcessIsKilled(t *testing.T) {
-	rounds := 10
+	rounds := 5
 	if n, err := strconv.Atoi(os.Getenv("PENSTOCK_CHAOS_ROUNDS")); err == nil {
 		rounds = n
 	} else if testing.Short() {

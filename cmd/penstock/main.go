@@ -51,13 +51,14 @@ func command() *cobra.Command {
 Elastic Common Schema, keeps them in an open store, and searches them.`,
 		Example: `  penstock demo                                   # a simulated tenant and everything behind it
   penstock check --config penstock.yaml           # is everything that the configuration names there?
+  penstock doctor --config penstock.yaml          # what is wrong, and how to mend it
   penstock serve --config penstock.yaml           # run
   penstock query 'process.name: powershell.exe'   # search`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-		serveCommand(), demoCommand(), checkCommand(), configCommand(),
+		serveCommand(), demoCommand(), checkCommand(), doctorCommand(), configCommand(),
 		normalizeCommand(), queryCommand(), huntCommand(), intakesCommand(), quarantineCommand(), ledgerCommand(), retentionCommand(),
 		rulesCommand(), alertsCommand(), notifyCommand(), detectCommand(), replayCommand(), explainEventCommand(), formatCommand(), simulateCommand(), secretsCommand(), usersCommand(), versionCommand(),
 	)

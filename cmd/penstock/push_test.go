@@ -231,7 +231,7 @@ func TestAnIntakeKeyIsShownOnceReplacedAndEnded(t *testing.T) {
 // TestEventsThatWereAcknowledgedAreThereOnceHoweverOftenTheProcessIsKilled kills the real program while senders send, each
 // again what was not answered, half of them with an Idempotency-Key. PENSTOCK_CHAOS_ROUNDS says how often it is killed.
 func TestEventsThatWereAcknowledgedAreThereOnceHoweverOftenTheProcessIsKilled(t *testing.T) {
-	rounds := 6
+	rounds := 3
 	if n, err := strconv.Atoi(os.Getenv("PENSTOCK_CHAOS_ROUNDS")); err == nil {
 		rounds = n
 	} else if testing.Short() {

@@ -89,6 +89,7 @@ func (p *program) backends() server.Backends {
 		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports), Retention: backend.Retention(p.retention),
 		Hunts: backend.Hunts(p.hunts, huntLimits(&p.config.Hunt)), HuntSchedules: backend.HuntSchedules(p.schedules, p.hunts),
 		Formats: backend.Formats(p.formats, p.plan, p.detection.catalogue),
+		Doctor:  p.doctor,
 	}
 }
 

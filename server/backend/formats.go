@@ -5,6 +5,7 @@ import (
 
 	"penstock/catalogue"
 	"penstock/format"
+	"penstock/format/defender"
 	"penstock/formats"
 	"penstock/server"
 )
@@ -50,14 +51,17 @@ func (d documented) rulesOf(tables []string) []formats.RuleEntry {
 	return list
 }
 
-// formatOf is a format as the form of a new intake shows it.
-func formatOf(f *formats.Format) server.Format {
+// formatOf is a format as the form of a new intake shows it. Defender's streaming settings say more of its tables.
+func formatOf(f *formats.Format, streaming map[string]defender.Choice) server.Format {
 	out := server.Format{
 		ID: f.ID, UUID: f.UUID, Name: f.Name, Vendor: f.Vendor, Product: f.Product, Version: f.Version, Description: f.Description, Builtin: f.Builtin,
 		Sources: f.Sources, Samples: len(f.Samples),
 	}
 	for _, name := range f.TableNames() {
-		out.Tables = append(out.Tables, server.FormatTable{Name: name, Description: f.Tables[name], Columns: len(f.Schema[name])})
+		c := streaming[name]
+		out.Tables = append(out.Tables, server.FormatTable{
+			Name: name, Description: f.Tables[name], Columns: len(f.Schema[name]), Group: c.Group, Tick: c.Tick(name), Needs: c.Needs, Without: c.Without,
+		})
 	}
 	for _, v := range f.Setup {
 		out.Setup = append(out.Setup, server.SetupValue(v))

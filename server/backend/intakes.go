@@ -11,6 +11,7 @@ import (
 	"penstock/access"
 	"penstock/config"
 	"penstock/format"
+	"penstock/format/defender"
 	"penstock/formats"
 	"penstock/intakes"
 	"penstock/server"
@@ -166,9 +167,13 @@ func stepOf(s *eventhub.Step, authentication string) server.TestStep {
 }
 
 func (s supervised) Formats(context.Context) ([]server.Format, error) {
+	streaming, err := defender.Streaming()
+	if err != nil {
+		return nil, err
+	}
 	var list []server.Format
 	for _, f := range s.formats.All() {
-		list = append(list, formatOf(f))
+		list = append(list, formatOf(f, streaming))
 	}
 	return list, nil
 }
@@ -190,6 +195,9 @@ func alter(in *intakes.Intake, s *server.IntakeSettings) {
 	}
 	if s.Categories != nil {
 		in.Categories = s.Categories
+	}
+	if s.ChosenTables != nil {
+		in.Chosen = s.ChosenTables
 	}
 	if s.Paused != nil {
 		in.Paused = *s.Paused
@@ -288,7 +296,7 @@ func intakeOf(s *intakes.State) server.Intake {
 	}
 	for _, t := range st.Tables {
 		in.Tables = append(in.Tables, server.IntakeTable{
-			Table: t.Table, Events: t.Events, EventsPerSecond: t.EventsPerSecond, Unmapped: t.Unmapped, Last: moment(t.Last),
+			Table: t.Table, Events: t.Events, EventsPerSecond: t.EventsPerSecond, Unmapped: t.Unmapped, First: moment(s.Arrivals[t.Table].First), Last: moment(t.Last), Total: s.Arrivals[t.Table].Events,
 		})
 	}
 	return in
@@ -303,7 +311,7 @@ func intakeSettings(in *intakes.Intake) server.IntakeSettings {
 		return &s
 	}
 	return server.IntakeSettings{
-		Entity: text(in.Entity), Tags: in.Tags, Paused: &in.Paused, Categories: in.Categories, SilenceAfter: text(in.SilenceAfter),
+		Entity: text(in.Entity), Tags: in.Tags, Paused: &in.Paused, Categories: in.Categories, ChosenTables: in.Chosen, SilenceAfter: text(in.SilenceAfter),
 		HubName: text(in.HubName), ConsumerGroup: text(in.ConsumerGroup), StorageContainer: text(in.Container),
 		Authentication: text(in.Authentication), Namespace: text(in.Namespace), StorageAccount: text(in.StorageAccount),
 		Credential: text(in.Credential), TenantID: text(in.TenantID), ClientID: text(in.ClientID),

@@ -51,8 +51,8 @@ func TestAnIntakeIsToldWithItsPartitionsAndTrouble(t *testing.T) {
 }
 
 const (
-	contosoHub  = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=aHVzaC1odXNo;EntityPath=defender"
-	contosoBlob = "DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=aHVzaC1odXNo;EndpointSuffix=core.windows.net"
+	contosoHub  = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=aHVzaC1odXNoLWh1c2gtaHVzaC1odXNoLWh1c2gtaHU=;EntityPath=defender"
+	contosoBlob = "DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=aHVzaC1odXNoaHVzaC1odXNoaHVzaC1odXNoaHVzaC1odXNoaHVzaC1odXNoaHVzaC1odXNoaHVzaC1odXNoaA==;EndpointSuffix=core.windows.net"
 )
 
 // managed are intakes of which none runs, and a way with one step.

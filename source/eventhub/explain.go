@@ -116,6 +116,9 @@ func explainNetwork(p *source.Problem, err error, o *Options) bool {
 	case untrusted:
 		p.Message = fmt.Sprintf("The certificate of %s is not trusted.", c.Namespace)
 		p.Hint = "If a proxy inspects the traffic, add its certificate to those that this machine trusts."
+		if m := issuedBy.FindStringSubmatch(err.Error()); m != nil {
+			p.Message = fmt.Sprintf("The certificate of %s is not trusted: it was issued by %s.", c.Namespace, m[1])
+		}
 	case proxied:
 		p.Message = "The HTTP proxy refuses the connection: " + firstLine(err) + "."
 		p.Hint = fmt.Sprintf("Check the address, user and password of the proxy, and that it lets websockets to %s through.", c.Namespace)
@@ -306,6 +309,7 @@ func classifyNetwork(err error) trouble {
 var storageCall = regexp.MustCompile(`^(list the owners|claim partitions|list checkpoints|write checkpoint|storage account)`)
 
 var (
+	issuedBy  = regexp.MustCompile(`certificate issued by (.+?): `)
 	condition = regexp.MustCompile(`Condition: ([a-z][a-z0-9.:-]+)`)
 	rivalName = regexp.MustCompile(`[Rr]eceiver '([^']+)'`)
 	entraCode = regexp.MustCompile(`AADSTS\d+[^\r\n"]*`)

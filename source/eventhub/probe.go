@@ -2,7 +2,7 @@ package eventhub
 
 import (
 	"context"
-	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 
+	"penstock/doctor"
 	"penstock/source"
 )
 
@@ -163,6 +164,19 @@ type probe struct {
 }
 
 func (p *probe) name(ctx context.Context) (string, error) {
+	host, err := p.locate()
+	if err != nil {
+		return "", err
+	}
+	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s is %s", host, strings.Join(addresses, ", ")), nil
+}
+
+// locate finds out what is connected to, the hub or a proxy, and returns its host.
+func (p *probe) locate() (string, error) {
 	c := &p.options.Config
 	port := "5671"
 	if c.Transport == "websockets" {
@@ -191,11 +205,7 @@ func (p *probe) name(ctx context.Context) (string, error) {
 		host = u.Hostname()
 		p.address = u.Host
 	}
-	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%s is %s", host, strings.Join(addresses, ", ")), nil
+	return host, nil
 }
 
 func (p *probe) port(ctx context.Context) (string, error) {
@@ -211,12 +221,22 @@ func (p *probe) tls(ctx context.Context) (string, error) {
 	if p.plain || !p.direct {
 		return "", nil
 	}
-	conn, err := (&tls.Dialer{Config: p.options.TLS}).DialContext(ctx, "tcp", p.address)
+	host, _, err := net.SplitHostPort(p.address)
 	if err != nil {
 		return "", err
 	}
-	conn.Close()
-	return "the certificate is trusted", nil
+	var roots *x509.CertPool
+	if p.options.TLS != nil {
+		roots = p.options.TLS.RootCAs
+	}
+	shown, err := doctor.Present(ctx, p.address, host, roots)
+	switch {
+	case err != nil:
+		return "", err
+	case shown.Problem != nil:
+		return "", fmt.Errorf("certificate issued by %s: %w", shown.Issuer(), shown.Problem)
+	}
+	return "the certificate is trusted; issued by " + shown.Issuer(), nil
 }
 
 // scope is for what Event Hubs wants a token.

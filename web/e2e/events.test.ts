@@ -79,7 +79,7 @@ test("an event shows its fields, its document and its record, under an address o
   const drawer = page.getByRole("dialog");
   await drawer.locator('tr[data-field="@timestamp"]').waitFor();
   await drawer.getByRole("tab", { name: "JSON" }).click();
-  expect(await drawer.locator("pre").innerText()).toContain('"@timestamp"');
+  await expect.poll(() => drawer.locator("pre").innerText()).toContain('"@timestamp"');
   await drawer.getByRole("tab", { name: "Original" }).click();
   await expect.poll(() => drawer.locator("pre").innerText()).toContain("AdvancedHunting-");
   const address = new URL(page.url());

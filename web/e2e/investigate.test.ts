@@ -74,7 +74,7 @@ test("an event tells what happened, where its fields came from, what belongs to 
   const { page, faults } = await open("/about");
   await openFirst(page, "/events?q=penstock.table%3A+DeviceProcessEvents+and+action.type%3A+ProcessCreated");
   const drawer = page.getByRole("dialog");
-  expect(await drawer.locator("[data-telling]").innerText()).toMatch(/ started /);
+  await expect.poll(() => drawer.locator("[data-telling]").innerText()).toMatch(/ started /);
   await drawer.getByRole("tab", { name: "Provenance" }).click();
   await drawer.locator('[data-origin="host.name"]').getByText(/host\.name = DeviceName/).first().waitFor({ timeout: 30_000 });
   await drawer.getByRole("tab", { name: "Related" }).click();
@@ -155,7 +155,7 @@ test("rows are shown while the histogram still computes, and the search can be e
   await page.getByRole("button", { name: "End the search" }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByText("The counting was ended.").waitFor();
-  expect(ended).toBeGreaterThan(0);
+  await expect.poll(() => ended).toBeGreaterThan(0);
   expect(await rows(page).count()).toBeGreaterThan(0);
   await page.getByRole("button", { name: "Search again" }).waitFor();
 });
@@ -169,7 +169,7 @@ test("the keys of the page work, and are told", async () => {
   await expect.poll(() => page.locator("[data-event][data-active]").getAttribute("aria-rowindex")).toBe("1");
   await page.keyboard.press("/");
   await page.keyboard.type("host");
-  expect(await page.getByRole("textbox", { name: "Query" }).innerText()).toBe("host");
+  await expect.poll(() => page.getByRole("textbox", { name: "Query" }).innerText()).toBe("host");
   await page.getByRole("grid", { name: "Events" }).focus();
   await page.keyboard.press("?");
   await page.getByRole("dialog", { name: "Keys" }).waitFor();

@@ -9,7 +9,7 @@ const rounds = 5;
 test.runIf(process.env.LOAD).each(pages)("%s", async (path) => {
   const seen: { ms: number; kB: number }[] = [];
   for (let i = 0; i < rounds; i++) {
-    const { page } = await open("data:text/html,");
+    const { page } = await open("data:text/html,", { fresh: true });
     let bytes = 0;
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("Network.enable");

@@ -32,14 +32,14 @@ for (const view of views) {
 
   test.runIf(process.env.SCREENSHOTS).each(pages)(`screenshot of /%s${view.name}`, async (path) => {
     mkdirSync(out, { recursive: true });
-    const { page } = await open(`/${path}`, view);
+    const { page } = await open(`/${path}`, { ...view, fresh: true });
     await settle(page);
     await shot(page, path === "" ? "home" : path.replace(/[/?=.]+/g, "-"));
     await page.context().close();
   });
 
   test.runIf(process.env.SCREENSHOTS).each(Object.entries(behind))(`screenshot of one %s${view.name}`, async (name, { from, link }) => {
-    const { page } = await open(from, view);
+    const { page } = await open(from, { ...view, fresh: true });
     await page.locator(link).first().click();
     await settle(page);
     await shot(page, name);
@@ -48,7 +48,7 @@ for (const view of views) {
 
   test.runIf(process.env.SCREENSHOTS)(`screenshots of a hunt${view.name}`, async () => {
     const query = "DeviceProcessEvents\n| summarize Started = count() by bin(Timestamp, 5m), ActionType\n| render timechart with (title = \"Programs that were started\")";
-    const { page } = await open(`/hunting?${new URLSearchParams({ q: query })}`, view);
+    const { page } = await open(`/hunting?${new URLSearchParams({ q: query })}`, { ...view, fresh: true });
     await settle(page);
     await shot(page, "hunting-chart");
     await page.getByLabel("Show as").getByText("Table").click();
@@ -58,7 +58,7 @@ for (const view of views) {
   });
 
   test.runIf(process.env.SCREENSHOTS)(`screenshots of an event${view.name}`, async () => {
-    const { page } = await open("/events?q=penstock.table%3A+DeviceProcessEvents+and+action.type%3A+ProcessCreated", view);
+    const { page } = await open("/events?q=penstock.table%3A+DeviceProcessEvents+and+action.type%3A+ProcessCreated", { ...view, fresh: true });
     await page.locator("[data-event]").first().locator("div").first().click();
     for (const tab of ["Fields", "Provenance", "Process tree"]) {
       await page.getByRole("dialog").getByRole("tab", { name: tab }).click();

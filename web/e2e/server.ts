@@ -26,7 +26,7 @@ export class OwnServer {
     const dir = mkdtempSync(join(tmpdir(), "penstock-e2e-"));
     const port = await freePort();
     const records = join(dir, "records.ndjson");
-    const made = spawnSync(binary, ["simulate", "--out", records, "--count", "2000", "--backfill", "1h", "--unpaced"]);
+    const made = spawnSync(binary, ["simulate", "--out", records, "--count", "2000", "--backfill", "1h", "--unpaced", "--rate", "0.6", "--stories", "2m"]);
     if (made.status !== 0) throw new Error(made.stderr.toString());
     const config = join(dir, "penstock.yaml");
     writeFileSync(config, `data: ${dir}/data\nserver: {listen: "127.0.0.1:${port}", public_url: "http://localhost:${port}"}\nintakes:\n  - name: file\n    file: {path: ${records}}\n`, { mode: 0o600 });

@@ -132,7 +132,8 @@ test("a passkey signs in by itself", async () => {
 test("a viewer who is added sees what viewers see, and what he may not do is refused", async () => {
   await anna.goto(`${server.base}/settings/users`);
   await anna.getByRole("button", { name: "New user" }).click();
-  await field(anna, "Name").fill("victor");
+  const name = `victor${Date.now() % 100_000}`;
+  await field(anna, "Name").fill(name);
   await anna.getByRole("radio", { name: "Viewer" }).check();
   await anna.getByRole("button", { name: "Add", exact: true }).click();
   const link = (await anna.getByRole("alert").locator("code").textContent()) ?? "";
@@ -143,9 +144,9 @@ test("a viewer who is added sees what viewers see, and what he may not do is ref
   await field(victor, "Passphrase again").fill(passphrase);
   await victor.getByRole("button", { name: "Go on" }).click();
   await victor.waitForURL("**/home");
-  const places = await victor.getByRole("navigation", { name: "Pages" }).getByRole("link").allTextContents();
-  expect(places).toContain("Events");
-  expect(places).not.toContain("Audit log");
+  const pages = victor.getByRole("navigation", { name: "Pages" });
+  await pages.getByRole("link", { name: "Events" }).waitFor();
+  expect(await pages.getByRole("link").allTextContents()).not.toContain("Audit log");
   await victor.goto(`${server.base}/settings/users`);
   await victor.getByText("Users and API keys are managed by administrators").waitFor();
   const status = await victor.evaluate(async () => (await fetch("/api/v1/users", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name: "mallory", role: "administrator" }) })).status);
@@ -153,7 +154,7 @@ test("a viewer who is added sees what viewers see, and what he may not do is ref
   await victor.context().close();
 
   await anna.goto(`${server.base}/audit?outcome=refused`);
-  await anna.getByRole("row", { name: /victor/ }).first().waitFor();
+  await anna.getByRole("row", { name: new RegExp(name) }).first().waitFor();
 });
 
 test("an API key is shown once and opens the API", async () => {

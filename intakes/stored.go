@@ -1,0 +1,72 @@
+package intakes
+
+import (
+	"context"
+
+	"penstock/config"
+	"penstock/secret"
+	"penstock/state"
+)
+
+// Known is an intake as it is kept, for those who look at it and do not run it.
+type Known struct {
+	*Intake
+	// Config is what a source reads; nil where it cannot be run, because of the problem.
+	Config   *config.Intake
+	Problem  error
+	Arrivals map[string]Arrival
+	Keys     []Key
+}
+
+// Look reads the intakes of the configuration and those of the state, and changes nothing: another process may run them.
+func Look(ctx context.Context, db *state.DB, secrets *secret.Store, inFile []config.Intake) ([]Known, error) {
+	var list []Known
+	for i := range inFile {
+		list = append(list, Known{Intake: configured(&inFile[i]), Config: &inFile[i]})
+	}
+	if db == nil {
+		return list, nil
+	}
+	s := &store{db, secrets}
+	kept, err := s.all(ctx)
+	if err != nil {
+		return list, err
+	}
+	for _, one := range kept {
+		k := Known{Intake: one.Intake, Problem: one.problem}
+		if k.Problem == nil {
+			// Which formats there are is a question for who runs it.
+			k.Config, k.Problem = k.Intake.complete(map[string][]string{k.Format: nil})
+		}
+		list = append(list, k)
+	}
+	arrivals, err := s.arrivals(ctx)
+	if err != nil {
+		return list, err
+	}
+	opening := &keys{db: db}
+	if err := opening.read(ctx, inFile); err != nil {
+		return list, err
+	}
+	for i := range list {
+		list[i].Arrivals, list[i].Keys = arrivals[list[i].Name], opening.of(list[i].Name)
+	}
+	return list, nil
+}
+
+// Known are the intakes that there are, as the doctor looks at them.
+func (s *Supervisor) Known() []Known {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []Known
+	for _, e := range s.ordered() {
+		k := Known{Intake: e.intake.clone(), Config: e.config}
+		st := s.state(e)
+		k.Arrivals, k.Keys = st.Arrivals, st.Keys
+		if e.problem != nil {
+			k.Problem = e.problem
+		}
+		list = append(list, k)
+	}
+	return list
+}
