@@ -128,22 +128,24 @@ func (k *checker) intake(in *Intake, key string) {
 		k.wrong(key+".name", fmt.Sprintf("expected letters, digits, - and _, at most 63, got %q", in.Name))
 	}
 	sources := 0
-	for _, given := range []bool{in.EventHub != nil, in.HTTP != nil, in.File != nil} {
+	for _, given := range []bool{in.EventHub != nil, in.Blob != nil, in.HTTP != nil, in.File != nil} {
 		if given {
 			sources++
 		}
 	}
 	switch {
 	case sources > 1:
-		k.wrong(key, "an intake has one source: give one of eventhub, http and file")
+		k.wrong(key, "an intake has one source: give one of eventhub, blob, http and file")
 	case in.EventHub != nil:
 		k.eventHub(in.EventHub, key+".eventhub")
+	case in.Blob != nil:
+		k.blob(in.Blob, key+".blob")
 	case in.HTTP != nil:
 		k.http(in.HTTP, key+".http")
 	case in.File != nil:
 		k.file(in.File, key+".file")
 	default:
-		k.wrong(key, "expected a source: eventhub, http or file")
+		k.wrong(key, "expected a source: eventhub, blob, http or file")
 	}
 }
 
@@ -267,7 +269,7 @@ func (k *checker) storage(e *EventHub, key string) {
 	case s.ConnectionString != "" && s.Account != "":
 		k.wrong(key+".account", "the connection string names the account already: leave account out")
 	case s.ConnectionString != "":
-		m := pasted.StorageString(s.ConnectionString.Reveal(), time.Time{})
+		m := pasted.StorageString(s.ConnectionString.Reveal(), pasted.Checkpoints, time.Time{})
 		if m == "" {
 			m = pasted.Clouds(e.Namespace, s.ConnectionString.Reveal())
 		}

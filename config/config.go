@@ -26,7 +26,7 @@ type Config struct {
 	Log     Log      `yaml:"log" doc:"What is logged, and how"`
 }
 
-// Intake is one source of events. Exactly one of EventHub, HTTP and File is set.
+// Intake is one source of events. Exactly one of EventHub, Blob, HTTP and File is set.
 type Intake struct {
 	Name         string    `yaml:"name" doc:"Name by which events, metrics and the ledger refer to it: letters, digits, - and _; unique"`
 	Format       string    `yaml:"format" default:"defender" doc:"Id of the format of its records"`
@@ -34,6 +34,7 @@ type Intake struct {
 	Chosen       []string  `yaml:"chosen_tables" doc:"Tables that are ticked in Defender's streaming settings, so that one that never comes is told of; every known one when empty"`
 	SilenceAfter Duration  `yaml:"silence_after" default:"1h" doc:"Nothing arriving for this long is an incident; off to disable"`
 	EventHub     *EventHub `yaml:"eventhub" doc:"Read from Azure Event Hubs"`
+	Blob         *Blob     `yaml:"blob" doc:"Read what Defender exports to an Azure storage account"`
 	HTTP         *HTTP     `yaml:"http" doc:"Take what programs send by HTTP with an intake key"`
 	File         *File     `yaml:"file" doc:"Read a file"`
 }

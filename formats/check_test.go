@@ -65,7 +65,7 @@ func TestEveryMistakeHasItsFileAndLine(t *testing.T) {
 		"unknown key":                {map[string]string{ManifestFile + "|vendor:": "maker:"}, `wren/format.yaml:5:1: error: unknown key "maker"`},
 		"wrong id":                   {map[string]string{ManifestFile + "|id: wren-firewall": "id: Wren"}, `wren/format.yaml:2:5: error: expected an id as acme-firewall`},
 		"version that is a number":   {map[string]string{ManifestFile + `|"1.2"`: "1.2"}, "wren/format.yaml:7:10: error: expected a version in quotation marks"},
-		"unknown source":             {map[string]string{ManifestFile + "|[http, file]": "[pigeon]"}, `wren/format.yaml:9:11: error: expected eventhub, http, file, got "pigeon"`},
+		"unknown source":             {map[string]string{ManifestFile + "|[http, file]": "[pigeon]"}, `wren/format.yaml:9:11: error: expected eventhub, blob, http, file, got "pigeon"`},
 		"missing key":                {map[string]string{ManifestFile + "|name: Wren Firewall": ""}, "error: expected the key name"},
 		"table of nobody":            {map[string]string{ManifestFile + "|flow: WrenTraffic": "flow: WrenFlow"}, "wren/format.yaml:11:1: error: records names the table WrenFlow"},
 		"unit":                       {map[string]string{ManifestFile + "|unit: milliseconds": "unit: fortnights"}, `wren/format.yaml:16:28: error: expected date, seconds`},

@@ -36,7 +36,7 @@ type Manifest struct {
 }
 
 // SourceKinds are the ways in which records may arrive.
-var SourceKinds = []string{"eventhub", "http", "file"}
+var SourceKinds = []string{"eventhub", "blob", "http", "file"}
 
 // SetupValue is a value that the setup of an intake asks for.
 type SetupValue struct {

@@ -311,6 +311,8 @@ func silenceHint(kind string) string {
 	switch kind {
 	case "http":
 		return "Check that whoever sends still does, with which answer, and whether its key was replaced: the intake counts what it refuses."
+	case "blob":
+		return "Check that Defender XDR still exports to the storage account (Settings, Microsoft Defender XDR, Streaming API), and that the account lets trusted Microsoft services in."
 	case "file":
 		return "Check that whoever writes the file still does."
 	}

@@ -10,6 +10,7 @@ import (
 
 	"penstock/config"
 	"penstock/pasted"
+	"penstock/source/blob"
 	"penstock/source/http"
 )
 
@@ -87,9 +88,22 @@ func (s *Supervisor) checkName(ctx context.Context, in *Intake, wrong *Mistakes)
 		return err
 	}
 	if deleted && s.hasRead(in.Name) && !strings.EqualFold(was.Namespace, in.Namespace) {
-		wrong.add("name", "An intake of this name was deleted, which read from another namespace (%s). Its events keep the name, so choose another one.", was.Namespace)
+		wrong.add("name", "An intake of this name was deleted, which read from another namespace or account (%s). Its events keep the name, so choose another one.", was.Namespace)
 	}
 	return nil
+}
+
+// whereField is the setting that says where an intake reads.
+func (in *Intake) whereField() string {
+	switch {
+	case in.Source == blob.Kind && in.Authentication == ConnectionString:
+		return StorageConnectionString
+	case in.Source == blob.Kind:
+		return "storageAccount"
+	case in.Authentication == Entra:
+		return "namespace"
+	}
+	return HubConnectionString
 }
 
 func (s *Supervisor) hasRead(name string) bool {
@@ -115,11 +129,8 @@ func (s *Supervisor) Change(ctx context.Context, name string, change func(*Intak
 		return nil, err
 	}
 	if !strings.EqualFold(old.Namespace, in.Namespace) && s.hasRead(name) {
-		field := HubConnectionString
-		if in.Authentication == Entra {
-			field = "namespace"
-		}
-		return nil, Mistakes{{field, fmt.Sprintf("This leads to another namespace (%s) than the one that this intake has read from (%s), where its position says nothing: make a new intake for it.", in.Namespace, old.Namespace)}}
+		field := in.whereField()
+		return nil, Mistakes{{field, fmt.Sprintf("This leads to another namespace or account (%s) than the one that this intake has read from (%s), where its position says nothing: make a new intake for it.", in.Namespace, old.Namespace)}}
 	}
 	in.Changed = time.Now().UTC().Truncate(time.Millisecond)
 	if err := s.store.save(ctx, in, nil); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"penstock/config"
 	"penstock/pasted"
+	"penstock/source/blob"
 	"penstock/source/http"
 )
 
@@ -33,15 +34,19 @@ func (in *Intake) complete(formats map[string][]string) (*config.Intake, error) 
 	if _, known := formats[in.Format]; !known {
 		wrong.add("format", "There is no such format; /api/v1/formats lists those that there are.")
 	}
-	if in.Source == http.Kind {
+	switch in.Source {
+	case http.Kind:
 		return in.completePush(wrong)
+	case blob.Kind:
+		return in.completeBlob(wrong)
 	}
 	in.checkLists(&wrong)
+	in.keepSecrets(HubConnectionString, StorageConnectionString, ClientSecret, Certificate, Proxy)
 	switch in.Source {
 	case EventHub, "":
 		in.Source = EventHub
 	default:
-		wrong.add("source", "Expected eventhub or http.")
+		wrong.add("source", "Expected eventhub, blob or http.")
 	}
 	switch in.Authentication {
 	case ConnectionString, "":
@@ -176,6 +181,10 @@ func (in *Intake) checkEntra(wrong *Mistakes) {
 	if in.HubName == "" {
 		wrong.add("hubName", "The name of the hub is missing (Event Hubs namespace, Entities, Event Hubs).")
 	}
+	in.checkCertificate(wrong)
+}
+
+func (in *Intake) checkCertificate(wrong *Mistakes) {
 	if in.Credential == "certificate" {
 		pem := in.Secrets[Certificate].Reveal()
 		if len(pem) > pasted.Max {
@@ -205,7 +214,7 @@ func (in *Intake) checkStorage(wrong *Mistakes) {
 	case !entra && text == "":
 		wrong.add(StorageConnectionString, "The connection string of the storage account is missing; or leave the container empty: a single process needs no storage. %s", pasted.WhereStorageString)
 	case !entra:
-		m := pasted.StorageString(text, time.Now())
+		m := pasted.StorageString(text, pasted.Checkpoints, time.Now())
 		if m == "" {
 			m = pasted.Clouds(in.Secrets[HubConnectionString].Reveal(), text)
 		}
@@ -221,12 +230,7 @@ func (in *Intake) config(wrong *Mistakes) *config.Intake {
 	e := &config.EventHub{
 		Hub: s.HubName, ConsumerGroup: s.ConsumerGroup, Transport: s.Transport, Proxy: in.Secrets[Proxy], OnGap: s.OnGap,
 	}
-	var err error
-	if s.Start != "" {
-		if e.Start, err = config.ParseStart(s.Start); err != nil {
-			wrong.add("start", "%s", sentence(err.Error()))
-		}
-	}
+	in.start(&e.Start, wrong)
 	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, Chosen: s.Chosen, EventHub: e}
 	in.silence(c, wrong)
 	if s.Container != "" {
@@ -240,13 +244,29 @@ func (in *Intake) config(wrong *Mistakes) *config.Intake {
 		return c
 	}
 	e.Namespace = s.Namespace
-	e.Credential = config.Identity{
-		Kind: s.Credential, TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: in.Secrets[ClientSecret], Certificate: in.Secrets[Certificate],
-	}
+	e.Credential = in.identity()
 	if e.Storage != nil {
 		e.Storage.Account = s.StorageAccount
 	}
 	return c
+}
+
+// identity is what is signed in with to Microsoft Entra ID.
+func (in *Intake) identity() config.Identity {
+	s := &in.Settings
+	return config.Identity{
+		Kind: s.Credential, TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: in.Secrets[ClientSecret], Certificate: in.Secrets[Certificate],
+	}
+}
+
+func (in *Intake) start(to *config.Start, wrong *Mistakes) {
+	if in.Start == "" {
+		return
+	}
+	var err error
+	if *to, err = config.ParseStart(in.Start); err != nil {
+		wrong.add("start", "%s", sentence(err.Error()))
+	}
 }
 
 func (in *Intake) silence(c *config.Intake, wrong *Mistakes) {
@@ -267,12 +287,15 @@ var fields = map[string]string{
 	"eventhub.credential": "credential", "eventhub.credential.kind": "credential", "eventhub.credential.tenant_id": "tenantId",
 	"eventhub.credential.client_id": "clientId", "eventhub.credential.client_secret": ClientSecret, "eventhub.credential.certificate_file": Certificate,
 	"eventhub.storage.account": "storageAccount", "eventhub.storage.container": "storageContainer", "eventhub.storage.connection_string": StorageConnectionString,
+	"blob.account": "storageAccount", "blob.connection_string": StorageConnectionString, "blob.sas": StorageSAS, "blob.containers": "storageContainer", "blob.start": "start",
+	"blob.credential": "credential", "blob.credential.kind": "credential", "blob.credential.tenant_id": "tenantId", "blob.credential.client_id": "clientId",
+	"blob.credential.client_secret": ClientSecret, "blob.credential.certificate_file": Certificate,
 }
 
 // FieldOf is the setting, by the API's name, that a key of the configuration stands for; empty: none does.
 func FieldOf(key, authentication string) string {
-	field := fields[key]
-	if authentication == Entra {
+	field := fields[strings.TrimSuffix(key, "[0]")]
+	if authentication != ConnectionString && authentication != "" {
 		return field
 	}
 	switch field { // the connection strings say these

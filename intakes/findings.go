@@ -119,7 +119,7 @@ func (k *Known) ended(now time.Time) map[string]string {
 		wrong[HubConnectionString] = pasted.HubString(text, now)
 	}
 	if text := k.Secrets[StorageConnectionString].Reveal(); text != "" {
-		wrong[StorageConnectionString] = pasted.StorageString(text, now)
+		wrong[StorageConnectionString] = pasted.StorageString(text, pasted.Checkpoints, now)
 	}
 	maps.DeleteFunc(wrong, func(_, m string) bool { return m == "" })
 	return wrong

@@ -11,6 +11,7 @@ import (
 	"penstock/config"
 	"penstock/intake"
 	"penstock/source"
+	"penstock/source/blob"
 	"penstock/source/http"
 )
 
@@ -28,7 +29,7 @@ const (
 
 // Settings are what is said about an intake, its secrets apart. Empty means the default.
 type Settings struct {
-	Source         string   `json:"source,omitempty"` // how events arrive: EventHub, or http.Kind; it never changes
+	Source         string   `json:"source,omitempty"` // how events arrive: EventHub, blob.Kind or http.Kind; it never changes
 	Entity         string   `json:"entity,omitempty"`
 	Tags           []string `json:"tags,omitempty"`
 	Categories     []string `json:"categories,omitempty"`
@@ -36,9 +37,9 @@ type Settings struct {
 	SilenceAfter   string   `json:"silenceAfter,omitempty"` // as config.Duration has it
 	HubName        string   `json:"hubName,omitempty"`
 	ConsumerGroup  string   `json:"consumerGroup,omitempty"`
-	Container      string   `json:"storageContainer,omitempty"` // empty: there is no storage
-	Authentication string   `json:"authentication,omitempty"`   // ConnectionString or Entra
-	Namespace      string   `json:"namespace,omitempty"`        // that of the connection string where there is one
+	Container      string   `json:"storageContainer,omitempty"` // of a hub, empty: there is no storage; of blob.Kind, empty: all that are for tables
+	Authentication string   `json:"authentication,omitempty"`   // ConnectionString, SAS or Entra
+	Namespace      string   `json:"namespace,omitempty"`        // that of the connection string where there is one; of other sources, where they read
 	StorageAccount string   `json:"storageAccount,omitempty"`
 	Credential     string   `json:"credential,omitempty"` // as config.Identity.Kind
 	TenantID       string   `json:"tenantId,omitempty"`
@@ -62,13 +63,14 @@ const (
 const (
 	HubConnectionString     = "hubConnectionString"
 	StorageConnectionString = "storageConnectionString"
+	StorageSAS              = "storageSas"
 	ClientSecret            = "clientSecret"
 	Certificate             = "certificate"
 	Proxy                   = "proxy"
 )
 
 // Secrets are the names of all of them.
-var Secrets = []string{HubConnectionString, StorageConnectionString, ClientSecret, Certificate, Proxy}
+var Secrets = []string{HubConnectionString, StorageConnectionString, StorageSAS, ClientSecret, Certificate, Proxy}
 
 // Intake is one intake with what is said about it.
 type Intake struct {
@@ -121,6 +123,9 @@ func configured(in *config.Intake) *Intake {
 	if in.HTTP != nil {
 		s.Source, s.Rate = http.Kind, in.HTTP.Rate
 	}
+	if in.Blob != nil {
+		configuredBlob(out, in.Blob)
+	}
 	e := in.EventHub
 	if e == nil {
 		return out
@@ -136,10 +141,32 @@ func configured(in *config.Intake) *Intake {
 		s.Container, s.StorageAccount = e.Storage.Container, e.Storage.Account
 		secrets[StorageConnectionString] = e.Storage.ConnectionString
 	}
-	for name, value := range secrets {
+	out.secrets(secrets)
+	return out
+}
+
+// secrets takes those that are set.
+func (in *Intake) secrets(values map[string]config.Secret) {
+	for name, value := range values {
 		if value != "" {
-			out.Secrets[name] = value
+			in.Secrets[name] = value
 		}
 	}
-	return out
+}
+
+func configuredBlob(out *Intake, b *config.Blob) {
+	s := &out.Settings
+	s.Source, s.Start, s.StorageAccount, s.Namespace = blob.Kind, b.Start.String(), b.Account, hostOf(b.Account)
+	if len(b.Containers) == 1 {
+		s.Container = b.Containers[0]
+	}
+	switch {
+	case b.ConnectionString != "":
+		s.Authentication = ConnectionString
+	case b.SAS != "":
+		s.Authentication = SAS
+	default:
+		s.Authentication, s.Credential, s.TenantID, s.ClientID = Entra, b.Credential.Kind, b.Credential.TenantID, b.Credential.ClientID
+	}
+	out.secrets(map[string]config.Secret{StorageConnectionString: b.ConnectionString, StorageSAS: b.SAS, ClientSecret: b.Credential.ClientSecret})
 }

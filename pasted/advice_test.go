@@ -49,7 +49,7 @@ func FuzzPasted(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		now := time.Now()
-		for _, said := range []string{HubString(text, now), StorageString(text, now), HubName(text), Container(text), TooStrong(text), Ending(text, now, time.Hour), Clouds(text, text)} {
+		for _, said := range []string{HubString(text, now), StorageString(text, Checkpoints, now), SAS(text, now), HubName(text), Container(text), TooStrong(text), Ending(text, now, time.Hour), Clouds(text, text)} {
 			if len(text) >= 40 && strings.Contains(said, text) {
 				t.Errorf("%q is shown: %s", text, said)
 			}

@@ -9,11 +9,14 @@ import (
 	"time"
 )
 
-// How many bytes keys have.
+// How many bytes keys have that Azure makes.
 const (
 	hubKeySize     = 32
 	storageKeySize = 64
 )
+
+// shortest is how long the rest of a key is that was cut off: emulators have shorter ones.
+const shortest = 16
 
 // wrongKey says what is wrong with a key in base64 of so many bytes; empty: nothing.
 func wrongKey(key string, size int) string {
@@ -23,6 +26,7 @@ func wrongKey(key string, size int) string {
 	raw, err := base64.StdEncoding.DecodeString(key)
 	whole := base64.StdEncoding.EncodedLen(size)
 	switch {
+	case err == nil && len(key) < shortest: // it is whole, and none that Azure has made
 	case err != nil && len(strings.TrimRight(key, "=")) < whole-2 || err == nil && len(raw) < size:
 		return fmt.Sprintf("The key in it is cut off: it has %d characters, and should have %d. Copy it again as a whole.", len(key), whole)
 	case err != nil && len(key) < whole:
@@ -37,23 +41,38 @@ func wrongKey(key string, size int) string {
 func signature(text string, now time.Time) string {
 	values, ok := signed(text)
 	if !ok || values.Get("sig") == "" || values.Get("se") == "" {
-		return "The shared access signature in it is not complete: sr, sig and se must be in it."
+		return "The shared access signature is not complete: sr, sig and se must be in it."
 	}
 	seconds, err := strconv.ParseInt(values.Get("se"), 10, 64)
 	if err != nil {
 		return "The end of the shared access signature (se) cannot be read."
 	}
 	if end := time.Unix(seconds, 0).UTC(); now.After(end) {
-		return fmt.Sprintf("The shared access signature in it has ended, on %s. Take a connection string with a key, or have a new one made.", end.Format(time.DateTime))
+		return fmt.Sprintf("The shared access signature has ended, on %s. Take a connection string with a key, or have a new one made.", end.Format(time.DateTime))
 	}
 	return ""
 }
 
+// Use is what a storage account is for.
+type Use struct {
+	rights []right
+	needs  string
+}
+
+type right struct{ letter, name string }
+
+var (
+	// Checkpoints are written to it.
+	Checkpoints = Use{[]right{{"r", "read"}, {"w", "write"}, {"l", "list"}, {"d", "delete"}}, "checkpoints need read, add, create, write, delete and list"}
+	// Reading is all that happens to what lies there.
+	Reading = Use{[]right{{"r", "read"}, {"l", "list"}}, "reading blobs needs read and list"}
+)
+
 // storageSignature is the same for one of a storage account.
-func storageSignature(text string, now time.Time) string {
+func storageSignature(text string, use Use, now time.Time) string {
 	values, ok := signed(text)
 	if !ok || values.Get("sig") == "" {
-		return "The shared access signature in it is not complete: sv, se, sp and sig must be in it."
+		return "The shared access signature is not complete: sv, se, sp and sig must be in it."
 	}
 	if values.Get("si") == "" { // otherwise a policy of the container says these
 		end, ok := moment(values.Get("se"))
@@ -61,23 +80,23 @@ func storageSignature(text string, now time.Time) string {
 		case !ok:
 			return "The end of the shared access signature (se) cannot be read."
 		case now.After(end):
-			return fmt.Sprintf("The shared access signature in it has ended, on %s. Have a new one made.", end.Format(time.DateTime))
+			return fmt.Sprintf("The shared access signature has ended, on %s. Have a new one made.", end.Format(time.DateTime))
 		}
 		var lacking []string
-		for _, p := range []struct{ letter, name string }{{"r", "read"}, {"w", "write"}, {"l", "list"}, {"d", "delete"}} {
+		for _, p := range use.rights {
 			if !strings.Contains(values.Get("sp"), p.letter) {
 				lacking = append(lacking, p.name)
 			}
 		}
 		if len(lacking) > 0 {
-			return fmt.Sprintf("The shared access signature in it does not permit to %s (sp): checkpoints need read, add, create, write, delete and list.", strings.Join(lacking, ", "))
+			return fmt.Sprintf("The shared access signature does not permit to %s (sp): %s.", strings.Join(lacking, ", "), use.needs)
 		}
 	}
 	if begin, ok := moment(values.Get("st")); ok && !now.IsZero() && now.Before(begin) {
-		return fmt.Sprintf("The shared access signature in it counts from %s on only.", begin.Format(time.DateTime))
+		return fmt.Sprintf("The shared access signature counts from %s on only.", begin.Format(time.DateTime))
 	}
 	if services := values.Get("ss"); services != "" && !strings.Contains(services, "b") {
-		return "The shared access signature in it is not for blobs (ss)."
+		return "The shared access signature is not for blobs (ss)."
 	}
 	return ""
 }

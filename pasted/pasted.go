@@ -121,8 +121,8 @@ func HubString(text string, now time.Time) string {
 	return ""
 }
 
-// StorageString is the same for the connection string of a storage account.
-func StorageString(text string, now time.Time) string {
+// StorageString is the same for the connection string of a storage account for a use.
+func StorageString(text string, use Use, now time.Time) string {
 	if label.MatchString(text) {
 		return labelled
 	}
@@ -148,7 +148,7 @@ func StorageString(text string, now time.Time) string {
 		return "This is no connection string of a storage account, which begins with DefaultEndpointsProtocol=. " + WhereStorageString
 	case strings.Contains(lower, "usedevelopmentstorage="):
 	case strings.Contains(lower, "sharedaccesssignature="):
-		if m := storageSignature(field(text, "sharedaccesssignature"), now); m != "" {
+		if m := storageSignature(field(text, "sharedaccesssignature"), use, now); m != "" {
 			return m + " " + WhereStorageString
 		}
 	case !strings.Contains(lower, "accountname="), !strings.Contains(lower, "accountkey="):

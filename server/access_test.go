@@ -135,6 +135,7 @@ const allowed = `
  VAMvamT  attackCoverage navigatorLayer
   AM   T  editRule editRules createRule updateRule deleteRule addException endException installPack setPackPolicy uninstallPack setImportance
  VAMvamT  listIntakes getIntake listFormats getFormat getFormatTable formatLayer ledgerReport listIncidents
+   M   T  azureGuide azureTemplate azurePlan azureNamespace
    M   T  createIntake updateIntake deleteIntake pauseIntake resumeIntake testIntake rotateIntakeKey endOldIntakeKeys
   AM   T  acknowledgeIncident
  VAM   T  drift clocks lakeStats getRetention alertStatistics listNoisyRules listAssets

@@ -52,6 +52,7 @@ type Backends struct {
 	Hunts         Hunts
 	HuntSchedules HuntSchedules
 	Formats       Formats
+	Azure         Azure
 	Doctor        Doctor
 
 	// Ready says why the process is not ready to work, nil when it is.

@@ -77,10 +77,11 @@ type IntakeSettings struct {
 	HubConnectionString *string `json:"hubConnectionString,omitempty" writeOnly:"true" doc:"Of the hub or its namespace, with the right to listen. Secret; empty: as it was"`
 	ConsumerGroup       *string `json:"consumerGroup,omitempty" doc:"For Penstock alone; $Default when empty" example:"penstock"`
 
-	StorageContainer        *string `json:"storageContainer,omitempty" doc:"Container for checkpoints, which several processes need to share the partitions. Empty: there is no storage, and what is said of it is forgotten" example:"penstock"`
+	StorageContainer        *string `json:"storageContainer,omitempty" doc:"Container for checkpoints, which several processes need to share the partitions. Empty: there is no storage, and what is said of it is forgotten. Of the source blob: the one container to read; empty: those of all tables" example:"penstock"`
 	StorageConnectionString *string `json:"storageConnectionString,omitempty" writeOnly:"true" doc:"Of the storage account. Secret; empty: as it was"`
+	StorageSAS              *string `json:"storageSas,omitempty" writeOnly:"true" doc:"Of the source blob: shared access signature of the storage account, the token or the whole address. Secret; empty: as it was"`
 
-	Authentication *string `json:"authentication,omitempty" enum:"connection_string,entra" doc:"How to sign in: by the connection strings, or with Microsoft Entra ID. By default by connection strings"`
+	Authentication *string `json:"authentication,omitempty" enum:"connection_string,sas,entra" doc:"How to sign in: by the connection strings, by a shared access signature (of the source blob alone), or with Microsoft Entra ID. By default by connection strings"`
 	Namespace      *string `json:"namespace,omitempty" doc:"With Entra ID: the namespace of the hub" example:"contoso.servicebus.windows.net"`
 	StorageAccount *string `json:"storageAccount,omitempty" doc:"With Entra ID: name of the storage account, or its blob endpoint" example:"contosopenstock"`
 	Credential     *string `json:"credential,omitempty" enum:"default,client_secret,certificate,managed_identity,workload_identity" doc:"With Entra ID: what this machine signs in with; default tries environment, workload identity, managed identity and the Azure CLI in turn"`
@@ -99,7 +100,7 @@ type IntakeSettings struct {
 type NewIntake struct {
 	Name   string `json:"name" doc:"Letters, digits, - and _, 63 at most; it cannot be changed later, for events, metrics and the ledger refer to the intake by it" example:"defender"`
 	Format string `json:"format" doc:"Of /formats" example:"defender"`
-	Source string `json:"source,omitempty" enum:"eventhub,http" doc:"How events arrive: from an Event Hub, or programs send them by HTTP with an intake key, which is in the answer alone. By default eventhub; it cannot be changed later"`
+	Source string `json:"source,omitempty" enum:"eventhub,blob,http" doc:"How events arrive: from an Event Hub, from blobs of a storage account, or programs send them by HTTP with an intake key, which is in the answer alone. By default eventhub; it cannot be changed later"`
 	IntakeSettings
 }
 
@@ -131,7 +132,7 @@ type PushRefusals struct {
 // IntakeTest is what a connection is tested with.
 type IntakeTest struct {
 	Name   string `json:"name,omitempty" doc:"Of the intake whose settings count where nothing else is given; empty: there is none yet"`
-	Source string `json:"source,omitempty" enum:"eventhub,http" doc:"How events are to arrive, of an intake that there is not yet"`
+	Source string `json:"source,omitempty" enum:"eventhub,blob,http" doc:"How events are to arrive, of an intake that there is not yet"`
 	IntakeSettings
 }
 
@@ -221,6 +222,7 @@ type Partition struct {
 	HubFirst      *int64     `json:"hubFirst,omitempty" doc:"Sequence number of the hub's first message"`
 	HubLast       *int64     `json:"hubLast,omitempty" doc:"Sequence number of the hub's last message"`
 	LagMessages   *int64     `json:"lagMessages,omitempty" doc:"Messages in the hub that are not read yet"`
+	LagBytes      *int64     `json:"lagBytes,omitempty" doc:"Bytes that are not read yet, of a source whose messages cannot be counted"`
 	LagSeconds    *float64   `json:"lagSeconds,omitempty" doc:"Age of the oldest message that is not read yet"`
 	RunwaySeconds *float64   `json:"runwaySeconds,omitempty" doc:"How long until unread messages expire, at this rate; absent while reading keeps up"`
 	LastMessage   *time.Time `json:"lastMessage,omitempty"`

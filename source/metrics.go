@@ -13,18 +13,19 @@ func NewCollector(intake string, s Source) prometheus.Collector {
 		owned:   describe("partition_owned_state", "1 while this process reads the partition.", "hub", "partition"),
 		last:    describe("last_sequence_number", "Last sequence number that is durable.", "hub", "partition"),
 		lag:     describe("lag_messages", "Messages in the hub that are not read yet.", "hub", "partition"),
+		bytes:   describe("lag_bytes", "Bytes in the source that are not read yet, where messages cannot be counted.", "hub", "partition"),
 		seconds: describe("lag_seconds", "Age of the oldest message that is not read yet.", "hub", "partition"),
 		runway:  describe("runway_seconds", "Time until unread messages expire at this rate; absent while reading keeps up.", "hub", "partition"),
 	}
 }
 
 type collector struct {
-	source                                Source
-	up, owned, last, lag, seconds, runway *prometheus.Desc
+	source                                       Source
+	up, owned, last, lag, bytes, seconds, runway *prometheus.Desc
 }
 
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.up, c.owned, c.last, c.lag, c.seconds, c.runway} {
+	for _, d := range []*prometheus.Desc{c.up, c.owned, c.last, c.lag, c.bytes, c.seconds, c.runway} {
 		to <- d
 	}
 }
@@ -42,6 +43,9 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 		}
 		if p.LagMessages != nil {
 			gauge(c.lag, float64(*p.LagMessages), p.Hub, p.Partition)
+		}
+		if p.LagBytes != nil {
+			gauge(c.bytes, float64(*p.LagBytes), p.Hub, p.Partition)
 		}
 		if p.LagSeconds != nil {
 			gauge(c.seconds, *p.LagSeconds, p.Hub, p.Partition)

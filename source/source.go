@@ -63,7 +63,7 @@ const (
 
 // Status is how a source is doing.
 type Status struct {
-	Kind       string // "eventhub", "http", "file"
+	Kind       string // "eventhub", "blob", "http", "file"
 	State      State
 	Since      time.Time // when the state was entered
 	Problem    *Problem  // nil when there is none
@@ -82,6 +82,7 @@ type Partition struct {
 	LastRead       time.Time
 	LastEnqueued   time.Time
 	LagMessages    *int64
+	LagBytes       *int64   // what is not read yet, where messages cannot be counted
 	LagSeconds     *float64 // age of the oldest message that is not read yet
 	RunwaySeconds  *float64 // until unread messages expire, at this rate; nil while reading keeps up
 	Start          *Start

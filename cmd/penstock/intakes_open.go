@@ -21,6 +21,7 @@ import (
 	"penstock/intakes"
 	"penstock/journal"
 	"penstock/source"
+	"penstock/source/blob"
 	"penstock/source/eventhub"
 	"penstock/source/file"
 	push "penstock/source/http"
@@ -112,6 +113,9 @@ func (p *program) source(in *config.Intake, of *formats.Format) (source.Source, 
 		}
 		return p.gate.Source(o), nil
 	}
+	if in.Blob != nil {
+		return blob.New(blob.Options{Intake: in.Name, Config: *in.Blob, Resume: resume, Incidents: p.ledger, Log: p.log})
+	}
 	if in.File != nil {
 		return file.New(file.Options{
 			Intake: in.Name, Path: in.File.Path, Follow: in.File.Follow, Resume: resume, Incidents: p.ledger, Log: p.log,
@@ -150,6 +154,9 @@ func walk(ctx context.Context, in *config.Intake, tables []string, instance stri
 	if in.HTTP != nil {
 		tell(eventhub.Step{Name: "key", State: eventhub.StepPassed, Detail: "senders are let in by the key of the configuration"})
 		return nil
+	}
+	if in.Blob != nil {
+		return blob.Walk(ctx, blob.Options{Intake: in.Name, Config: *in.Blob}, tell)
 	}
 	if in.File == nil {
 		return eventhub.Walk(ctx, eventhub.Options{Intake: in.Name, Config: *in.EventHub, Tables: tables, Instance: instance}, tell)

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,6 +31,12 @@ func (f *intakeFlags) add(cmd *cobra.Command) {
 // settings are those that were given.
 func (f *intakeFlags) settings(cmd *cobra.Command) server.IntakeSettings {
 	var s server.IntakeSettings
+	f.alter(cmd, &s)
+	return s
+}
+
+// alter sets those that were given.
+func (f *intakeFlags) alter(cmd *cobra.Command, s *server.IntakeSettings) {
 	given := func(name string) bool { return cmd.Flags().Changed(name) }
 	if given("entity") {
 		s.Entity = &f.entity
@@ -45,27 +53,66 @@ func (f *intakeFlags) settings(cmd *cobra.Command) server.IntakeSettings {
 	if given("rate") {
 		s.Rate = &f.rate
 	}
-	return s
 }
 
 func intakesCreateCommand(c *client) *cobra.Command {
 	f := &intakeFlags{}
+	var kind, path string
 	cmd := &cobra.Command{
-		Use: "create INTAKE", Short: "Make an intake that programs send events to by HTTP, and show its key", Args: cobra.ExactArgs(1),
-		Long: `Makes an intake that programs send events to by HTTP. Its key is shown once. An intake that reads an Event Hub is made on the
-page or in penstock.yaml: its secrets do not belong on a command line.`,
-		Example: "  penstock intakes create scripts --entity Headquarters --tag test",
+		Use: "create INTAKE", Short: "Make an intake: one that programs send events to by HTTP, or one that reads", Args: cobra.ExactArgs(1),
+		Long: `Makes an intake that programs send events to by HTTP, and shows its key, once; or with --source one that reads. What that
+needs comes from a file, or from standard input, as JSON with the names of the API: secrets do not belong on a command line.`,
+		Example: `  penstock intakes create scripts --entity Headquarters --tag test
+  penstock intakes create export --source blob --settings export.json
+  echo '{"storageConnectionString": "DefaultEndpointsProtocol=…"}' | penstock intakes create export --source blob --settings -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			settings, err := settingsFrom(cmd, path)
+			if err != nil {
+				return err
+			}
+			f.alter(cmd, settings)
 			var made server.Intake
-			in := server.NewIntake{Name: args[0], Format: "defender", Source: "http", IntakeSettings: f.settings(cmd)}
+			in := server.NewIntake{Name: args[0], Format: "defender", Source: kind, IntakeSettings: *settings}
 			if err := c.post(cmd.Context(), "/intakes", in, &made); err != nil {
 				return err
 			}
-			return showKey(cmd.OutOrStdout(), &made)
+			if made.IntakeKey != "" {
+				return showKey(cmd.OutOrStdout(), &made)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s is made; penstock intakes test %s walks the way to where it reads\n", made.Name, made.Name)
+			return nil
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().StringVar(&kind, "source", "http", "how events arrive: eventhub, blob or http")
+	cmd.Flags().StringVar(&path, "settings", "", "file with settings as JSON, by the names of the API; - is standard input")
 	return cmd
+}
+
+// maxSettings bounds a file of settings.
+const maxSettings = 1 << 20
+
+// settingsFrom reads settings from a file; none where there is none.
+func settingsFrom(cmd *cobra.Command, path string) (*server.IntakeSettings, error) {
+	s := &server.IntakeSettings{}
+	if path == "" {
+		return s, nil
+	}
+	in := cmd.InOrStdin()
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("read the settings: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	d := json.NewDecoder(io.LimitReader(in, maxSettings))
+	d.DisallowUnknownFields()
+	if err := d.Decode(s); err != nil {
+		return nil, fmt.Errorf("read the settings of %s, expected a JSON object as {\"storageConnectionString\": \"…\"}: %w", path, err)
+	}
+	return s, nil
 }
 
 func intakesEditCommand(c *client) *cobra.Command {

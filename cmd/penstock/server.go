@@ -87,9 +87,8 @@ func (p *program) backends() server.Backends {
 		Vocabulary:   backend.Vocabulary(p.detection.router),
 		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
 		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports), Retention: backend.Retention(p.retention),
-		Hunts: backend.Hunts(p.hunts, huntLimits(&p.config.Hunt)), HuntSchedules: backend.HuntSchedules(p.schedules, p.hunts),
-		Formats: backend.Formats(p.formats, p.plan, p.detection.catalogue),
-		Doctor:  p.doctor,
+		Hunts: backend.Hunts(p.hunts, huntLimits(&p.config.Hunt)), HuntSchedules: backend.HuntSchedules(p.schedules, p.hunts), Azure: backend.Azure(p.detection.router),
+		Doctor: p.doctor, Formats: backend.Formats(p.formats, p.plan, p.detection.catalogue),
 	}
 }
 

@@ -16,13 +16,13 @@ import (
 	"penstock/intakes"
 	"penstock/server"
 	"penstock/source"
-	"penstock/source/eventhub"
+	"penstock/source/blob"
 	push "penstock/source/http"
 )
 
 // Walk walks the way to where an intake reads, and tells each step when it begins and when it is over. What is in the way
 // is told by a step; the error may say it again.
-type Walk func(ctx context.Context, in *config.Intake, tell func(eventhub.Step)) error
+type Walk func(ctx context.Context, in *config.Intake, tell func(source.Step)) error
 
 // Intakes answers for the intakes of this process.
 func Intakes(s *intakes.Supervisor, known *formats.Catalogue, plan *format.Plan, walk Walk, push Pushed) server.Intakes {
@@ -147,9 +147,9 @@ func (s supervised) Test(_ context.Context, t *server.IntakeTest) (func(context.
 	}
 	return func(ctx context.Context, tell func(server.TestStep)) error {
 		failed := false
-		err := s.walk(ctx, draft, func(step eventhub.Step) {
-			failed = failed || step.State == eventhub.StepFailed
-			tell(stepOf(&step, authentication))
+		err := s.walk(ctx, draft, func(step source.Step) {
+			failed = failed || step.State == source.StepFailed
+			tell(stepOf(&step, kindOf(draft), authentication))
 		})
 		if failed && ctx.Err() == nil {
 			return nil // the steps have said it
@@ -158,10 +158,18 @@ func (s supervised) Test(_ context.Context, t *server.IntakeTest) (func(context.
 	}, nil
 }
 
-func stepOf(s *eventhub.Step, authentication string) server.TestStep {
+// kindOf is the key of the configuration under which a source stands.
+func kindOf(in *config.Intake) string {
+	if in.Blob != nil {
+		return blob.Kind
+	}
+	return intakes.EventHub
+}
+
+func stepOf(s *source.Step, kind, authentication string) server.TestStep {
 	out := server.TestStep{Name: s.Name, State: string(s.State), Found: s.Detail, Seconds: s.Took.Seconds()}
 	if s.Problem != nil {
-		out.Problem, out.Hint, out.Field = s.Problem.Message, s.Problem.Hint, intakes.FieldOf("eventhub."+s.Key, authentication)
+		out.Problem, out.Hint, out.Field = s.Problem.Message, s.Problem.Hint, intakes.FieldOf(kind+"."+s.Key, authentication)
 	}
 	return out
 }
@@ -205,14 +213,14 @@ func alter(in *intakes.Intake, s *server.IntakeSettings) {
 	if s.Rate != nil {
 		in.Rate = *s.Rate
 	}
-	if s.StorageContainer != nil && *s.StorageContainer == "" { // there is no storage any more
+	if s.StorageContainer != nil && *s.StorageContainer == "" && in.Source != blob.Kind { // there is no storage any more
 		delete(in.Secrets, intakes.StorageConnectionString)
 		if s.StorageAccount == nil {
 			in.StorageAccount = ""
 		}
 	}
 	for name, value := range map[string]*string{
-		intakes.HubConnectionString: s.HubConnectionString, intakes.StorageConnectionString: s.StorageConnectionString,
+		intakes.HubConnectionString: s.HubConnectionString, intakes.StorageConnectionString: s.StorageConnectionString, intakes.StorageSAS: s.StorageSAS,
 		intakes.ClientSecret: s.ClientSecret, intakes.Certificate: s.Certificate, intakes.Proxy: s.Proxy,
 	} {
 		if value != nil && *value != "" {
@@ -331,7 +339,7 @@ func partitionOf(p *source.Partition) server.Partition {
 	out := server.Partition{
 		Hub: p.Hub, Partition: p.Partition, State: string(p.State), Owner: p.Owner, Owned: p.Owned,
 		LastSequence: p.LastSequence, HubFirst: p.HubFirst, HubLast: p.HubLast,
-		LagMessages: p.LagMessages, LagSeconds: p.LagSeconds, RunwaySeconds: p.RunwaySeconds,
+		LagMessages: p.LagMessages, LagBytes: p.LagBytes, LagSeconds: p.LagSeconds, RunwaySeconds: p.RunwaySeconds,
 		LastMessage: moment(p.LastRead), Error: problemText(p.Problem),
 	}
 	if p.Problem != nil {

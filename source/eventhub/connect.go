@@ -6,18 +6,15 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"github.com/coder/websocket"
 
-	"penstock/config"
+	"penstock/source/entra"
 )
 
 const applicationID = "penstock"
@@ -41,7 +38,7 @@ func (o *Options) consumer(hub string) (*azeventhubs.ConsumerClient, error) {
 		}
 		return azeventhubs.NewConsumerClientFromConnectionString(conn, hub, c.ConsumerGroup, options)
 	}
-	credential, err := newCredential(c.Credential)
+	credential, err := entra.New(c.Credential)
 	if err != nil {
 		return nil, err
 	}
@@ -68,37 +65,6 @@ func (o *Options) dialWebSocket(ctx context.Context, args azeventhubs.WebSocketC
 	return websocket.NetConn(context.WithoutCancel(ctx), conn, websocket.MessageBinary), nil
 }
 
-// newCredential signs in with Microsoft Entra ID.
-func newCredential(c config.Identity) (azcore.TokenCredential, error) {
-	switch c.Kind {
-	case "client_secret":
-		return azidentity.NewClientSecretCredential(c.TenantID, c.ClientID, c.ClientSecret.Reveal(), nil)
-	case "certificate":
-		pem, err := []byte(c.Certificate.Reveal()), error(nil)
-		if len(pem) == 0 {
-			pem, err = os.ReadFile(c.CertificateFile)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read certificate: %w", err)
-		}
-		chain, key, err := azidentity.ParseCertificates(pem, []byte(c.CertificatePassword.Reveal()))
-		if err != nil {
-			return nil, fmt.Errorf("read certificate %s: %w", c.CertificateFile, err)
-		}
-		return azidentity.NewClientCertificateCredential(c.TenantID, c.ClientID, chain, key, &azidentity.ClientCertificateCredentialOptions{SendCertificateChain: true})
-	case "managed_identity":
-		options := &azidentity.ManagedIdentityCredentialOptions{}
-		if c.ClientID != "" {
-			options.ID = azidentity.ClientID(c.ClientID)
-		}
-		return azidentity.NewManagedIdentityCredential(options)
-	case "workload_identity":
-		return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{TenantID: c.TenantID, ClientID: c.ClientID, TokenFilePath: c.TokenFile})
-	default:
-		return azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{TenantID: c.TenantID})
-	}
-}
-
 // container makes a client for the container of the checkpoints.
 func (o *Options) container() (*container.Client, error) {
 	s := o.Config.Storage
@@ -114,7 +80,7 @@ func (o *Options) container() (*container.Client, error) {
 	if s.Credential != nil {
 		identity = *s.Credential
 	}
-	credential, err := newCredential(identity)
+	credential, err := entra.New(identity)
 	if err != nil {
 		return nil, err
 	}

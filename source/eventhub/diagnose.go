@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
 	"penstock/doctor"
+	"penstock/source/entra"
 )
 
 // Patient is what the doctor is to look at.
@@ -118,7 +119,7 @@ var azureHost = regexp.MustCompile(`(?i)\.(servicebus|core)\.(windows\.net|usgov
 // sign asks for a token, and tells for whom it is.
 func (d *diagnosis) sign(ctx context.Context, tell func(doctor.Finding)) {
 	c := &d.options.Config
-	credential, err := newCredential(c.Credential)
+	credential, err := entra.New(c.Credential)
 	if err == nil {
 		token, got := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
 		if err = got; err == nil {
@@ -128,7 +129,7 @@ func (d *diagnosis) sign(ctx context.Context, tell func(doctor.Finding)) {
 			return
 		}
 	}
-	tell(signFail.Found("Signing in with Microsoft Entra ID fails: %s.", firstLine(err)).Mending("%s", signInHint(err, c.Credential.Kind)).
+	tell(signFail.Found("Signing in with Microsoft Entra ID fails: %s.", entra.Gist(err)).Mending("%s", entra.Hint(err, c.Credential.Kind)).
 		With("kind of credential", c.Credential.Kind).With("tenant", c.Credential.TenantID).With("application", c.Credential.ClientID))
 }
 

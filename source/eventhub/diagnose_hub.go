@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
 	"penstock/doctor"
+	"penstock/source/entra"
 )
 
 // What is found of hubs.
@@ -117,7 +118,7 @@ func (d *diagnosis) hubs(ctx context.Context, hub string, optional bool, tell fu
 // ofHub is the finding that an error of a hub makes.
 func (d *diagnosis) ofHub(err error, hub string) doctor.Finding {
 	c := &d.options.Config
-	said := func(f doctor.Finding) doctor.Finding { return f.With("the hub says", firstLine(err)) }
+	said := func(f doctor.Finding) doctor.Finding { return f.With("the hub says", entra.Gist(err)) }
 	switch classify(err) {
 	case noHub:
 		return hubMissing.Found("The namespace %s has no hub %s.", d.host, hub)

@@ -22,6 +22,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 
 	"penstock/doctor"
+	"penstock/source/entra"
 )
 
 // What is found of the storage of checkpoints.
@@ -94,7 +95,7 @@ func (d *diagnosis) storageProbes(hubs []string, of func(string, time.Duration, 
 	c, err := d.options.container()
 	if err != nil {
 		return []doctor.Probe{of("storage", 0, func(_ context.Context, tell func(doctor.Finding)) {
-			tell(storageFailing.Found("The settings of the storage cannot be used: %s.", firstLine(err)).Mending("Enter the connection string, or the account and how to sign in, again."))
+			tell(storageFailing.Found("The settings of the storage cannot be used: %s.", entra.Gist(err)).Mending("Enter the connection string, or the account and how to sign in, again."))
 		})}
 	}
 	list := []doctor.Probe{}
@@ -185,7 +186,7 @@ func (d *diagnosis) ofStorage(err error) doctor.Finding {
 	case errors.As(err, &response) && response.StatusCode == http.StatusForbidden:
 		return said(storageRules.Found("The storage account does not let this machine in."))
 	case classify(err) == signIn:
-		return signFail.Found("Signing in for the storage fails: %s.", firstLine(err)).Mending("%s", signInHint(err, d.options.Config.Credential.Kind))
+		return signFail.Found("Signing in for the storage fails: %s.", entra.Gist(err)).Mending("%s", entra.Hint(err, d.options.Config.Credential.Kind))
 	}
 	return said(storageFailing.Found("The storage account does not do what it is asked."))
 }
@@ -196,7 +197,7 @@ func codeOf(err error) string {
 	if errors.As(err, &response) {
 		return fmt.Sprintf("%d %s", response.StatusCode, response.ErrorCode)
 	}
-	return firstLine(err)
+	return entra.Gist(err)
 }
 
 // account looks at what is set for the whole account. Many who may use the container may not ask that: nothing is found
@@ -231,7 +232,7 @@ func (o *Options) service() (*service.Client, error) {
 	if s.Credential != nil {
 		identity = *s.Credential
 	}
-	credential, err := newCredential(identity)
+	credential, err := entra.New(identity)
 	if err != nil {
 		return nil, err
 	}

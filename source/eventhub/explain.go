@@ -14,12 +14,12 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/go-amqp"
 
 	"penstock/source"
+	"penstock/source/entra"
 )
 
 // trouble is a kind of error that a person can do something about.
@@ -57,7 +57,7 @@ func explain(err error, o *Options, hub string) *source.Problem {
 	}
 	c := &o.Config
 	p := &source.Problem{Time: time.Now(), Cause: err}
-	entra := c.ConnectionString == ""
+	signsIn := c.ConnectionString == ""
 	switch classify(err) {
 	case badKey:
 		p.Message = fmt.Sprintf("The namespace %s refuses the key of the connection string.", c.Namespace)
@@ -65,12 +65,12 @@ func explain(err error, o *Options, hub string) *source.Problem {
 	case noRight:
 		p.Message = fmt.Sprintf("There is no right to read the hub %s.", hub)
 		p.Hint = "Use the connection string of a policy with the claim Listen."
-		if entra {
+		if signsIn {
 			p.Hint = "Give the identity the role Azure Event Hubs Data Receiver on the namespace or the hub; that takes some minutes to act."
 		}
 	case signIn:
-		p.Message = "Signing in with Microsoft Entra ID fails: " + firstLine(err) + "."
-		p.Hint = signInHint(err, c.Credential.Kind)
+		p.Message = "Signing in with Microsoft Entra ID fails: " + entra.Gist(err) + "."
+		p.Hint = entra.Hint(err, c.Credential.Kind)
 	case noHub:
 		p.Message = fmt.Sprintf("The namespace %s has no hub %s.", c.Namespace, hub)
 		p.Hint = "Check the name of the hub, or create it; a table's own hub is created by Defender with its first message."
@@ -94,7 +94,7 @@ func explain(err error, o *Options, hub string) *source.Problem {
 		p.Hint = "Set its status to Active in the portal."
 	default:
 		if !explainNetwork(p, err, o) && !explainStorage(p, err, o) {
-			p.Message = fmt.Sprintf("Reading the hub %s fails: %s.", hub, firstLine(err))
+			p.Message = fmt.Sprintf("Reading the hub %s fails: %s.", hub, entra.Gist(err))
 			p.Hint = "It is tried again."
 		}
 	}
@@ -120,7 +120,7 @@ func explainNetwork(p *source.Problem, err error, o *Options) bool {
 			p.Message = fmt.Sprintf("The certificate of %s is not trusted: it was issued by %s.", c.Namespace, m[1])
 		}
 	case proxied:
-		p.Message = "The HTTP proxy refuses the connection: " + firstLine(err) + "."
+		p.Message = "The HTTP proxy refuses the connection: " + entra.Gist(err) + "."
 		p.Hint = fmt.Sprintf("Check the address, user and password of the proxy, and that it lets websockets to %s through.", c.Namespace)
 	case lost:
 		p.Message = fmt.Sprintf("The connection to %s was lost.", c.Namespace)
@@ -165,7 +165,7 @@ func explainStorage(p *source.Problem, err error, o *Options) bool {
 		p.Message = fmt.Sprintf("The storage account %s refuses the key.", account)
 		p.Hint = "Copy the connection string of the storage account anew from Access keys in the portal, and check the networking rules of the account."
 	case noStorage:
-		p.Message = fmt.Sprintf("The storage account %s cannot be reached: %s.", account, firstLine(err))
+		p.Message = fmt.Sprintf("The storage account %s cannot be reached: %s.", account, entra.Gist(err))
 		p.Hint = "Reading goes on with what is owned already; the positions are safe in the journal. Without storage a single process can read: leave storage out."
 	default:
 		return false
@@ -201,10 +201,9 @@ func classify(err error) trouble {
 	if t := classifyAMQP(err); t != unknown {
 		return t
 	}
-	var failed *azidentity.AuthenticationFailedError
 	var response *azcore.ResponseError
 	switch {
-	case errors.As(err, &failed), strings.Contains(err.Error(), "DefaultAzureCredential"), strings.Contains(err.Error(), "CredentialUnavailable"), strings.Contains(err.Error(), "Credential: "):
+	case entra.Failed(err):
 		return signIn
 	case errors.As(err, &response):
 		return classifyStorage(err, response)
@@ -312,7 +311,6 @@ var (
 	issuedBy  = regexp.MustCompile(`certificate issued by (.+?): `)
 	condition = regexp.MustCompile(`Condition: ([a-z][a-z0-9.:-]+)`)
 	rivalName = regexp.MustCompile(`[Rr]eceiver '([^']+)'`)
-	entraCode = regexp.MustCompile(`AADSTS\d+[^\r\n"]*`)
 )
 
 // rival is who reads, when the hub names it; empty otherwise.
@@ -321,38 +319,6 @@ func rival(err error) string {
 		return m[1]
 	}
 	return ""
-}
-
-func signInHint(err error, kind string) string {
-	text := err.Error()
-	switch {
-	case strings.Contains(text, "AADSTS7000215"):
-		return "The client secret is wrong: use the value of the secret, not its ID."
-	case strings.Contains(text, "AADSTS7000222"):
-		return "The client secret has expired: create a new one."
-	case strings.Contains(text, "AADSTS700016"):
-		return "The tenant has no application with this client_id: check client_id and tenant_id."
-	case strings.Contains(text, "AADSTS90002"):
-		return "There is no such tenant: check tenant_id."
-	case strings.Contains(text, "AADSTS700027"), strings.Contains(text, "AADSTS7000214"):
-		return "The application does not know the certificate: upload its public part."
-	case kind == "default" || kind == "":
-		return "Set credential.kind to what this machine has: client_secret, certificate, managed_identity or workload_identity."
-	}
-	return "Check tenant_id, client_id and the credential."
-}
-
-// firstLine is the gist of an error that runs over many lines.
-func firstLine(err error) string {
-	text := err.Error()
-	if m := entraCode.FindString(text); m != "" {
-		text = m
-	}
-	text, _, _ = strings.Cut(text, "\n")
-	if len(text) > 300 {
-		text = text[:300] + "…"
-	}
-	return strings.TrimSuffix(strings.TrimSpace(text), ".")
 }
 
 func nameOf(err error, otherwise string) string {

@@ -16,28 +16,22 @@ import (
 
 	"penstock/doctor"
 	"penstock/source"
-)
-
-// StepState is what became of a step.
-type StepState string
-
-// The states of a step.
-const (
-	StepRunning StepState = "running"
-	StepPassed  StepState = "passed"
-	StepFailed  StepState = "failed"
-	StepSkipped StepState = "skipped"
+	"penstock/source/entra"
 )
 
 // Step is one thing that is checked.
-type Step struct {
-	Name    string // "name", "port", "TLS", "sign-in", "hub NAME", "storage"
-	State   StepState
-	Detail  string // what was found, or why it was skipped; empty when Problem is set
-	Problem *source.Problem
-	Key     string // of a step that failed: the key of the configuration that is probably to blame, as connection_string; empty: none
-	Took    time.Duration
-}
+type Step = source.Step
+
+// StepState is what became of a step.
+type StepState = source.StepState
+
+// The states of a step.
+const (
+	StepRunning = source.StepRunning
+	StepPassed  = source.StepPassed
+	StepFailed  = source.StepFailed
+	StepSkipped = source.StepSkipped
+)
 
 // stepTimeout bounds one check.
 const stepTimeout = 20 * time.Second
@@ -247,13 +241,13 @@ func (p *probe) signIn(ctx context.Context) (string, error) {
 	if c.ConnectionString != "" {
 		return "", nil
 	}
-	credential, err := newCredential(c.Credential)
+	credential, err := entra.New(c.Credential)
 	if err == nil {
 		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
 	}
 	if err != nil {
 		return "", &source.Problem{
-			Message: "Signing in with Microsoft Entra ID fails: " + firstLine(err) + ".", Hint: signInHint(err, c.Credential.Kind), Time: time.Now(), Cause: err,
+			Message: "Signing in with Microsoft Entra ID fails: " + entra.Gist(err) + ".", Hint: entra.Hint(err, c.Credential.Kind), Time: time.Now(), Cause: err,
 		}
 	}
 	return "Microsoft Entra ID has given a token", nil
@@ -305,7 +299,7 @@ func (p *probe) storage(ctx context.Context) (string, error) {
 	}
 	if _, err := c.Create(ctx, nil); err != nil {
 		problem := explain(missing, p.options, "")
-		problem.Message += " It could not be created either: " + firstLine(err) + "."
+		problem.Message += " It could not be created either: " + entra.Gist(err) + "."
 		return "", problem
 	}
 	return "the container " + s.Container + " was missing and has been created", nil

@@ -27,7 +27,9 @@ test("a format is found, with its fields, samples before and after, rules and te
   await page.getByRole("region", { name: "Fields of events" }).getByText("process.parent.name").waitFor();
   await wanted.fill("");
   await parts.getByRole("link", { name: "Smart descriptions" }).click();
+  await wanted.fill("connected to");
   await page.getByRole("region", { name: "Smart descriptions" }).getByText(/connected to/).first().waitFor();
+  await wanted.fill("");
   await parts.getByRole("link", { name: /^Rules/ }).click();
   await page.getByRole("region", { name: "Rules that apply" }).getByText("builtin").first().waitFor();
   await parts.getByRole("link", { name: "ATT&CK" }).click();

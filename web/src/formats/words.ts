@@ -9,7 +9,7 @@ export function holds(wanted: string, ...texts: (string | undefined)[]): boolean
   return wanted.toLowerCase().split(/\s+/).every((word) => all.includes(word));
 }
 
-const ways: Record<string, string> = { eventhub: "Azure Event Hubs", http: "HTTP with an intake key", file: "files" };
+const ways: Record<string, string> = { eventhub: "Azure Event Hubs", blob: "a storage account", http: "HTTP with an intake key", file: "files" };
 
 /** arriving is how records of a format arrive, in words. */
 export function arriving(sources: readonly string[]): string {

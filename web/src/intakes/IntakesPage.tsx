@@ -71,7 +71,7 @@ function IntakeCard({ intake, now }: { intake: Intake; now: number }) {
       {intake.warnings.map((w) => <Alert key={w} color="yellow" radius={0} py={8}>{visible(w)}</Alert>)}
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} p="md">
         <Figure name="Events per second" value={short(intake.eventsPerSecond)} note="over the last minute" />
-        {intake.push ? <Figure name="Sent" value={short(intake.push.events)} note={`events, in ${count(intake.push.requests)} requests`} /> : <Figure name="Behind the hub" {...behindOf(intake.partitions)} />}
+        {intake.push ? <Figure name="Sent" value={short(intake.push.events)} note={`events, in ${count(intake.push.requests)} requests`} /> : <Figure name={intake.source === "blob" ? "Behind the export" : "Behind the hub"} {...behindOf(intake.partitions)} />}
         <Figure name="Last message" value={intake.lastMessage ? <Age at={intake.lastMessage} now={now} /> : "none yet"} />
         <Figure name="Tables" value={count(intake.tables.filter((t) => t.last !== undefined).length)} note={intake.neverArrived.length > 0 ? `${intake.neverArrived.length} never arrived` : "all have arrived"} />
         <Figure

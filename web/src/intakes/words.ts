@@ -1,6 +1,6 @@
 // What the pages say about intakes.
 import type { Intake, Partition, PushRefusals } from "../api/client";
-import { duration, short } from "../time/format";
+import { bytes, duration, short } from "../time/format";
 
 export function intakePath(name: string): string {
   return `/intakes/${encodeURIComponent(name)}`;
@@ -27,7 +27,7 @@ export const refusal: Record<PushRefusals["reason"], string> = {
   busy: "Nothing could be stored in time", too_large: "The body or event is too large", malformed: "The body is not what the way in wants, or the event is none", reused: "The Idempotency-Key was used for something else",
 };
 
-const sourceName: Record<string, string> = { eventhub: "Event Hubs", http: "HTTP with an intake key", file: "file" };
+const sourceName: Record<string, string> = { eventhub: "Event Hubs", blob: "storage account", http: "HTTP with an intake key", file: "file" };
 
 /** sourceOf says where an intake reads. */
 export function sourceOf(i: Intake): string {
@@ -38,6 +38,12 @@ export function sourceOf(i: Intake): string {
 /** behindOf sums up the lag: the messages of all partitions, and the age of the oldest that waits. */
 export function behindOf(partitions: readonly Partition[]): { value: string; note: string } {
   const known = partitions.flatMap((p) => (p.lagMessages === undefined ? [] : [p.lagMessages]));
+  const sized = partitions.flatMap((p) => (p.lagBytes === undefined ? [] : [p.lagBytes]));
+  if (known.length === 0 && sized.length > 0) {
+    const size = sized.reduce((sum, n) => sum + n, 0);
+    const oldest = Math.max(0, ...partitions.map((p) => p.lagSeconds ?? 0));
+    return size === 0 ? { value: "nothing", note: "all that the account holds is read" } : { value: bytes(size), note: `the oldest waits for ${duration(oldest)}` };
+  }
   if (known.length === 0) return { value: "unknown", note: "" };
   const messages = known.reduce((sum, n) => sum + n, 0);
   const age = Math.max(0, ...partitions.map((p) => p.lagSeconds ?? 0));

@@ -4,16 +4,18 @@ import type { TestStep } from "../../api/client";
 import { Problem } from "../../api/problem";
 import { visible } from "../../events/document";
 import { duration } from "../../time/format";
+import type { Arriving } from "./draft";
 import type { Walk } from "./useWalk";
 
-/** ConnectionTest walks the way to the hub with what the form says, and shows each step; or tells how to send, and waits for an event. */
-export function ConnectionTest({ walk, push, onTest, onStop }: { walk: Walk; push: boolean; onTest: () => void; onStop: () => void }) {
+/** ConnectionTest walks the way to where events are read with what the form says, and shows each step; or tells how to send, and waits for an event. */
+export function ConnectionTest({ walk, source, onTest, onStop }: { walk: Walk; source: Arriving; onTest: () => void; onStop: () => void }) {
+  const push = source === "http";
   const shown = walk.steps.length > 0;
   return (
     <section className="panel" aria-label="Connection test">
       <h2>Test the connection</h2>
       <div style={{ padding: "var(--mantine-spacing-md)" }}>
-        <Text size="sm" c="dimmed" mb="sm" maw={720}>{push ? "Tells what to run to send an event. Once the intake is saved, it waits for one, for a minute at most." : "Goes the way to the hub step by step with what is filled in above. Nothing is saved, and no event is taken from the hub."}</Text>
+        <Text size="sm" c="dimmed" mb="sm" maw={720}>{push ? "Tells what to run to send an event. Once the intake is saved, it waits for one, for a minute at most." : `Goes the way to the ${source === "blob" ? "blobs" : "hub"} step by step with what is filled in above. Nothing is saved, and no event is taken.`}</Text>
         <Group gap="xs">
           <Button variant="light" leftSection={<IconPlugConnected size={15} />} loading={walk.running} onClick={onTest}>{shown ? "Test again" : "Test the connection"}</Button>
           {walk.running && <Button variant="default" onClick={onStop}>Stop</Button>}

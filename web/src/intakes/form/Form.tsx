@@ -78,7 +78,7 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
         <Naming of={editing} formats={formats} />
         <Arrival of={editing} setup={format?.setup ?? []} sources={format?.sources ?? []} />
         <More of={editing} />
-        <ConnectionTest walk={walk} push={draft.source === "http"} onTest={begin} onStop={stop} />
+        <ConnectionTest walk={walk} source={draft.source} onTest={begin} onStop={stop} />
         {saving.error && <Refused error={saving.error} />}
         <Group>
           <Button type="submit" loading={saving.isPending}>{of ? "Save" : draft.paused ? "Save" : "Save and start"}</Button>

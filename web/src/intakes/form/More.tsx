@@ -15,7 +15,7 @@ const rare = ["categories", "silenceAfter", "transport", "proxy", "start", "onGa
 /** More are the settings that hardly anybody changes. They show by themselves where something is wrong with one. */
 export function More({ of }: { of: Editing }) {
   const [wanted, setWanted] = useState(false);
-  const push = of.draft.source === "http";
+  const hub = of.draft.source === "eventhub";
   const open = wanted || rare.some((f) => of.faults[f] !== undefined);
   return (
     <section className="panel" aria-label="More settings">
@@ -27,10 +27,10 @@ export function More({ of }: { of: Editing }) {
             clearable clearButtonProps={{ "aria-label": "Take all" }} placeholder={of.draft.categories.length === 0 ? "Device*" : ""}
           />
           <TextSetting of={of} field="silenceAfter" label="Incident after silence of" about="Nothing arriving for this long is an incident: 30m, 1h, 2d; off for never." example="1h" />
-          {!push && <><Select label="Transport" description="WebSockets get through where only port 443 is open, and may go through a proxy." descriptionProps={{ fz: "xs" }} data={[...transports]} allowDeselect={false} value={of.draft.transport} error={said(of, "transport")} onChange={(v) => of.change({ transport: transports.find((t) => t.value === v)?.value ?? "amqp" })} />
-          <SecretSetting of={of} field="proxy" label="Proxy" about="For WebSockets. It may hold a password, so it is kept encrypted and never shown again." example="http://user:password@proxy:3128" />
-          <TextSetting of={of} field="start" label="Begin at" about="Where nothing was read before: earliest, latest or a time." example="earliest" />
-          <Select label="After a gap, go on" description="When the messages that come next have expired, or the hub was made anew." descriptionProps={{ fz: "xs" }} data={[...gaps]} allowDeselect={false} value={of.draft.onGap} error={said(of, "onGap")} onChange={(v) => of.change({ onGap: gaps.find((g) => g.value === v)?.value ?? "earliest" })} /></>}
+          {hub && <><Select label="Transport" description="WebSockets get through where only port 443 is open, and may go through a proxy." descriptionProps={{ fz: "xs" }} data={[...transports]} allowDeselect={false} value={of.draft.transport} error={said(of, "transport")} onChange={(v) => of.change({ transport: transports.find((t) => t.value === v)?.value ?? "amqp" })} />
+          <SecretSetting of={of} field="proxy" label="Proxy" about="For WebSockets. It may hold a password, so it is kept encrypted and never shown again." example="http://user:password@proxy:3128" /></>}
+          {of.draft.source !== "http" && <TextSetting of={of} field="start" label="Begin at" about="Where nothing was read before: earliest, latest or a time." example="earliest" />}
+          {hub && <Select label="After a gap, go on" description="When the messages that come next have expired, or the hub was made anew." descriptionProps={{ fz: "xs" }} data={[...gaps]} allowDeselect={false} value={of.draft.onGap} error={said(of, "onGap")} onChange={(v) => of.change({ onGap: gaps.find((g) => g.value === v)?.value ?? "earliest" })} />}
         </SimpleGrid>
       </Collapse>
     </section>

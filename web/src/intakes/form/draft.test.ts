@@ -34,3 +34,14 @@ test("a name that cannot be is told at once, one that is not written yet is not"
   for (const good of ["", "  ", "headquarters", "a_b-c9", " spaced "]) expect(nameFault(good), good).toBeUndefined();
   for (const bad of ["not a name!", "-first", "ä", "a".repeat(64)]) expect(nameFault(bad), bad).toBeDefined();
 });
+
+test("of a storage account what its way to sign in needs is sent, and nothing of a hub", () => {
+  const d = { ...draftOf(), source: "blob" as const, hubConnectionString: "Endpoint=sb://x", storageConnectionString: "Default", storageSas: "sv=1", storageAccount: "contoso", storageContainer: "" };
+  expect(settingsOf(d)).toMatchObject({ authentication: "connection_string", storageConnectionString: "Default", storageContainer: "" });
+  expect(settingsOf(d)).not.toHaveProperty("hubConnectionString");
+  expect(settingsOf(d)).not.toHaveProperty("storageSas");
+  const sas = settingsOf({ ...d, authentication: "sas" });
+  expect(sas).toMatchObject({ storageSas: "sv=1", storageAccount: "contoso" });
+  expect(sas).not.toHaveProperty("storageConnectionString");
+  expect(settingsOf({ ...d, authentication: "entra" })).toMatchObject({ storageAccount: "contoso", credential: "default" });
+});

@@ -6,7 +6,7 @@ export type Authentication = NonNullable<IntakeSettings["authentication"]>;
 export type Credential = NonNullable<IntakeSettings["credential"]>;
 export type Transport = NonNullable<IntakeSettings["transport"]>;
 export type OnGap = NonNullable<IntakeSettings["onGap"]>;
-/** Arriving is how events arrive: Penstock reads a hub, or programs send them. */
+/** Arriving is how events arrive: Penstock reads a hub or a storage account, or programs send them. */
 export type Arriving = NonNullable<NewIntake["source"]>;
 
 /** Texts are the settings that are a line of text each, by the names that the API has for them. */
@@ -14,7 +14,7 @@ export const texts = ["entity", "silenceAfter", "hubName", "consumerGroup", "sto
 export type TextField = (typeof texts)[number];
 
 /** Secrets are never shown: they begin empty, and stay as they were where they are left so. */
-export const secrets = ["hubConnectionString", "storageConnectionString", "clientSecret", "certificate", "proxy"] as const;
+export const secrets = ["hubConnectionString", "storageConnectionString", "storageSas", "clientSecret", "certificate", "proxy"] as const;
 export type SecretField = (typeof secrets)[number];
 
 export interface Draft extends Record<TextField | SecretField, string> {
@@ -32,18 +32,23 @@ export interface Draft extends Record<TextField | SecretField, string> {
   paused: boolean;
 }
 
+function arrivingOf(kind: string | undefined): Arriving {
+  return kind === "http" || kind === "blob" ? kind : "eventhub";
+}
+
 /** draftOf is what the form begins with. */
 export function draftOf(i?: Intake): Draft {
   const text = Object.fromEntries(texts.map((t) => [t, i?.[t] ?? ""])) as Record<TextField, string>;
   const secret = Object.fromEntries(secrets.map((s) => [s, ""])) as Record<SecretField, string>;
   return {
     ...text, ...secret,
-    name: i?.name ?? "", format: i?.format ?? "", source: i?.source === "http" ? "http" : "eventhub", rate: i?.rate === undefined ? "" : String(i.rate), tags: i?.tags ?? [], categories: i?.categories ?? [], authentication: i?.authentication ?? "connection_string",
+    name: i?.name ?? "", format: i?.format ?? "", source: arrivingOf(i?.source), rate: i?.rate === undefined ? "" : String(i.rate), tags: i?.tags ?? [], categories: i?.categories ?? [], authentication: i?.authentication ?? "connection_string",
     credential: i?.credential ?? "default", transport: i?.transport ?? "amqp", onGap: i?.onGap ?? "earliest", paused: i?.paused ?? false,
   };
 }
 
 /** What counts with connection strings only, and with Entra ID only. */
+const onlyBlobs: readonly string[] = ["storageSas"];
 const onlyStrings: readonly string[] = ["hubConnectionString", "storageConnectionString"];
 const onlyEntra: readonly string[] = ["namespace", "storageAccount", "tenantId", "clientId", "clientSecret", "certificate"];
 
@@ -53,14 +58,34 @@ export function settingsOf(d: Draft): IntakeSettings {
     const rate = Number(d.rate.trim());
     return { entity: d.entity.trim(), silenceAfter: d.silenceAfter.trim(), tags: d.tags, categories: d.categories, paused: d.paused, ...(d.rate.trim() === "" ? {} : { rate: Number.isInteger(rate) ? rate : 0 }) };
   }
+  if (d.source === "blob") return blobSettings(d);
   const entra = d.authentication === "entra";
-  const counts = (field: string) => !(entra ? onlyStrings : onlyEntra).includes(field);
+  const counts = (field: string) => !(entra ? onlyStrings : onlyEntra).includes(field) && !onlyBlobs.includes(field);
   return {
     ...Object.fromEntries(texts.filter(counts).map((t) => [t, d[t].trim()])),
     ...Object.fromEntries(secrets.filter((s) => counts(s) && d[s].trim() !== "").map((s) => [s, d[s].trim()])),
     tags: d.tags, categories: d.categories, authentication: d.authentication, transport: d.transport, onGap: d.onGap, paused: d.paused,
     ...(entra ? { credential: d.credential } : {}),
   };
+}
+
+/** said are the fields of a draft, those that are secret where they are written. */
+function said(d: Draft, fields: readonly TextField[], written: readonly SecretField[]): IntakeSettings {
+  return {
+    ...Object.fromEntries(fields.map((t) => [t, d[t].trim()])), ...Object.fromEntries(written.filter((s) => d[s].trim() !== "").map((s) => [s, d[s].trim()])),
+    tags: d.tags, categories: d.categories, authentication: d.authentication, paused: d.paused, ...(d.authentication === "entra" ? { credential: d.credential } : {}),
+  };
+}
+
+const ofEntra = { texts: ["tenantId", "clientId"], secrets: ["clientSecret", "certificate"] } as const;
+
+function blobSettings(d: Draft): IntakeSettings {
+  const always = ["entity", "silenceAfter", "storageContainer", "start"] as const;
+  switch (d.authentication) {
+    case "entra": return said(d, [...always, "storageAccount", ...ofEntra.texts], ofEntra.secrets);
+    case "sas": return said(d, [...always, "storageAccount"], ["storageSas"]);
+    default: return said(d, always, ["storageConnectionString"]);
+  }
 }
 
 export type Faults = Partial<Record<string, string>>;

@@ -43,7 +43,7 @@ export function IntakePage() {
       <Figures intake={i} now={now} />
       {events && <IntakeEvents name={i.name} />}
       {i.push && <Sending intake={i} push={i.push} />}
-      {!i.push && i.partitions.length > 0 && <Partitions partitions={i.partitions} />}
+      {!i.push && i.partitions.length > 0 && <Partitions partitions={i.partitions} source={i.source} />}
       <Seen tables={i.tables} push={i.push !== undefined} now={now} />
       {i.neverArrived.length > 0 && <NeverArrived intake={i} />}
       {quarantine && <Quarantined intake={i.name} />}

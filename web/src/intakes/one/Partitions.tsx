@@ -2,19 +2,20 @@ import { Badge, Group, ScrollArea, Table, Text, Tooltip } from "@mantine/core";
 import type { Partition } from "../../api/client";
 import { visible } from "../../events/document";
 import { Time } from "../../shared/Time";
-import { count, duration } from "../../time/format";
+import { bytes, count, duration } from "../../time/format";
 import { partitionAbout, partitionColour } from "../words";
 
-/** Partitions shows how far the reading of each partition of the hub is. */
-export function Partitions({ partitions }: { partitions: Partition[] }) {
+/** Partitions shows how far the reading of each partition of the source is. */
+export function Partitions({ partitions, source }: { partitions: Partition[]; source: string }) {
+  const blobs = source === "blob";
   return (
     <section className="panel" aria-label="Partitions">
-      <h2>Partitions of the hub</h2>
+      <h2>{blobs ? "Days of the containers" : "Partitions of the hub"}</h2>
       <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
         <Table highlightOnHover verticalSpacing={6} horizontalSpacing="md" fz="sm" miw={1240}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Hub / partition</Table.Th><Table.Th>Read by</Table.Th><Table.Th>Last message</Table.Th><Table.Th className="numeric">Sequence</Table.Th>
+              <Table.Th>{blobs ? "Container / day" : "Hub / partition"}</Table.Th><Table.Th>Read by</Table.Th><Table.Th>Last message</Table.Th><Table.Th className="numeric">Sequence</Table.Th>
               <Table.Th className="numeric">Lag</Table.Th><Table.Th className="numeric">Age of the oldest unread</Table.Th><Table.Th className="numeric">Runway</Table.Th><Table.Th>Began</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -37,8 +38,8 @@ function PartitionRow({ p }: { p: Partition }) {
         </Table.Td>
         <Table.Td><Time at={p.lastMessage} /></Table.Td>
         <Table.Td className="numeric mono">{p.lastSequence ?? "–"}</Table.Td>
-        <Table.Td className="numeric">{p.lagMessages === undefined ? "–" : count(p.lagMessages)}</Table.Td>
-        <Table.Td className="numeric">{p.lagSeconds === undefined ? "–" : p.lagMessages === 0 ? "none waits" : duration(p.lagSeconds)}</Table.Td>
+        <Table.Td className="numeric">{p.lagMessages !== undefined ? count(p.lagMessages) : p.lagBytes === undefined ? "–" : bytes(p.lagBytes)}</Table.Td>
+        <Table.Td className="numeric">{p.lagSeconds === undefined ? "–" : (p.lagMessages ?? p.lagBytes) === 0 ? "none waits" : duration(p.lagSeconds)}</Table.Td>
         <Table.Td className="numeric"><Runway seconds={p.runwaySeconds} /></Table.Td>
         <Table.Td>
           {p.start && (

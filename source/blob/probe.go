@@ -1,0 +1,260 @@
+package blob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
+
+	azblob "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+
+	"penstock/source"
+	"penstock/source/entra"
+)
+
+// stepTimeout bounds one check.
+const stepTimeout = 20 * time.Second
+
+// probe holds what the checks share.
+type probe struct {
+	options    *Options
+	client     *service.Client
+	containers []string
+	sample     string // a blob, as container and name
+}
+
+// check is one step; without a detail it did not apply.
+type check struct {
+	name string
+	run  func(context.Context) (detail string, err error)
+}
+
+// Walk checks the way to the blobs step by step and tells each step when it begins and when it is over. It stops at the
+// first thing that is wrong, which it returns as well; nothing is read into the journal.
+func Walk(ctx context.Context, o Options, tell func(source.Step)) error {
+	o.setDefaults()
+	p := &probe{options: &o}
+	var failed error
+	for _, c := range []check{
+		{"name", p.resolve}, {"port", p.port}, {"sign-in", p.signIn}, {"containers", p.list}, {"blobs", p.look}, {"reading", p.read},
+	} {
+		if failed != nil {
+			tell(source.Step{Name: c.name, State: source.StepSkipped, Detail: "a step before it failed"})
+			continue
+		}
+		failed = p.step(ctx, c, tell)
+	}
+	return failed
+}
+
+func (p *probe) step(ctx context.Context, c check, tell func(source.Step)) error {
+	tell(source.Step{Name: c.name, State: source.StepRunning})
+	begun := time.Now()
+	stepCtx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	detail, err := c.run(stepCtx)
+	step := source.Step{Name: c.name, State: source.StepPassed, Detail: detail, Took: time.Since(begun)}
+	switch {
+	case err != nil:
+		step.State, step.Detail, step.Key = source.StepFailed, "", p.keyOf(c.name, err)
+		step.Problem = explain(err, p.options, strings.Join(p.options.Config.Containers, ", "))
+	case detail == "":
+		step.State, step.Detail = source.StepSkipped, "it does not apply here"
+	}
+	tell(step)
+	if step.Problem == nil {
+		return nil
+	}
+	return step.Problem
+}
+
+// keyOf is the key of the configuration that is probably to blame for an error of a step.
+func (p *probe) keyOf(step string, err error) string {
+	c := &p.options.Config
+	switch {
+	case bloberror.HasCode(err, bloberror.ContainerNotFound):
+		return "containers"
+	case step == "name", step == "port":
+		return "account"
+	case c.ConnectionString != "":
+		return "connection_string"
+	case c.SAS != "":
+		return "sas"
+	case entra.Failed(err), step == "sign-in":
+		return "credential"
+	}
+	return "account"
+}
+
+func (p *probe) address() (host, port string, err error) {
+	u, err := url.Parse(p.options.Config.Account)
+	if err != nil {
+		return "", "", fmt.Errorf("read the address of the storage account: %w", err)
+	}
+	port = u.Port()
+	if port == "" {
+		port = "443"
+		if u.Scheme == "http" {
+			port = "80"
+		}
+	}
+	return u.Hostname(), port, nil
+}
+
+func (p *probe) resolve(ctx context.Context) (string, error) {
+	host, _, err := p.address()
+	if err != nil {
+		return "", err
+	}
+	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s is %s", host, strings.Join(addresses, ", ")), nil
+}
+
+// port opens a connection, unless a proxy stands in between.
+func (p *probe) port(ctx context.Context) (string, error) {
+	host, port, err := p.address()
+	if err != nil {
+		return "", err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.options.Config.Account, nil)
+	if err != nil {
+		return "", err
+	}
+	if proxy, err := http.ProxyFromEnvironment(request); err == nil && proxy != nil {
+		return "", nil
+	}
+	address := net.JoinHostPort(host, port)
+	conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return "", err
+	}
+	conn.Close()
+	return address + " is open", nil
+}
+
+// scope is for what Azure Storage wants a token.
+const scope = "https://storage.azure.com/.default"
+
+func (p *probe) signIn(ctx context.Context) (detail string, err error) {
+	c := &p.options.Config
+	if p.client, err = p.options.service(); err != nil {
+		return "", err
+	}
+	if c.ConnectionString != "" {
+		return "", nil
+	}
+	if c.SAS != "" {
+		if when := Expired(c.SAS.Reveal()); when != "" {
+			return "", &source.Problem{Message: fmt.Sprintf("The shared access signature expired at %s.", when), Hint: "Make a new one with the rights to read and to list, for containers and objects.", Time: time.Now()}
+		}
+		values, err := url.ParseQuery(c.SAS.Reveal())
+		if err != nil || values.Get("se") == "" {
+			return "the shared access signature says no end", nil //nolint:nilerr // a stored access policy may hold the end
+		}
+		return "the shared access signature ends at " + values.Get("se"), nil
+	}
+	credential, err := entra.New(c.Credential)
+	if err == nil {
+		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+	}
+	if err != nil {
+		return "", &source.Problem{
+			Message: "Signing in with Microsoft Entra ID fails: " + entra.Gist(err) + ".", Hint: entra.Hint(err, c.Credential.Kind), Time: time.Now(), Cause: err,
+		}
+	}
+	return "Microsoft Entra ID has given a token", nil
+}
+
+// list finds the containers.
+func (p *probe) list(ctx context.Context) (string, error) {
+	c := &p.options.Config
+	if len(c.Containers) > 0 {
+		p.containers = c.Containers
+		return "named: " + shown(c.Containers), nil
+	}
+	var err error
+	if p.containers, err = listContainers(ctx, p.client, c.ContainerPrefix); err != nil {
+		return "", err
+	}
+	if len(p.containers) == 0 {
+		return "none begins with " + c.ContainerPrefix + " yet; Defender creates the container of a table with its first record", nil
+	}
+	return fmt.Sprintf("%d: %s", len(p.containers), shown(p.containers)), nil
+}
+
+// shownNames is how many names a step shows.
+const shownNames = 5
+
+func shown(names []string) string {
+	if len(names) > shownNames {
+		return strings.Join(names[:shownNames], ", ") + fmt.Sprintf(" and %d more", len(names)-shownNames)
+	}
+	return strings.Join(names, ", ")
+}
+
+// errEnough ends a list that has shown what was wanted.
+var errEnough = errors.New("enough")
+
+// look lists each container, and finds a blob to read.
+func (p *probe) look(ctx context.Context) (string, error) {
+	if len(p.containers) == 0 {
+		return "", nil
+	}
+	filled, strange := 0, ""
+	for _, name := range p.containers {
+		err := list(ctx, p.client, name, "", func(item *container.BlobItem) error {
+			n, ok := parseName(*item.Name)
+			if !ok {
+				strange = name + "/" + *item.Name
+				return nil
+			}
+			filled++
+			if item.Properties.ContentLength != nil && *item.Properties.ContentLength > 0 {
+				p.sample = name + "/" + n.full()
+			}
+			return errEnough
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			return "", err
+		}
+	}
+	detail := fmt.Sprintf("%d of %d containers hold blobs of Defender", filled, len(p.containers))
+	if filled == 0 && strange != "" {
+		detail += "; what is there has other names, as " + strange + ", and is left alone"
+	}
+	return detail, nil
+}
+
+// read asks for one byte, which needs a right that listing does not.
+func (p *probe) read(ctx context.Context) (string, error) {
+	name, blobName, ok := strings.Cut(p.sample, "/")
+	if !ok {
+		return "", nil
+	}
+	response, err := p.client.NewContainerClient(name).NewBlobClient(blobName).DownloadStream(ctx, &azblob.DownloadStreamOptions{Range: azblob.HTTPRange{Count: 1}})
+	var status *azcore.ResponseError
+	if errors.As(err, &status) && status.StatusCode == http.StatusForbidden && p.options.Config.ConnectionString == "" && p.options.Config.SAS == "" {
+		return "", &source.Problem{
+			Message: "The containers can be listed, but there is no right to read what is in them.",
+			Hint:    "Give the identity the role Storage Blob Data Reader on the account (Reader alone does not let it see data); that takes some minutes to act.", Time: time.Now(), Cause: err,
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	response.Body.Close()
+	return p.sample + " can be read", nil
+}
