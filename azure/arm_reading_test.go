@@ -309,7 +309,7 @@ func (p *termParser) quoted() string {
 			b.WriteByte(p.text[p.at])
 		case c == '$' && p.name != nil && strings.HasPrefix(p.text[p.at:], "${"):
 			p.at += 2
-			b.WriteString(fmt.Sprint(p.term()))
+			fmt.Fprint(&b, p.term())
 			if p.at >= len(p.text) || p.text[p.at] != '}' {
 				p.t.Fatalf("%s: } is missing", p.text)
 			}

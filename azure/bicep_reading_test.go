@@ -2,6 +2,7 @@ package azure
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -73,7 +74,7 @@ func (r *bicepReader) declaration(out *reading) {
 	p := r.p
 	if p.take("@") {
 		name := p.word()
-		if !strings.Contains(" description minLength maxLength minValue maxValue allowed ", " "+name+" ") || !p.take("(") {
+		if !slices.Contains([]string{"description", "minLength", "maxLength", "minValue", "maxValue", "allowed"}, name) || !p.take("(") {
 			r.t.Fatalf("a decorator %s", name)
 		}
 		r.value()

@@ -220,7 +220,8 @@ func (r *scriptReader) call(c cliCall) {
 		}})
 	case "rest":
 		path, version, _ := strings.Cut(c.get("--url"), "?api-version=")
-		id := path[strings.Index(path, "/subscriptions/"):]
+		_, rest, _ := strings.Cut(path, "/subscriptions/")
+		id := "/subscriptions/" + rest
 		r.put("", id, "", body("--body").(map[string]any))
 		r.put("", id, "", map[string]any{"apiVersion": version})
 	case "cloud show", "account show", "provider register", "group exists", "group create", "eventhubs namespace show", "storage container-rm show", "identity show", "role assignment list",

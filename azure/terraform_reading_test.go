@@ -154,7 +154,8 @@ func (r *tfReader) resource(b *hclsyntax.Block) {
 	a := r.attributes(b.Body)
 	name, _ := a["name"].(string)
 	s := func(path string) string { return fmt.Sprint(attr(a, path)) }
-	id, flat := "", map[string]any{}
+	var id string
+	var flat map[string]any
 	put := func(kind, id string, values map[string]any) {
 		properties := map[string]string{}
 		flatten(properties, "", values)

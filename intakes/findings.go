@@ -119,7 +119,14 @@ func (k *Known) ended(now time.Time) map[string]string {
 		wrong[HubConnectionString] = pasted.HubString(text, now)
 	}
 	if text := k.Secrets[StorageConnectionString].Reveal(); text != "" {
-		wrong[StorageConnectionString] = pasted.StorageString(text, pasted.Checkpoints, now)
+		use := pasted.Checkpoints
+		if k.Config != nil && k.Config.Blob != nil {
+			use = pasted.Reading
+		}
+		wrong[StorageConnectionString] = pasted.StorageString(text, use, now)
+	}
+	if text := k.Secrets[StorageSAS].Reveal(); text != "" {
+		wrong[StorageSAS] = pasted.SAS(text, now)
 	}
 	maps.DeleteFunc(wrong, func(_, m string) bool { return m == "" })
 	return wrong

@@ -36,7 +36,7 @@ func Look(ctx context.Context, db *state.DB, secrets *secret.Store, inFile []con
 		k := Known{Intake: one.Intake, Problem: one.problem}
 		if k.Problem == nil {
 			// Which formats there are is a question for who runs it.
-			k.Config, k.Problem = k.Intake.complete(map[string][]string{k.Format: nil})
+			k.Config, k.Problem = k.complete(map[string][]string{k.Format: nil})
 		}
 		list = append(list, k)
 	}

@@ -146,7 +146,7 @@ const allowed = `
   AM   T  listTargets listDeliveries
    M   T  createTarget updateTarget deleteTarget testTarget retryDelivery
    M   T  listUsers createUser getUser updateUser deleteUser resetUser listSessions endSession endSessions listKeys createKey deleteKey
-   M   T  previewRetention setRetention resetRetention
+   M   T  previewRetention setRetention resetRetention runDoctor
    M   T  listAudit exportAudit
 `
 

@@ -26,6 +26,7 @@ import (
 	"penstock/secret"
 	"penstock/server"
 	"penstock/source"
+	"penstock/source/blob"
 	"penstock/source/eventhub"
 	"penstock/state"
 )
@@ -225,6 +226,10 @@ func (e *examination) ofSource(k *intakes.Known) []doctor.Probe {
 			Options: eventhub.Options{Intake: k.Name, Config: *c.EventHub, Tables: e.tables, Instance: instance(e.config.Data), Resume: e.resume(k.Name)},
 			Subject: subject, Running: e.running && !k.Paused,
 		}.Probes()
+	case c.Blob != nil:
+		return []doctor.Probe{doctor.Way(subject, func(ctx context.Context, tell func(source.Step)) error {
+			return blob.Walk(ctx, blob.Options{Intake: k.Name, Config: *c.Blob}, tell)
+		})}
 	case c.File != nil && c.File.Path != "-":
 		return []doctor.Probe{doctor.Readable(subject, c.File.Path)}
 	}
