@@ -279,10 +279,9 @@ func (r *Records) String() string {
 		b.WriteString("Each object is a record; a message may hold one, a list of them, or one a line.")
 	}
 	t := &r.Table
-	switch {
-	case t.Column == "":
+	if t.Column == "" {
 		b.WriteString(" All are of the table " + t.Otherwise + ".")
-	default:
+	} else {
 		b.WriteString(" The column " + t.Column + " says the table:")
 		names := slices.SortedFunc(maps.Keys(t.Names), func(a, b string) int { return cmp.Or(cmp.Compare(t.Names[a], t.Names[b]), cmp.Compare(a, b)) })
 		for i, text := range names {
