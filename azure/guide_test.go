@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"penstock/format/defender"
+	"penstock/formats"
 	"penstock/simulate"
 )
 
@@ -55,7 +55,7 @@ func TestTheGuideNamesWhatTheDeploymentMakes(t *testing.T) {
 }
 
 func TestEveryMappedTableIsInTheGuide(t *testing.T) {
-	about, err := defender.About()
+	about, err := formats.Defender()
 	if err != nil {
 		t.Fatal(err)
 	}

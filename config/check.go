@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -22,6 +23,11 @@ func (d *document) check(c *Config) error {
 	c.Data = d.resolve(c.Data)
 	for i := range c.Mapping {
 		c.Mapping[i] = d.resolve(c.Mapping[i])
+	}
+	if c.Formats == "" {
+		c.Formats = filepath.Join(c.Data, "formats")
+	} else {
+		c.Formats = d.resolve(c.Formats)
 	}
 	k.server(&c.Server)
 	k.audit(&c.Audit)

@@ -14,6 +14,7 @@ type Config struct {
 	Server  Server   `yaml:"server" doc:"HTTP API and page"`
 	Intakes []Intake `yaml:"intakes" doc:"Where events come from"`
 	Mapping []string `yaml:"mapping" doc:"Files with assignments that override or add to the built-in mapping to ECS, applied in order"`
+	Formats string   `yaml:"formats" doc:"Folder with formats of your own, each a folder in it (docs/formats.md); formats in the data folder when empty"`
 	Window  Duration `yaml:"window" default:"24h" doc:"A record that comes again within this time is dropped and counted as repeated"`
 	Journal Journal  `yaml:"journal" doc:"The durable log between intake and lake"`
 	Lake    Lake     `yaml:"lake" doc:"Where events are stored and searched"`
@@ -28,6 +29,7 @@ type Config struct {
 // Intake is one source of events. Exactly one of EventHub, Blob, Kafka, HTTP and File is set.
 type Intake struct {
 	Name         string    `yaml:"name" doc:"Name by which events, metrics and the ledger refer to it: letters, digits, - and _; unique"`
+	Format       string    `yaml:"format" default:"defender" doc:"Id of the format of its records"`
 	Categories   []string  `yaml:"categories" doc:"Tables or categories to take, * stands for anything; all when empty"`
 	Chosen       []string  `yaml:"chosen_tables" doc:"Tables that are ticked in Defender's streaming settings, so that one that never comes is told of; every known one when empty"`
 	SilenceAfter Duration  `yaml:"silence_after" default:"1h" doc:"Nothing arriving for this long is an incident; off to disable"`

@@ -18,26 +18,55 @@ const General = "*"
 // schema knows.
 const Unheard = "penstock.columns"
 
+// Part is what one format gives to a plan: the columns of its tables, and its groups and tables in their order. Groups and
+// the general rule are its own, whatever other parts call theirs.
+type Part struct {
+	Schema      Schema
+	Definitions []*Definition
+}
+
 // Compile makes a plan of the definitions of a format, in their order: its groups and tables, then the user's files.
 func Compile(schema Schema, definitions ...*Definition) (*Plan, error) {
-	c := &compiler{
-		plan: &Plan{
-			byName: make(map[string]*tablePlan), extras: make(map[string]ecs.Type),
-			agents: newAgents(), domains: newMemory(suffixLength),
-		},
-		groups: make(map[string]*Definition), tables: make(map[string]*Definition), schema: schema,
+	return CompileParts(nil, Part{schema, definitions})
+}
+
+// CompileParts makes one plan of several formats, each of whose tables has a name of its own, with a user's files applied
+// after all of them. The general rule of the first part is that for tables which no part knows.
+func CompileParts(users []*Definition, parts ...Part) (*Plan, error) {
+	plan := &Plan{
+		byName: make(map[string]*tablePlan), extras: make(map[string]ecs.Type),
+		agents: newAgents(), domains: newMemory(suffixLength),
 	}
-	for _, d := range definitions {
-		c.add(d)
+	var mistakes []error
+	compilers := make([]*compiler, len(parts))
+	for i, part := range parts {
+		c := &compiler{plan: plan, groups: make(map[string]*Definition), tables: make(map[string]*Definition), schema: part.Schema}
+		for _, d := range part.Definitions {
+			c.add(d)
+		}
+		for _, d := range users {
+			c.add(d)
+		}
+		if c.tables[General] == nil {
+			c.tables[General] = &Definition{table: General, unmapped: Unheard}
+		}
+		compilers[i] = c
 	}
-	if c.tables[General] == nil {
-		c.tables[General] = &Definition{table: General, unmapped: Unheard}
+	elsewhere := make(map[string]bool) // tables of the other parts, which are none of the first for a user's naming them
+	for _, c := range compilers[min(1, len(compilers)):] {
+		for name := range c.own() {
+			elsewhere[name] = true
+		}
 	}
-	c.compile()
-	if len(c.mistakes) > 0 {
-		return nil, errors.Join(c.mistakes...)
+	for i, c := range compilers {
+		c.compile(i == 0, elsewhere)
+		mistakes = append(mistakes, c.mistakes...)
 	}
-	return c.plan, nil
+	if len(mistakes) > 0 {
+		return nil, errors.Join(mistakes...)
+	}
+	slices.SortFunc(plan.tables, func(a, b Table) int { return strings.Compare(a.Name, b.Name) })
+	return plan, nil
 }
 
 type compiler struct {
@@ -79,7 +108,8 @@ func (c *compiler) add(d *Definition) {
 	}
 }
 
-func (c *compiler) compile() {
+// own are the tables that the schema and the definitions of the part name.
+func (c *compiler) own() map[string]bool {
 	names := make(map[string]bool)
 	for name := range c.schema {
 		names[name] = true
@@ -87,16 +117,27 @@ func (c *compiler) compile() {
 	for name := range c.tables {
 		names[name] = true
 	}
-	for _, u := range c.users {
-		for name := range u.tables {
-			if !c.known(names, name) {
-				names[name] = true
+	delete(names, General)
+	return names
+}
+
+func (c *compiler) compile(first bool, elsewhere map[string]bool) {
+	names := c.own()
+	if first {
+		for _, u := range c.users {
+			for name := range u.tables {
+				if !c.known(names, name) && !c.known(elsewhere, name) {
+					names[name] = true
+				}
 			}
 		}
+		c.plan.general = c.table(General, nil)
 	}
-	delete(names, General)
-	c.plan.general = c.table(General, nil)
 	for _, name := range sortedKeys(names) {
+		if c.plan.byName[name] != nil {
+			c.mistakes = append(c.mistakes, fmt.Errorf("the table %s is one of another format: give it a name of its own", name))
+			continue
+		}
 		t := c.table(name, c.schema[name])
 		c.plan.byName[name] = t
 		c.plan.tables = append(c.plan.tables, *t.table)

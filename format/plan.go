@@ -48,6 +48,15 @@ type Table struct {
 	Sentences []string
 	// Actions are the ActionTypes that sentences name, in lower case.
 	Actions []string
+	// Says are the templates of the sentences, in the order in which they are tried.
+	Says []Saying
+}
+
+// Saying is a template that describes events of a table.
+type Saying struct {
+	Actions []string // ActionTypes that it is for; none: any
+	Text    string   // as it is written
+	Place   string   // file, line and column
 }
 
 // Plan is a compiled mapping. It is immutable and safe for concurrent use.
@@ -133,5 +142,15 @@ func (t *Table) ColumnsOf(field string) []string {
 	return columns
 }
 
+// Lines are the lines of the mapping that a table's records go through, in their order.
+func (p *Plan) Lines(table string) []Line { return p.plan(table).lines }
+
 // FieldsOf are the fields that the mapping gives a column to as it is.
 func (t *Table) FieldsOf(column string) []string { return t.fieldsOf(ColumnRef{column}) }
+
+// ColumnNames are the columns that an assignment reads.
+func ColumnNames(a Assignment) []string {
+	var names []string
+	walkColumns(a, func(name string) { names = append(names, name) })
+	return names
+}

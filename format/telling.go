@@ -37,6 +37,7 @@ type sentenceDefinition struct {
 
 type sayDefinition struct {
 	pieces []templatePiece
+	text   string // as it is written
 	at     Position
 }
 
@@ -141,12 +142,13 @@ func (r *reader) templates(n ast.Node) []sayDefinition {
 	}
 	var list []sayDefinition
 	for _, item := range items {
-		pieces, err := parseTemplate(r.Text(item, "a sentence"))
+		text := r.Text(item, "a sentence")
+		pieces, err := parseTemplate(text)
 		if err != nil {
 			r.syntax(item, err)
 			continue
 		}
-		list = append(list, sayDefinition{pieces, PositionOf(item)})
+		list = append(list, sayDefinition{pieces, text, PositionOf(item)})
 	}
 	return list
 }
@@ -228,6 +230,7 @@ func (b *teller) sentence(i int, d *sentenceDefinition) {
 		source := fmt.Sprintf("%s:%d:%d", b.file, say.at.Line, say.at.Column)
 		s.say = append(s.say, template{b.template(say.pieces, say.at), source})
 		b.plan.table.Sentences = append(b.plan.table.Sentences, source)
+		b.plan.table.Says = append(b.plan.table.Says, Saying{d.actions, say.text, source})
 	}
 	t := b.telling
 	t.sentences = append(t.sentences, s)

@@ -21,6 +21,7 @@ type decoder struct {
 	plan     Normalizer
 	detector Detector // nil: there are no rules
 	witness  Witness  // nil: there is none
+	framer   Framer   // nil: records come in the streaming envelope
 	event    ecs.Event
 	members  []record.Member
 }
@@ -37,6 +38,13 @@ type Witness interface {
 	Observe(rec *record.Record, read time.Time)
 }
 
+// Framer puts records of a format into the streaming envelope. One goroutine uses it at a time.
+type Framer interface {
+	// Frame visits the records that one found in a message holds, and reports what is none; their places in the message are
+	// not said.
+	Frame(rec *record.Record, visit func(*record.Record), reject func(record.Rejected))
+}
+
 var gzipMagic = []byte{0x1f, 0x8b}
 
 // message tells what is to be kept of a message, with the rules that matched, and which values did not fit their fields. The data of its
@@ -48,7 +56,7 @@ func (d *decoder) message(m *source.Message) (out journal.Message, misfits []mis
 	if bytes.HasPrefix(m.Body, gzipMagic) {
 		keep = bytes.Clone
 	}
-	out.Heartbeats = d.splitter.Split(m.Body, func(rec *record.Record) {
+	take := func(rec *record.Record) {
 		out.Records++
 		if !d.takes(rec) {
 			out.Filtered++
@@ -64,11 +72,35 @@ func (d *decoder) message(m *source.Message) (out journal.Message, misfits []mis
 			entry.Matches = d.detector.Detect(rec, &d.event, nil)
 		}
 		out.Entries = append(out.Entries, entry)
-	}, func(no record.Rejected) {
+	}
+	refuse := func(no record.Rejected) {
 		out.Records++
 		out.Entries = append(out.Entries, journal.Entry{Rejected: true, Index: no.Index, Data: keep(no.Raw), Reason: string(no.Reason), Detail: no.Detail})
-	})
+	}
+	if d.framer != nil {
+		take, refuse = d.framed(take, refuse)
+	}
+	out.Heartbeats = d.splitter.Split(m.Body, take, refuse)
 	return out, misfits
+}
+
+// framed puts the framer before what takes and refuses the records of one message, and gives each its place: one that was
+// found may hold several.
+func (d *decoder) framed(take func(*record.Record), refuse func(record.Rejected)) (func(*record.Record), func(record.Rejected)) {
+	place := 0
+	visit := func(rec *record.Record) {
+		rec.Index = place
+		place++
+		take(rec)
+	}
+	reject := func(no record.Rejected) {
+		if no.Index >= 0 {
+			no.Index = place
+			place++
+		}
+		refuse(no)
+	}
+	return func(rec *record.Record) { d.framer.Frame(rec, visit, reject) }, reject
 }
 
 // maxCategories bounds the memory when somebody sends ever new categories.

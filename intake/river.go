@@ -42,6 +42,8 @@ type Options struct {
 	Detector func() Detector
 	// Witness makes the witness of one decoder; nil: nobody counts what arrives.
 	Witness func() Witness
+	// Framer makes the framer of one decoder; nil: records come in the streaming envelope.
+	Framer func() Framer
 	// Categories to take: tables or whole categories in any case, * stands for anything. All when empty.
 	Categories []string
 	// Known tells whether there is a mapping for a table; nil: all are taken for known.
@@ -103,6 +105,9 @@ func New(o Options) (*River, error) {
 		}
 		if o.Witness != nil {
 			d.witness = o.Witness()
+		}
+		if o.Framer != nil {
+			d.framer = o.Framer()
 		}
 		r.decoders <- d
 	}

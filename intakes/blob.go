@@ -13,14 +13,13 @@ import (
 const SAS = "sas"
 
 // completeBlob is complete for an intake that reads a storage account: of a hub it has nothing.
-func (in *Intake) completeBlob() (*config.Intake, error) {
+func (in *Intake) completeBlob(wrong Mistakes) (*config.Intake, error) {
 	s := &in.Settings
 	in.Settings = Settings{
 		Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, Chosen: s.Chosen, SilenceAfter: s.SilenceAfter, Container: s.Container, Start: s.Start,
 		Authentication: s.Authentication, StorageAccount: s.StorageAccount, Credential: s.Credential, TenantID: s.TenantID, ClientID: s.ClientID,
 	}
 	in.keepSecrets(StorageConnectionString, StorageSAS, ClientSecret, Certificate)
-	var wrong Mistakes
 	in.checkLists(&wrong)
 	b := &config.Blob{}
 	switch in.Authentication {
@@ -46,7 +45,7 @@ func (in *Intake) completeBlob() (*config.Intake, error) {
 		}
 		b.Containers = []string{s.Container}
 	}
-	c := &config.Intake{Name: in.Name, Categories: s.Categories, Chosen: s.Chosen, Blob: b}
+	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, Chosen: s.Chosen, Blob: b}
 	in.silence(c, &wrong)
 	in.start(&b.Start, &wrong)
 	if err := wrong.err(); err != nil {

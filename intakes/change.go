@@ -21,7 +21,7 @@ func (s *Supervisor) Create(ctx context.Context, in *Intake) (*State, error) {
 	defer s.creating.Unlock()
 	in = in.clone()
 	in.Name, in.Origin = pasted.Tidy(in.Name), API
-	c, err := in.complete()
+	c, err := in.complete(s.options.Formats)
 	wrong, ok := err.(Mistakes) //nolint:errorlint // it is not wrapped
 	if err != nil && !ok {
 		return nil, err
@@ -127,7 +127,7 @@ func (s *Supervisor) Change(ctx context.Context, name string, change func(*Intak
 	s.mu.Unlock()
 	change(in)
 	in.Source = old.Source
-	c, err := in.complete()
+	c, err := in.complete(s.options.Formats)
 	if err != nil {
 		return nil, err
 	}
@@ -222,13 +222,15 @@ func (s *Supervisor) Draft(name string, change func(*Intake)) (*config.Intake, s
 		switch {
 		case e == nil:
 			return nil, "", ErrNotFound
+		case e.config == nil && e.locked != "":
+			return nil, "", Mistakes{{"format", e.problem.Error()}}
 		case e.locked != "":
 			return e.config, e.intake.Authentication, nil
 		}
 		in = e.intake.clone()
 	}
 	change(in)
-	c, err := in.complete()
+	c, err := in.complete(s.options.Formats)
 	if c != nil && name == "" {
 		c.Name = "" // it is none of those that there are
 	}

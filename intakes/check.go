@@ -28,18 +28,21 @@ var (
 	tableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
 )
 
-// complete tidies what was given, finds what is wrong with it and makes of it what a source reads.
-func (in *Intake) complete() (*config.Intake, error) {
+// complete tidies what was given, finds what is wrong with it (formats are those that there are, with their tables) and makes of it what a source reads.
+func (in *Intake) complete(formats map[string][]string) (*config.Intake, error) {
 	in.tidy()
+	var wrong Mistakes
+	if _, known := formats[in.Format]; !known {
+		wrong.add("format", "There is no such format; /api/v1/formats lists those that there are.")
+	}
 	switch in.Source {
 	case http.Kind:
-		return in.completePush()
+		return in.completePush(wrong)
 	case blob.Kind:
-		return in.completeBlob()
+		return in.completeBlob(wrong)
 	case kafka.Kind:
-		return in.completeKafka()
+		return in.completeKafka(wrong)
 	}
-	var wrong Mistakes
 	in.checkLists(&wrong)
 	in.keepSecrets(HubConnectionString, StorageConnectionString, ClientSecret, Certificate, Proxy)
 	switch in.Source {
@@ -84,13 +87,12 @@ func (in *Intake) checked(c *config.Intake, wrong Mistakes) (*config.Intake, err
 }
 
 // completePush is complete for an intake that programs send to: of a hub it has nothing.
-func (in *Intake) completePush() (*config.Intake, error) {
+func (in *Intake) completePush(wrong Mistakes) (*config.Intake, error) {
 	s := &in.Settings
 	in.Settings = Settings{Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, Chosen: s.Chosen, SilenceAfter: s.SilenceAfter, Rate: s.Rate}
 	clear(in.Secrets)
-	var wrong Mistakes
 	in.checkLists(&wrong)
-	c := &config.Intake{Name: in.Name, Categories: s.Categories, Chosen: s.Chosen, HTTP: &config.HTTP{Rate: s.Rate}}
+	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, Chosen: s.Chosen, HTTP: &config.HTTP{Rate: s.Rate}}
 	in.silence(c, &wrong)
 	if err := wrong.err(); err != nil {
 		return nil, err
@@ -128,9 +130,6 @@ func (in *Intake) tidy() {
 
 // checkShared looks at what every intake has.
 func (in *Intake) checkShared(wrong *Mistakes) {
-	if in.Format != Defender {
-		wrong.add("format", "There is no such format; /api/v1/formats lists those that there are.")
-	}
 	long := func(n int) func(string) bool { return func(text string) bool { return len(text) > n } }
 	if len(in.Tags) > maxTags || slices.ContainsFunc(in.Tags, long(maxTag)) {
 		wrong.add("tags", "Give at most %d tags of at most %d characters.", maxTags, maxTag)
@@ -240,7 +239,7 @@ func (in *Intake) config(wrong *Mistakes) *config.Intake {
 		Hub: s.HubName, ConsumerGroup: s.ConsumerGroup, Transport: s.Transport, Proxy: in.Secrets[Proxy], OnGap: s.OnGap,
 	}
 	in.start(&e.Start, wrong)
-	c := &config.Intake{Name: in.Name, Categories: s.Categories, Chosen: s.Chosen, EventHub: e}
+	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, Chosen: s.Chosen, EventHub: e}
 	in.silence(c, wrong)
 	if s.Container != "" {
 		e.Storage = &config.Storage{Container: s.Container}

@@ -4,6 +4,7 @@
 package intakes
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 	"penstock/source/http"
 )
 
-// Defender is the format of intakes, the only one there is.
+// Defender is the format of intakes where nothing else is said.
 const Defender = "defender"
 
 // Origin is where an intake was made.
@@ -121,7 +122,7 @@ const Paused source.State = "paused"
 // configured tells an intake of the configuration as those of the API are told.
 func configured(in *config.Intake) *Intake {
 	out := &Intake{
-		Name: in.Name, Format: Defender, Origin: Configuration,
+		Name: in.Name, Format: cmp.Or(in.Format, Defender), Origin: Configuration,
 		Settings: Settings{Categories: in.Categories, Chosen: in.Chosen, SilenceAfter: in.SilenceAfter.String()}, Secrets: map[string]config.Secret{},
 	}
 	s := &out.Settings

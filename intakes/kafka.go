@@ -19,7 +19,7 @@ const (
 )
 
 // completeKafka is complete for an intake that reads a topic.
-func (in *Intake) completeKafka() (*config.Intake, error) {
+func (in *Intake) completeKafka(wrong Mistakes) (*config.Intake, error) {
 	s := &in.Settings
 	in.Settings = Settings{
 		Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, Chosen: s.Chosen, SilenceAfter: s.SilenceAfter, Start: s.Start, OnGap: s.OnGap,
@@ -27,7 +27,6 @@ func (in *Intake) completeKafka() (*config.Intake, error) {
 		Authentication: s.Authentication, Mechanism: s.Mechanism, Username: s.Username, Credential: s.Credential, TenantID: s.TenantID, ClientID: s.ClientID,
 	}
 	in.keepSecrets(HubConnectionString, SASLPassword, ClientSecret, Certificate)
-	var wrong Mistakes
 	in.checkShared(&wrong)
 	k := &config.Kafka{Brokers: brokersOf(s.Brokers), Group: s.ConsumerGroup, OnGap: s.OnGap, TLS: config.BrokerTLS{Off: s.TLSOff, CA: s.BrokerCA}}
 	in.checkBrokers(k.Brokers, &wrong)

@@ -35,7 +35,8 @@ func Look(ctx context.Context, db *state.DB, secrets *secret.Store, inFile []con
 	for _, one := range kept {
 		k := Known{Intake: one.Intake, Problem: one.problem}
 		if k.Problem == nil {
-			k.Config, k.Problem = k.complete()
+			// Which formats there are is a question for who runs it.
+			k.Config, k.Problem = k.complete(map[string][]string{k.Format: nil})
 		}
 		list = append(list, k)
 	}

@@ -24,8 +24,8 @@ type Options struct {
 	Configured []config.Intake
 	// Make makes what an intake runs on, anew for each start.
 	Make func(*config.Intake) (*Flow, error)
-	// Tables are those that may arrive.
-	Tables []string
+	// Formats are those that intakes may have, each with the tables that may arrive; nil: Defender, with no table known.
+	Formats map[string][]string
 	// HasRead tells whether an intake of a name has ever read a message; nil: none has.
 	HasRead func(name string) bool
 	// WatchStarts notes where reading begins until its context ends; nil: nobody does.
@@ -82,10 +82,20 @@ func Open(ctx context.Context, db *state.DB, secrets *secret.Store, o Options) (
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if o.Formats == nil {
+		o.Formats = map[string][]string{Defender: nil}
+	}
 	s := &Supervisor{options: o, store: store{db, secrets}, keys: keys{db: db, log: o.Log}, log: o.Log, entries: map[string]*entry{}}
 	for i := range o.Configured {
 		in := &o.Configured[i]
-		s.add(&entry{intake: configured(in), config: in, locked: "It is in penstock.yaml: change it there; the changed file is taken over at once."})
+		e := &entry{intake: configured(in), config: in, locked: "It is in penstock.yaml: change it there; the changed file is taken over at once."}
+		if _, known := o.Formats[e.intake.Format]; !known {
+			e.config, e.problem = nil, &source.Problem{
+				Message: "The intake cannot be run: there is no format " + e.intake.Format + ".", Hint: "Put its folder below that of the formats (key formats), or give the intake another one.", Time: time.Now(),
+			}
+			s.log.Error(e.problem.Message, "intake", in.Name)
+		}
+		s.add(e)
 	}
 	list, err := s.store.all(ctx)
 	if err != nil {
@@ -117,7 +127,7 @@ func (s *Supervisor) addStored(one stored) {
 	e := &entry{intake: one.Intake}
 	err := one.problem
 	if err == nil {
-		e.config, err = e.intake.complete()
+		e.config, err = e.intake.complete(s.options.Formats)
 	}
 	if err != nil {
 		s.log.Error("an intake cannot be run", "intake", name, "error", err)
@@ -246,7 +256,7 @@ func (s *Supervisor) arrivedOf(e *entry, st *State) {
 		}
 	}
 	slices.SortFunc(st.Tables, func(a, b intake.Table) int { return strings.Compare(a.Table, b.Table) })
-	st.NeverArrived = missing(chosen(e.intake.Chosen, s.options.Tables), func(table string) bool { return have[strings.ToLower(table)] })
+	st.NeverArrived = missing(chosen(e.intake.Chosen, s.options.Formats[e.intake.Format]), func(table string) bool { return have[strings.ToLower(table)] })
 }
 
 // find gives an intake that may be changed, locked for the caller, who unlocks changing.

@@ -202,7 +202,8 @@ func instant(t time.Time) string {
 	return "TIMESTAMPTZ " + quote(t.UTC().Format("2006-01-02 15:04:05.000000")+"+00")
 }
 
-// Columns of a table that nobody has declared, as Relation gives them: of such a table only the time is known.
+// Columns of a table that nobody has declared, as Relation gives them: of such a table only the time is known. A declared
+// table that has no such column has the time of the event under its name as well.
 const (
 	UndeclaredTime   = "Timestamp"
 	UndeclaredRecord = "Record" // the members of the record, JSON
@@ -224,7 +225,7 @@ func (s *tableSchema) typed(c format.Column) string {
 		return ident(s.columns[i].Name)
 	case ok:
 		return "TRY_CAST(" + ident(s.columns[i].Name) + " AS " + relationType(c.Type) + ")"
-	case c.Name == UndeclaredTime && len(s.columns) == 0:
+	case c.Name == UndeclaredTime:
 		return "CAST(" + colTime + " AS TIMESTAMP)"
 	case c.Name == UndeclaredRecord && len(s.columns) == 0:
 		// Where nothing could be divided into columns, the record itself is asked.

@@ -134,7 +134,7 @@ const allowed = `
  VAMvamT  listRules rulesHistory getRule ruleHistory ruleActivity checkRule listLogsources logsourceFields listExceptions ruleExceptions checkException listPacks
  VAMvamT  attackCoverage navigatorLayer
   AM   T  editRule editRules createRule updateRule deleteRule addException endException installPack setPackPolicy uninstallPack setImportance
- VAMvamT  listIntakes getIntake listFormats ledgerReport listIncidents
+ VAMvamT  listIntakes getIntake listFormats getFormat getFormatTable formatLayer ledgerReport listIncidents
    M   T  azureGuide azureTemplate azurePlan azureNamespace
    M   T  createIntake updateIntake deleteIntake pauseIntake resumeIntake testIntake rotateIntakeKey endOldIntakeKeys
   AM   T  acknowledgeIncident

@@ -36,6 +36,7 @@ func (s *Server) register(api huma.API) {
 	s.registerRetention(api)
 	s.registerAzure(api)
 	s.registerVocabulary(api)
+	s.registerFormats(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)
 	s.registerSaved(api)

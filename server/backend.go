@@ -51,6 +51,7 @@ type Backends struct {
 	Retention     Retention
 	Hunts         Hunts
 	HuntSchedules HuntSchedules
+	Formats       Formats
 	Azure         Azure
 	Doctor        Doctor
 

@@ -163,9 +163,15 @@ type TestEnd struct {
 // Format is a kind of events that intakes bring.
 type Format struct {
 	ID          string            `json:"id" example:"defender"`
-	UUID        string            `json:"uuid" format:"uuid" doc:"By which catalogues of formats elsewhere know it" example:"05e6f36d-cee0-4f06-b575-9e43af779f9f"`
+	UUID        string            `json:"uuid,omitempty" doc:"By which catalogues of formats elsewhere know it" example:"05e6f36d-cee0-4f06-b575-9e43af779f9f"`
 	Name        string            `json:"name" example:"Microsoft Defender XDR"`
+	Vendor      string            `json:"vendor,omitempty" example:"Microsoft"`
+	Product     string            `json:"product,omitempty" example:"Defender XDR"`
+	Version     string            `json:"version" example:"1.0"`
 	Description string            `json:"description"`
+	Builtin     bool              `json:"builtin" doc:"It comes with the program; others are of the folder of formats"`
+	Sources     List[string]      `json:"sources" doc:"How its records may arrive: eventhub, http, file"`
+	Samples     int               `json:"samples" doc:"Records that show what becomes of them"`
 	Tables      List[FormatTable] `json:"tables" doc:"Those with a mapping of their own, by name; others that arrive are kept by the general rule"`
 	Setup       List[SetupValue]  `json:"setup" doc:"What the form of a new intake asks for, in order"`
 }

@@ -10,6 +10,7 @@ import (
 
 	"penstock/config"
 	"penstock/format/defender"
+	"penstock/formats"
 	"penstock/source/eventhub"
 )
 
@@ -27,13 +28,17 @@ a step failed.`,
 			if err != nil {
 				return err
 			}
-			if _, err := planWith(c.Mapping); err != nil {
+			known, err := formats.Open(c.Formats)
+			if err != nil {
+				return err
+			}
+			if _, err := planOf(known, c.Mapping); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "ok    configuration  %s\n", path)
 			failed := false
 			for i := range c.Intakes {
-				ok, err := checkIntake(cmd, c, &c.Intakes[i])
+				ok, err := checkIntake(cmd, c, known, &c.Intakes[i])
 				if err != nil {
 					return err
 				}
@@ -49,9 +54,13 @@ a step failed.`,
 	return cmd
 }
 
-func checkIntake(cmd *cobra.Command, c *config.Config, in *config.Intake) (ok bool, err error) {
+func checkIntake(cmd *cobra.Command, c *config.Config, known *formats.Catalogue, in *config.Intake) (ok bool, err error) {
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "\nintake %s\n", in.Name)
+	if _, ok := known.Get(in.Format); !ok {
+		fmt.Fprintf(out, "FAIL  %-14s there is no format %s\n      %-14s → Put its folder below %s, or give the intake another format.\n", "format", in.Format, "", c.Formats)
+		return false, nil
+	}
 	plan, err := defender.Plan()
 	if err != nil {
 		return false, err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -14,7 +15,6 @@ import (
 	"penstock/census"
 	"penstock/config"
 	"penstock/ecs"
-	"penstock/format/defender"
 	"penstock/hunt"
 	"penstock/intake"
 	"penstock/journal"
@@ -40,7 +40,7 @@ type detection struct {
 // openDetection opens them.
 func (p *program) openDetection(ctx context.Context) (err error) {
 	d := &p.detection
-	if d.router, err = defender.Pipeline(p.plan); err != nil {
+	if d.router, err = p.formats.Pipeline(p.plan); err != nil {
 		return err
 	}
 	if d.census, err = census.Open(ctx, p.state, census.Options{Logger: p.log}); err != nil {
@@ -53,6 +53,9 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 		return err
 	}
 	proven.catalogue = d.catalogue
+	if err := p.installFormatRules(ctx); err != nil {
+		return err
+	}
 	d.facts = &ruleFacts{catalogue: d.catalogue}
 	facts := d.facts
 	d.correlations = alert.NewCorrelations(currentCorrelations(d.catalogue, p.config.Alerts.Lateness.Or0()), &ruleFields{d.catalogue, pipeline.NewFields(d.router)})
@@ -67,6 +70,41 @@ func (p *program) openDetection(ctx context.Context) (err error) {
 	fired.alerts = d.alerts
 	d.notifier = notify.New(p.state, p.secrets, &alertNews{d.alerts, d.catalogue, p.config.Server.PublicURL}, notify.Options{Logger: p.log, Registerer: p.metrics})
 	return d.notifier.SealAll(ctx)
+}
+
+// installFormatRules brings the packs of rules that come with formats to what their folders have. They are enabled, unless
+// somebody has decided otherwise.
+func (p *program) installFormatRules(ctx context.Context) error {
+	installed := map[string]catalogue.Pack{}
+	for _, pack := range p.detection.catalogue.Packs() {
+		installed[pack.Name] = pack
+	}
+	for _, f := range p.formats.All() {
+		if f.Rules == nil {
+			continue
+		}
+		files, err := catalogue.ReadFS(f.Rules, catalogue.Bounds{})
+		if err != nil {
+			return fmt.Errorf("read the rules of the format %s: %w", f.ID, err)
+		}
+		pack, there := installed[f.ID]
+		if there && pack.Hash == files.Hash() {
+			continue
+		}
+		in := &catalogue.Installation{Pack: f.ID, Version: f.Version, Origin: "the format " + f.Name, Files: files}
+		if !there {
+			in.Policy = &catalogue.Policy{MinLevel: sigma.Informational}
+		}
+		report, err := p.detection.catalogue.Install(ctx, in, catalogue.By{Who: "penstock", Reason: "comes with the format"})
+		if err != nil {
+			return fmt.Errorf("install the rules of the format %s: %w", f.ID, err)
+		}
+		for _, problem := range report.Problems {
+			p.log.Error("a rule of a format is broken", "format", f.ID, "file", problem.File, "line", problem.Line, "problem", problem.Message)
+		}
+	}
+	p.detection.catalogue.Refresh() // before the first event
+	return nil
 }
 
 // span is a time span for those who take 0 for their default; one that is off is longer than anybody waits.

@@ -17,6 +17,7 @@ import (
 	"penstock/config"
 	"penstock/doctor"
 	"penstock/format/defender"
+	"penstock/formats"
 	"penstock/intakes"
 	"penstock/journal"
 	"penstock/ledger"
@@ -37,7 +38,8 @@ type examination struct {
 	// running: a Penstock uses the data folder.
 	running bool
 	known   []intakes.Known
-	tables  []string // that may come to a hub of their own
+	tables  []string                            // that may come to a hub of their own
+	others  map[string]map[string]intakes.Table // tables of formats that are not Defender's, by their ids
 	resume  func(intake string) source.Resume
 	probes  []doctor.Probe // what else there is to look at
 	hidden  []string
@@ -46,11 +48,15 @@ type examination struct {
 
 // lookAround opens the state beside whoever has it open, to read alone.
 func lookAround(ctx context.Context, c *config.Config, path string) (*examination, error) {
-	plan, err := planWith(c.Mapping)
+	catalogue, err := formats.Open(c.Formats)
 	if err != nil {
 		return nil, err
 	}
-	e := &examination{config: c, path: path, running: inUse(c.Data), tables: allTables(plan), close: func() {}, resume: func(string) source.Resume { return nil }}
+	plan, err := planOf(catalogue, c.Mapping)
+	if err != nil {
+		return nil, err
+	}
+	e := &examination{config: c, path: path, running: inUse(c.Data), tables: allTables(plan), others: tablesOfFormats(catalogue), close: func() {}, resume: func(string) source.Resume { return nil }}
 	db, err := state.Look(ctx, statePath(c.Data))
 	var secrets *secret.Store
 	if err == nil {
@@ -84,10 +90,22 @@ func lookAround(ctx context.Context, c *config.Config, path string) (*examinatio
 	return e, nil
 }
 
+// tablesOfFormats are the tables of each format, of which nothing more is known than that they may come.
+func tablesOfFormats(c *formats.Catalogue) map[string]map[string]intakes.Table {
+	all := map[string]map[string]intakes.Table{}
+	for _, f := range c.All() {
+		all[f.ID] = map[string]intakes.Table{}
+		for _, table := range f.TableNames() {
+			all[f.ID][table] = intakes.Table{}
+		}
+	}
+	return all
+}
+
 // examination looks from within.
 func (p *program) examination(ctx context.Context) (*examination, error) {
 	e := &examination{
-		config: p.config, running: true, known: p.intakes.Known(), tables: allTables(p.plan), close: func() {},
+		config: p.config, running: true, known: p.intakes.Known(), tables: allTables(p.plan), others: tablesOfFormats(p.formats), close: func() {},
 		resume: func(intake string) source.Resume {
 			return func(hub, partition string) (journal.Position, bool) { return p.journal.Resume(intake, hub, partition) }
 		},
@@ -183,7 +201,11 @@ func (e *examination) look(ctx context.Context, intake string, tell func(doctor.
 		for _, s := range k.Secrets {
 			e.hidden = append(e.hidden, s.Reveal())
 		}
-		list = append(list, k.Probes("intake "+k.Name, boxes)...)
+		mine := boxes
+		if k.Format != intakes.Defender {
+			mine = e.others[k.Format]
+		}
+		list = append(list, k.Probes("intake "+k.Name, mine)...)
 		list = append(list, e.ofSource(k)...)
 	}
 	if intake != "" && !found {

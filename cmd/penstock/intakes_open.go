@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
@@ -15,6 +16,7 @@ import (
 	"penstock/census"
 	"penstock/config"
 	"penstock/format"
+	"penstock/formats"
 	"penstock/intake"
 	"penstock/intakes"
 	"penstock/journal"
@@ -28,7 +30,7 @@ import (
 
 func (p *program) openIntakes(ctx context.Context) (err error) {
 	p.intakes, err = intakes.Open(ctx, p.state, p.secrets, intakes.Options{
-		Configured: p.config.Intakes, Make: p.flow, Tables: mappedTables(p.plan), HasRead: p.journal.HasRead,
+		Configured: p.config.Intakes, Make: p.flow, Formats: p.formatTables(), HasRead: p.journal.HasRead,
 		WatchStarts: p.ledger.WatchStarts, Deleted: func(name string) { p.gate.Forget(name) }, Incidents: p.ledger, Log: p.log,
 	})
 	if err != nil {
@@ -42,13 +44,11 @@ func (p *program) openIntakes(ctx context.Context) (err error) {
 	return err
 }
 
-// mappedTables are the tables with a mapping of their own.
-func mappedTables(plan *format.Plan) []string {
-	var tables []string
-	for _, t := range plan.Tables() {
-		if t.Specified {
-			tables = append(tables, t.Name)
-		}
+// formatTables are the formats with the tables of each that have a mapping of their own.
+func (p *program) formatTables() map[string][]string {
+	tables := map[string][]string{}
+	for _, f := range p.formats.All() {
+		tables[f.ID] = f.TableNames()
 	}
 	return tables
 }
@@ -63,15 +63,23 @@ func allTables(plan *format.Plan) []string {
 
 // flow makes what an intake runs on. Its metrics are those of one start: they go with it.
 func (p *program) flow(in *config.Intake) (_ *intakes.Flow, err error) {
-	src, err := p.source(in)
+	of, ok := p.formats.Get(cmp.Or(in.Format, intakes.Defender))
+	if !ok {
+		return nil, fmt.Errorf("intake %s: there is no format %s", in.Name, in.Format)
+	}
+	src, err := p.source(in, of)
 	if err != nil {
 		return nil, fmt.Errorf("intake %s: %w", in.Name, err)
+	}
+	var framer func() intake.Framer
+	if of.Records.Framed {
+		framer = func() intake.Framer { return of.Framer() }
 	}
 	metrics := prometheus.NewRegistry()
 	var observers []*census.Observer
 	tables := allTables(p.plan)
 	river, err := intake.New(intake.Options{
-		Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Plan: p.plan, Detector: p.detection.detector,
+		Name: in.Name, Source: src, Journal: p.journal, Window: p.window, Plan: p.plan, Detector: p.detection.detector, Framer: framer,
 		Witness: func() intake.Witness {
 			o := p.detection.census.Observer()
 			observers = append(observers, o)
@@ -97,10 +105,14 @@ func (p *program) flow(in *config.Intake) (_ *intakes.Flow, err error) {
 	return &intakes.Flow{River: river, Source: src, Close: func() { p.metrics.Unregister(metrics); retire() }}, nil
 }
 
-func (p *program) source(in *config.Intake) (source.Source, error) {
+func (p *program) source(in *config.Intake, of *formats.Format) (source.Source, error) {
 	resume := func(hub, partition string) (journal.Position, bool) { return p.journal.Resume(in.Name, hub, partition) }
 	if in.HTTP != nil {
-		return p.gate.Source(push.SourceOptions{Intake: in.Name, Rate: in.HTTP.Rate, Resume: resume, Log: p.log}), nil
+		o := push.SourceOptions{Intake: in.Name, Rate: in.HTTP.Rate, Resume: resume, Log: p.log}
+		if of.Records.Framed {
+			o.Framer = func() push.Framer { return of.Framer() }
+		}
+		return p.gate.Source(o), nil
 	}
 	if in.Blob != nil {
 		return blob.New(blob.Options{Intake: in.Name, Config: *in.Blob, Resume: resume, Incidents: p.ledger, Log: p.log})

@@ -9,6 +9,7 @@ import (
 
 	"penstock/format"
 	"penstock/format/defender"
+	"penstock/formats"
 )
 
 func normalizeCommand() *cobra.Command {
@@ -62,6 +63,23 @@ func openRecords(cmd *cobra.Command, args []string) (io.ReadCloser, error) {
 
 // planWith is the embedded mapping with the user's files applied.
 func planWith(files []string) (*format.Plan, error) {
+	list, err := mappingFiles(files)
+	if err != nil {
+		return nil, err
+	}
+	return defender.PlanWith(list...)
+}
+
+// planOf is the mapping of all formats with the user's files applied.
+func planOf(c *formats.Catalogue, files []string) (*format.Plan, error) {
+	list, err := mappingFiles(files)
+	if err != nil {
+		return nil, err
+	}
+	return c.Plan(list...)
+}
+
+func mappingFiles(files []string) ([]defender.File, error) {
 	var list []defender.File
 	for _, name := range files {
 		data, err := os.ReadFile(name)
@@ -70,5 +88,5 @@ func planWith(files []string) (*format.Plan, error) {
 		}
 		list = append(list, defender.File{Name: name, Data: data})
 	}
-	return defender.PlanWith(list...)
+	return list, nil
 }

@@ -20,7 +20,7 @@ import (
 	"penstock/config"
 	"penstock/export"
 	"penstock/format"
-	"penstock/format/defender"
+	"penstock/formats"
 	"penstock/hunt"
 	"penstock/intakes"
 	"penstock/journal"
@@ -43,6 +43,7 @@ type program struct {
 	metrics *prometheus.Registry
 	unlock  func()
 
+	formats    *formats.Catalogue
 	plan       *format.Plan
 	journal    *journal.Journal
 	window     *journal.Window
@@ -87,7 +88,10 @@ func start(ctx context.Context, c *config.Config, log *slog.Logger, terminal io.
 }
 
 func (p *program) openData(context.Context) (err error) {
-	if p.plan, err = planWith(p.config.Mapping); err != nil {
+	if p.formats, err = formats.Open(p.config.Formats); err != nil {
+		return err
+	}
+	if p.plan, err = planOf(p.formats, p.config.Mapping); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(p.config.Data, 0o700); err != nil {
@@ -149,7 +153,7 @@ func (p *program) openExports(context.Context) (err error) {
 
 func (p *program) openHunts(ctx context.Context) (err error) {
 	c := &p.config.Hunt
-	tables, err := defender.HuntingTables()
+	tables, err := p.formats.HuntingTables()
 	if err != nil {
 		return err
 	}

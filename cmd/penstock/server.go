@@ -76,7 +76,7 @@ func (p *program) openServer(ctx context.Context) error {
 
 func (p *program) backends() server.Backends {
 	return server.Backends{
-		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.intakes, p.plan, p.walk, backend.Pushed{Address: p.pushAddress(), Traffic: p.gate.Traffic}), Ledger: backend.Ledger(p.ledger, p.lake),
+		Events: backend.Events(p.lake, p.plan), Intakes: backend.Intakes(p.intakes, p.formats, p.plan, p.walk, backend.Pushed{Address: p.pushAddress(), Traffic: p.gate.Traffic}), Ledger: backend.Ledger(p.ledger, p.lake),
 		Quarantine: backend.Quarantine(p.quarantine, p.intakes), Lake: backend.Lake(p.lake), Ready: p.ready,
 		Alerts: backend.Alerts(p.detection.alerts), Assets: backend.Assets(p.detection.alerts),
 		Rules:      backend.Rules(p.detection.catalogue, p.detection.alerts),
@@ -88,7 +88,7 @@ func (p *program) backends() server.Backends {
 		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
 		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports), Retention: backend.Retention(p.retention),
 		Hunts: backend.Hunts(p.hunts, huntLimits(&p.config.Hunt)), HuntSchedules: backend.HuntSchedules(p.schedules, p.hunts), Azure: backend.Azure(p.detection.router),
-		Doctor: p.doctor,
+		Doctor: p.doctor, Formats: backend.Formats(p.formats, p.plan, p.detection.catalogue),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"penstock/catalogue"
 	"penstock/format"
 	"penstock/format/defender"
+	"penstock/formats"
 	"penstock/retro"
 	"penstock/search"
 	"penstock/sigma"
@@ -21,7 +22,7 @@ import (
 // openJobs opens what goes back over stored events.
 func (p *program) openJobs(context.Context) error {
 	d := &p.detection
-	p.jobs = retro.New(p.state, p.lake, &workshop{p.plan, d.router, d.catalogue, p.readingRules()}, retro.Options{
+	p.jobs = retro.New(p.state, p.lake, &workshop{p.formats, p.plan, d.router, d.catalogue, p.readingRules()}, retro.Options{
 		Sink: &huntAlerts{state: p.state, alerts: d.alerts, catalogue: d.catalogue}, Field: p.plan.Field, Tables: p.tables,
 		Workers: p.config.Lake.Threads, Logger: p.log, Registerer: p.metrics,
 	})
@@ -43,6 +44,7 @@ func (p *program) tables() []string {
 
 // workshop makes what jobs over stored events run, from the catalogue and from the files that a job brings.
 type workshop struct {
+	formats   *formats.Catalogue
 	plan      *format.Plan
 	router    *pipeline.Pipeline
 	catalogue *catalogue.Catalogue
@@ -242,10 +244,10 @@ func (w *workshop) Versions(_ context.Context, work *retro.Work) (before, after 
 	before.Mapping, before.Rules = w.plan, compiled(rules, w.router)
 	after.Mapping = before.Mapping
 	router := w.router
-	if plan, err := filedMapping(work); err != nil {
+	if plan, err := w.filedMapping(work); err != nil {
 		return before, after, err
 	} else if plan != nil {
-		if router, err = defender.Pipeline(plan); err != nil {
+		if router, err = w.formats.Pipeline(plan); err != nil {
 			return before, after, err
 		}
 		after.Mapping = plan
@@ -262,7 +264,7 @@ func (w *workshop) Versions(_ context.Context, work *retro.Work) (before, after 
 }
 
 // filedMapping is the built-in mapping with the mapping files of a job; nil where it has none.
-func filedMapping(work *retro.Work) (*format.Plan, error) {
+func (w *workshop) filedMapping(work *retro.Work) (*format.Plan, error) {
 	var files []defender.File
 	for _, f := range work.Files {
 		if f.Role == retro.MappingFile {
@@ -272,7 +274,7 @@ func filedMapping(work *retro.Work) (*format.Plan, error) {
 	if files == nil {
 		return nil, nil //nolint:nilnil // there is none, and nothing wrong
 	}
-	plan, err := defender.PlanWith(files...)
+	plan, err := w.formats.Plan(files...)
 	if err != nil {
 		return nil, fmt.Errorf("read the mapping: %w", err)
 	}

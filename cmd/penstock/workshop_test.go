@@ -11,6 +11,7 @@ import (
 	"penstock/catalogue"
 	"penstock/ecs"
 	"penstock/format/defender"
+	"penstock/formats"
 	"penstock/record"
 	"penstock/retro"
 	"penstock/state/statetest"
@@ -40,7 +41,11 @@ func openWorkshop(t *testing.T) *workshop {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	w := &workshop{}
+	known, err := formats.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &workshop{formats: known}
 	if w.plan, err = planWith(nil); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ package defender
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 	"sync"
 
 	"github.com/goccy/go-yaml"
@@ -13,11 +14,14 @@ import (
 	"penstock/format"
 )
 
-//go:embed mapping/*.yaml sentences/*.yaml
-var definitions embed.FS
-
 //go:embed schema.yaml
 var schemaText []byte
+
+//go:embed format.yaml schema.yaml columns.yaml mapping/*.yaml sentences/*.yaml sigma/*.yaml samples/*.test
+var embedded embed.FS
+
+// Folder is the format's folder, as those of other formats are laid out.
+func Folder() fs.FS { return embedded }
 
 // Plan is the embedded mapping. It is compiled once and shared.
 func Plan() (*format.Plan, error) { return plan() }
@@ -37,30 +41,40 @@ func PlanWith(files ...File) (*format.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range files {
-		d, err := format.ParseUserDefinition(f.Name, f.Data)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, d)
+	users, err := UserDefinitions(files)
+	if err != nil {
+		return nil, err
 	}
 	schema, err := Schema()
 	if err != nil {
 		return nil, err
 	}
-	return format.Compile(schema, all...)
+	return format.CompileParts(users, format.Part{Schema: schema, Definitions: all})
+}
+
+// UserDefinitions reads the files of a user.
+func UserDefinitions(files []File) ([]*format.Definition, error) {
+	var users []*format.Definition
+	for _, f := range files {
+		d, err := format.ParseUserDefinition(f.Name, f.Data)
+		if err != nil {
+			return nil, err
+		}
+		users = append(users, d)
+	}
+	return users, nil
 }
 
 func builtIn() ([]*format.Definition, error) {
 	var list []*format.Definition
 	for _, folder := range []string{"mapping", "sentences"} {
-		entries, err := definitions.ReadDir(folder)
+		entries, err := embedded.ReadDir(folder)
 		if err != nil {
 			return nil, fmt.Errorf("list the embedded %s: %w", folder, err)
 		}
 		for _, e := range entries {
 			name := folder + "/" + e.Name()
-			data, err := definitions.ReadFile(name)
+			data, err := embedded.ReadFile(name)
 			if err != nil {
 				return nil, fmt.Errorf("read the embedded %s: %w", name, err)
 			}

@@ -94,3 +94,12 @@ func (h *hunting) add(t *kql.Table, columns []format.Column) error {
 
 var huntingTypes = map[format.ColumnType]kql.Type{format.String: kql.String, format.Int: kql.Int, format.Long: kql.Long, format.Real: kql.Real,
 	format.Bool: kql.Bool, format.DateTime: kql.DateTime, format.Dynamic: kql.Dynamic}
+
+// HuntingTable is a table of another format as KQL sees it. One without a column Timestamp shows the time of its events as one.
+func HuntingTable(name string, columns []format.Column) (*kql.Table, error) {
+	t := &kql.Table{Name: name}
+	if !slices.ContainsFunc(columns, func(c format.Column) bool { return strings.EqualFold(c.Name, "Timestamp") }) {
+		t.Columns = append(t.Columns, kql.Column{Name: "Timestamp", Type: kql.DateTime})
+	}
+	return t, new(hunting).add(t, columns)
+}

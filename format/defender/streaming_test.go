@@ -1,13 +1,18 @@
-package defender
+package defender_test
 
-import "testing"
+import (
+	"testing"
+
+	"penstock/format/defender"
+	"penstock/formats"
+)
 
 func TestEveryTableWithAMappingHasItsBoxInTheStreamingSettings(t *testing.T) {
-	choices, err := Streaming()
+	choices, err := defender.Streaming()
 	if err != nil {
 		t.Fatal(err)
 	}
-	about, err := About()
+	about, err := formats.Defender()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"penstock/azure"
-	"penstock/format/defender"
+	"penstock/formats"
 	builtin "penstock/rules"
 	"penstock/server"
 	"penstock/sigma"
@@ -78,7 +78,7 @@ func (k *kit) Guide(o azure.DeploymentOptions) (*server.AzureGuide, error) {
 }
 
 func (k *kit) tables() ([]server.AzureTable, error) {
-	about, err := defender.About()
+	about, err := formats.Defender()
 	if err != nil {
 		return nil, err
 	}

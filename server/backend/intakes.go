@@ -12,6 +12,7 @@ import (
 	"penstock/config"
 	"penstock/format"
 	"penstock/format/defender"
+	"penstock/formats"
 	"penstock/intakes"
 	"penstock/server"
 	"penstock/source"
@@ -25,8 +26,8 @@ import (
 type Walk func(ctx context.Context, in *config.Intake, tell func(source.Step)) error
 
 // Intakes answers for the intakes of this process.
-func Intakes(s *intakes.Supervisor, plan *format.Plan, walk Walk, push Pushed) server.Intakes {
-	return supervised{s, plan, walk, push}
+func Intakes(s *intakes.Supervisor, known *formats.Catalogue, plan *format.Plan, walk Walk, push Pushed) server.Intakes {
+	return supervised{s, known, plan, walk, push}
 }
 
 // Pushed tells of what programs send.
@@ -39,6 +40,7 @@ type Pushed struct {
 
 type supervised struct {
 	supervisor *intakes.Supervisor
+	formats    *formats.Catalogue
 	plan       *format.Plan
 	walk       Walk
 	push       Pushed
@@ -177,27 +179,15 @@ func stepOf(s *source.Step, kind, authentication string) server.TestStep {
 }
 
 func (s supervised) Formats(context.Context) ([]server.Format, error) {
-	about, err := defender.About()
-	if err != nil {
-		return nil, err
-	}
 	streaming, err := defender.Streaming()
 	if err != nil {
 		return nil, err
 	}
-	f := server.Format{ID: about.ID, UUID: about.UUID, Name: about.Name, Description: about.Description}
-	for _, t := range s.plan.Tables() {
-		if about.Tables[t.Name] != "" {
-			c := streaming[t.Name]
-			f.Tables = append(f.Tables, server.FormatTable{
-				Name: t.Name, Description: about.Tables[t.Name], Columns: len(t.Columns), Group: c.Group, Tick: c.Tick(t.Name), Needs: c.Needs, Without: c.Without,
-			})
-		}
+	var list []server.Format
+	for _, f := range s.formats.All() {
+		list = append(list, formatOf(f, streaming))
 	}
-	for _, v := range about.Setup {
-		f.Setup = append(f.Setup, server.SetupValue(v))
-	}
-	return []server.Format{f}, nil
+	return list, nil
 }
 
 // alter makes what the API was given the settings of an intake. What is left out stays, and so does a secret that is empty.

@@ -13,6 +13,7 @@ import (
 	"penstock/access"
 	"penstock/config"
 	"penstock/format/defender"
+	"penstock/formats"
 	"penstock/intake"
 	"penstock/intakes"
 	"penstock/secret"
@@ -70,7 +71,11 @@ func managed(t *testing.T) server.Intakes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Intakes(s, plan, func(_ context.Context, in *config.Intake, tell func(eventhub.Step)) error {
+	known, err := formats.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Intakes(s, known, plan, func(_ context.Context, in *config.Intake, tell func(eventhub.Step)) error {
 		problem := &source.Problem{Message: "There is no hub " + in.EventHub.Hub + ".", Hint: "Create it."}
 		tell(eventhub.Step{Name: "hub " + in.EventHub.Hub, State: eventhub.StepFailed, Problem: problem, Key: "hub"})
 		return problem

@@ -52,6 +52,7 @@ type streamDefinition struct {
 	file        string
 	at          format.Position
 	all         fieldList // fields, then those of the groups that it lacks
+	groups      map[string]*fieldList
 }
 
 // included names a group of fields, where it does.
@@ -260,6 +261,11 @@ func merge(definitions []*Definition) *Definition {
 	for _, d := range definitions {
 		maps.Copy(all.groups, d.groups)
 		all.logsources = slices.Concat(all.logsources, d.logsources)
+	}
+	for _, l := range all.logsources {
+		for _, s := range l.streams {
+			s.groups = all.groups
+		}
 	}
 	return all
 }

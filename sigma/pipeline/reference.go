@@ -47,7 +47,7 @@ func (p *Pipeline) Reference() string {
 	b.WriteString("\n## Logsources\n")
 	seen := make(map[string]string) // fields, as they are written: where
 	var without []*logsource
-	for _, l := range p.def.logsources {
+	for _, l := range p.parts[0].def.logsources {
 		if l.streams == nil {
 			without = append(without, l)
 			continue

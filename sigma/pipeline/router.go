@@ -15,7 +15,7 @@ import (
 // Pipeline is the Router that definitions describe. It is safe for concurrent use; its readers are not.
 type Pipeline struct {
 	plan    *format.Plan
-	def     *Definition
+	parts   []*part
 	columns map[string]string // of all tables: the name in lower case and as it is declared
 	fields  []string          // of the dictionary
 
@@ -25,6 +25,22 @@ type Pipeline struct {
 	byKey   map[streamKey]*Stream
 	found   map[fieldKey]*source
 	sources map[string]*source // by what they do
+}
+
+// Part is what one format gives to a pipeline.
+type Part struct {
+	// Product is what rules name that are written for its tables: their service, or else their category, is the name of a
+	// table, and their fields are its columns.
+	Product     string
+	Tables      []string // that its product may name; nil: all of the plan
+	Definitions []*Definition
+}
+
+// part is a Part with its definitions together.
+type part struct {
+	product string
+	tables  []string
+	def     *Definition
 }
 
 type streamKey struct {
@@ -41,10 +57,25 @@ type fieldKey struct {
 // New makes a pipeline of definitions, whose logsources are tried in their order. The plan says which columns tables have
 // and which fields events do. The error joins *format.Mistake values.
 func New(plan *format.Plan, definitions ...*Definition) (*Pipeline, error) {
+	return NewOf(plan, Part{Product: ownProduct, Definitions: definitions})
+}
+
+// NewOf makes a pipeline of several formats: a logsource is answered by the streams of all that have some for it. Groups of
+// fields are those of the same part.
+func NewOf(plan *format.Plan, parts ...Part) (*Pipeline, error) {
 	p := &Pipeline{
-		plan: plan, def: merge(definitions), columns: make(map[string]string),
+		plan: plan, columns: make(map[string]string),
 		routes: make(map[sigma.Logsource]Route), streams: make(map[*Stream]*streamDefinition),
 		byKey: make(map[streamKey]*Stream), found: make(map[fieldKey]*source), sources: make(map[string]*source),
+	}
+	for _, one := range parts {
+		own := &part{product: one.Product, tables: one.Tables, def: merge(one.Definitions)}
+		if own.tables == nil {
+			for _, t := range plan.Tables() {
+				own.tables = append(own.tables, t.Name)
+			}
+		}
+		p.parts = append(p.parts, own)
 	}
 	for _, t := range plan.Tables() {
 		for _, c := range t.Columns {
@@ -57,9 +88,11 @@ func New(plan *format.Plan, definitions ...*Definition) (*Pipeline, error) {
 		p.fields = append(p.fields, f.Name())
 	}
 	var mistakes []error
-	for _, l := range p.def.logsources {
-		for _, s := range l.streams {
-			mistakes = append(mistakes, p.check(s)...)
+	for _, own := range p.parts {
+		for _, l := range own.def.logsources {
+			for _, s := range l.streams {
+				mistakes = append(mistakes, p.check(s)...)
+			}
 		}
 	}
 	if err := errors.Join(mistakes...); err != nil {
@@ -89,11 +122,11 @@ func (p *Pipeline) check(s *streamDefinition) []error {
 	}
 	s.all.add(s.fields)
 	for _, g := range s.include {
-		if p.def.groups[g.name] == nil {
+		if s.groups[g.name] == nil {
 			mistake(g.at, "there is no group of fields %s", g.name)
 			continue
 		}
-		s.all.add(p.def.groups[g.name])
+		s.all.add(s.groups[g.name])
 	}
 	for _, name := range s.all.names {
 		f := s.all.byName[name]
@@ -131,13 +164,35 @@ func (p *Pipeline) Route(ls sigma.Logsource) Route {
 const maxRoutes = 1 << 16
 
 func (p *Pipeline) route(ls sigma.Logsource) Route {
-	switch {
-	case ls == sigma.Logsource{}:
+	if (ls == sigma.Logsource{}) {
 		return Route{Streams: []*Stream{p.stream(&streamDefinition{}, "", "any")}}
-	case ls.Product == ownProduct:
-		return p.tableRoute(ls)
 	}
-	for _, l := range p.def.logsources {
+	if ls.Product == ownProduct {
+		return p.tableRoute(ls, p.parts[0])
+	}
+	var all Route
+	for _, own := range p.parts {
+		r := p.routeIn(own, ls)
+		if all.Streams = append(all.Streams, r.Streams...); all.Reason == "" {
+			all.Reason = r.Reason
+		}
+	}
+	switch {
+	case len(all.Streams) > 0:
+		all.Reason = ""
+	case all.Reason == "":
+		all.Reason = "no table of Defender XDR has the events of " + logsourceName(ls)
+		if len(p.parts) > 1 {
+			all.Reason = "no table of any format has the events of " + logsourceName(ls)
+		}
+	}
+	return all
+}
+
+// routeIn is where the events of a logsource are in one part: the first of its logsources that covers it says so, or the
+// name of the part's own product.
+func (p *Pipeline) routeIn(own *part, ls sigma.Logsource) Route {
+	for _, l := range own.def.logsources {
 		if !l.covers(ls) {
 			continue
 		}
@@ -150,33 +205,45 @@ func (p *Pipeline) route(ls sigma.Logsource) Route {
 			if OSNamed(ls.Product) != AnyOS {
 				os = ls.Product
 			}
-			r.Streams = append(r.Streams, p.stream(s, os, streamName(ls, s.name)))
+			name := s.name
+			if name == "" && own.product != ownProduct {
+				name = s.table // streams of several formats may answer one logsource
+			}
+			r.Streams = append(r.Streams, p.stream(s, os, streamName(ls, name)))
 		}
 		return r
 	}
-	return Route{Reason: "no table of Defender XDR has the events of " + logsourceName(ls)}
+	if ls.Product == own.product {
+		return p.tableRoute(ls, own)
+	}
+	return Route{}
 }
 
-// ownProduct is the product of rules that are written for Defender's tables: their service, or else their category, is
-// the name of a table, and their fields are its columns.
+// ownProduct is the product of rules that are written for Defender's tables, and by it for any: their service, or else their
+// category, is the name of a table, and their fields are its columns.
 const ownProduct = "defender"
 
-func (p *Pipeline) tableRoute(ls sigma.Logsource) Route {
+func (p *Pipeline) tableRoute(ls sigma.Logsource, own *part) Route {
 	name := ls.Service
 	if name == "" {
 		name = ls.Category
 	}
-	if name == "" {
+	if name == "" && own.product == ownProduct {
 		return Route{Streams: []*Stream{p.stream(&streamDefinition{}, "", "any")}}
 	}
-	var names []string
-	for _, t := range p.plan.Tables() {
-		if strings.EqualFold(t.Name, name) {
-			return Route{Streams: []*Stream{p.stream(&streamDefinition{table: t.Name}, "", t.Name)}}
+	var r Route
+	for _, table := range own.tables {
+		if name == "" || strings.EqualFold(table, name) {
+			r.Streams = append(r.Streams, p.stream(&streamDefinition{table: table}, "", table))
 		}
-		names = append(names, t.Name)
 	}
-	return Route{Reason: fmt.Sprintf("advanced hunting has no table %q%s", name, suggestion(name, names))}
+	switch {
+	case len(r.Streams) > 0:
+		return r
+	case own.product == ownProduct:
+		return Route{Reason: fmt.Sprintf("advanced hunting has no table %q%s", name, suggestion(name, own.tables))}
+	}
+	return Route{Reason: fmt.Sprintf("%s has no table %q%s", own.product, name, suggestion(name, own.tables))}
 }
 
 func (p *Pipeline) stream(def *streamDefinition, os, name string) *Stream {

@@ -240,15 +240,23 @@ func (p *Pipeline) Sources() []Source {
 	defer p.mu.Unlock()
 	var out []Source
 	seen := make(map[*source]bool)
-	for _, l := range p.def.logsources {
-		for _, s := range l.streams {
-			for _, name := range s.all.names {
-				f := s.all.byName[name]
-				if x := p.intern(f.value, f.support, f.note); f.support != None && !seen[x] {
-					seen[x] = true
-					out = append(out, x)
-				}
+	for _, own := range p.parts {
+		for _, l := range own.def.logsources {
+			for _, s := range l.streams {
+				out = p.sourcesOf(out, s, seen)
 			}
+		}
+	}
+	return out
+}
+
+// sourcesOf appends the counterparts of the fields of a stream that were not seen yet.
+func (p *Pipeline) sourcesOf(out []Source, s *streamDefinition, seen map[*source]bool) []Source {
+	for _, name := range s.all.names {
+		f := s.all.byName[name]
+		if x := p.intern(f.value, f.support, f.note); f.support != None && !seen[x] {
+			seen[x] = true
+			out = append(out, x)
 		}
 	}
 	return out

@@ -14,24 +14,23 @@ type Logsource struct {
 	Reason                     string   // why none does
 }
 
-// Logsources are those that the pipeline knows, in the order in which they are tried; the last one is that of rules for
-// Defender's own tables.
+// Logsources are those that the pipeline knows, in the order in which they are tried; behind those of a format are rules for
+// its own tables.
 func (p *Pipeline) Logsources() []Logsource {
 	var list []Logsource
-	for _, l := range p.def.logsources {
-		out := Logsource{Category: l.category, Product: l.product, Service: l.service, Reason: l.reason}
-		for _, s := range l.streams {
-			if !slices.Contains(out.Tables, s.table) {
-				out.Tables = append(out.Tables, s.table)
+	for _, own := range p.parts {
+		for _, l := range own.def.logsources {
+			out := Logsource{Category: l.category, Product: l.product, Service: l.service, Reason: l.reason}
+			for _, s := range l.streams {
+				if !slices.Contains(out.Tables, s.table) {
+					out.Tables = append(out.Tables, s.table)
+				}
 			}
+			list = append(list, out)
 		}
-		list = append(list, out)
+		list = append(list, Logsource{Product: []string{own.product}, Service: own.tables, Tables: own.tables})
 	}
-	own := Logsource{Product: []string{ownProduct}}
-	for _, t := range p.plan.Tables() {
-		own.Service, own.Tables = append(own.Service, t.Name), append(own.Tables, t.Name)
-	}
-	return append(list, own)
+	return list
 }
 
 // FieldName is a field that a rule may use.

@@ -95,9 +95,8 @@ func (s *sorter) item(splitter *record.Splitter, one *item, to *parcel) *refusal
 			whole = false
 			s.refuse(s.eventTooLarge())
 		default:
-			s.results = append(s.results, result{Index: len(s.results), Status: nethttp.StatusOK, EventID: rec.ID.String(), parcel: to})
+			s.taken(rec, to)
 			parts = append(parts, part{rec.Raw, true})
-			to.events++
 		}
 	}, func(no record.Rejected) {
 		switch {
@@ -107,10 +106,8 @@ func (s *sorter) item(splitter *record.Splitter, one *item, to *parcel) *refusal
 			whole = false
 			s.refuse(s.rejectedTooLarge(&no, len(parts) > 0))
 		default:
-			detail := fmt.Sprintf("%s It is no event, and kept in quarantine as %s.", sentence(no.Detail), no.Reason)
-			s.results = append(s.results, result{Index: len(s.results), Status: nethttp.StatusUnprocessableEntity, Error: detail, parcel: to})
+			s.none(no, to)
 			parts = append(parts, part{no.Raw, false})
-			to.events++
 		}
 	})
 	if full {
@@ -125,6 +122,26 @@ func (s *sorter) item(splitter *record.Splitter, one *item, to *parcel) *refusal
 		return nil
 	}
 	return s.pack(parts, s.clock(one), to)
+}
+
+// taken says which event a record becomes, or which several where it holds a list of them.
+func (s *sorter) taken(rec *record.Record, to *parcel) {
+	known := func(rec *record.Record) {
+		s.results = append(s.results, result{Index: len(s.results), Status: nethttp.StatusOK, EventID: rec.ID.String(), parcel: to})
+		to.events++
+	}
+	if to.source == nil || to.source.options.Framer == nil {
+		known(rec)
+		return
+	}
+	to.source.options.Framer().Frame(rec, known, func(no record.Rejected) { s.none(no, to) })
+}
+
+// none says of what is no event that it is kept apart.
+func (s *sorter) none(no record.Rejected, to *parcel) {
+	detail := fmt.Sprintf("%s It is no event, and kept in quarantine as %s.", sentence(no.Detail), no.Reason)
+	s.results = append(s.results, result{Index: len(s.results), Status: nethttp.StatusUnprocessableEntity, Error: detail, parcel: to})
+	to.events++
 }
 
 func (s *sorter) eventTooLarge() *refusal {

@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"penstock/record"
 	"penstock/source"
 )
 
@@ -47,7 +48,15 @@ type SourceOptions struct {
 	Rate int
 	// Resume tells where the journal is; nil: nothing was taken before.
 	Resume source.Resume
+	// Framer makes what puts the records of the intake's format into the streaming envelope, by which events are known; nil:
+	// they come in it.
+	Framer func() Framer
 	Log    *slog.Logger // slog.Default()
+}
+
+// Framer puts records into the streaming envelope: it visits those that one holds, and reports what is none.
+type Framer interface {
+	Frame(rec *record.Record, visit func(*record.Record), reject func(record.Rejected))
 }
 
 // Source is where the events of one intake come in. It is found by its gate while Run runs.

@@ -11,7 +11,7 @@ beforeAll(async () => {
   visit = (await open("/about")).page;
 });
 
-test.each(["/home", "/events", "/alerts", "/rules", "/intakes", "/trust", "/quarantine", "/settings/account", "/settings/notifications", "/settings/assets", "/settings/retention", "/about"])("%s has no violation that axe finds, in either theme", async (path) => {
+test.each(["/home", "/events", "/alerts", "/rules", "/intakes", "/formats/defender", "/trust", "/quarantine", "/settings/account", "/settings/notifications", "/settings/assets", "/settings/retention", "/about"])("%s has no violation that axe finds, in either theme", async (path) => {
   await go(visit, path);
   await visit.getByRole("main").locator("h1, [data-event]").first().waitFor();
   expect(await violations(visit)).toEqual([]);

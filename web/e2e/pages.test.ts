@@ -12,6 +12,34 @@ test("the intakes lead to their partitions and tables", async () => {
   expect(faults).toEqual([]);
 });
 
+test("a format is found, with its fields, samples before and after, rules and techniques", async () => {
+  const { page, faults } = await open("/formats");
+  await page.getByRole("textbox", { name: "Search formats" }).fill("DeviceProcessEvents");
+  await page.getByRole("region", { name: "Format Microsoft Defender XDR" }).getByRole("link", { name: "Microsoft Defender XDR" }).click();
+  await page.getByRole("region", { name: "Tables" }).getByText("UrlClickEvents").waitFor();
+  const parts = page.getByRole("navigation", { name: "Parts of the format" });
+  const wanted = page.getByRole("textbox", { name: "Search in this part" });
+  await parts.getByRole("link", { name: "Fields" }).click();
+  await wanted.fill("RemoteUrl");
+  await page.getByRole("region", { name: "Columns of records" }).getByText("Name or URL on the other side").waitFor();
+  await wanted.fill("process.parent.name");
+  await page.getByText("Fields of events", { exact: true }).click();
+  await page.getByRole("region", { name: "Fields of events" }).getByText("process.parent.name").waitFor();
+  await wanted.fill("");
+  await parts.getByRole("link", { name: "Smart descriptions" }).click();
+  await wanted.fill("connected to");
+  await page.getByRole("region", { name: "Smart descriptions" }).getByText(/connected to/).first().waitFor();
+  await wanted.fill("");
+  await parts.getByRole("link", { name: /^Rules/ }).click();
+  await page.getByRole("region", { name: "Rules that apply" }).getByText("builtin").first().waitFor();
+  await parts.getByRole("link", { name: "ATT&CK" }).click();
+  await page.getByRole("region", { name: "Techniques" }).getByRole("link", { name: /^T\d/ }).first().waitFor();
+  await parts.getByRole("link", { name: "Tables" }).click();
+  await page.getByRole("link", { name: "EmailEvents" }).click();
+  await page.getByRole("region", { name: /^Sample: / }).first().getByText("email.subject").waitFor();
+  expect(faults).toEqual([]);
+});
+
 test("the ledger gives its verdict, the clocks theirs", async () => {
   const { page, faults } = await open("/trust");
   await page.getByRole("region", { name: "Ledger" }).getByText("Verdict").waitFor();

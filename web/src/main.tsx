@@ -96,6 +96,9 @@ const router = createBrowserRouter([
       },
       { path: "intakes/:name", lazy: async () => ({ Component: (await import("./intakes/one/IntakePage")).IntakePage }) },
       { path: "intakes/:name/edit", lazy: async () => ({ Component: (await import("./intakes/form/FormPage")).FormPage }) },
+      { path: "formats", lazy: async () => ({ Component: (await import("./formats/FormatsPage")).FormatsPage }) },
+      { path: "formats/:id", lazy: async () => ({ Component: (await import("./formats/FormatPage")).FormatPage }) },
+      { path: "formats/:id/:part", lazy: async () => ({ Component: (await import("./formats/FormatPage")).FormatPage }) },
       { path: "trust", lazy: async () => ({ Component: (await import("./trust/TrustPage")).TrustPage }) },
       {
         element: <Only permission="quarantine.read" who="The quarantine is for administrators and analysts" />,

@@ -1,6 +1,6 @@
 import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBell, IconBiohazard, IconHistory, IconHome, IconInfoCircle, IconProgressCheck, IconRadar2, IconSearch, IconSettings, IconShieldCheck, IconTerminal2, IconTopologyStar3 } from "@tabler/icons-react";
+import { IconBell, IconBiohazard, IconBooks, IconHistory, IconHome, IconInfoCircle, IconProgressCheck, IconRadar2, IconSearch, IconSettings, IconShieldCheck, IconTerminal2, IconTopologyStar3 } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { NavLink, Outlet, useRouteError } from "react-router";
 import { signedOut, useSession } from "../access/session";
@@ -29,6 +29,7 @@ const places: readonly Place[] = [
   { to: "/rules", label: "Rules", icon: IconRadar2, needs: "rules.read" },
   { to: "/jobs", label: "Jobs", icon: IconProgressCheck, needs: "jobs.read" },
   { to: "/intakes", label: "Intakes", icon: IconTopologyStar3, needs: "intakes.read" },
+  { to: "/formats", label: "Formats", icon: IconBooks, needs: "intakes.read" },
   { to: "/trust", label: "Trust", icon: IconShieldCheck, needs: "delivery.read" },
   { to: "/quarantine", label: "Quarantine", icon: IconBiohazard, needs: "quarantine.read" },
   { to: "/audit", label: "Audit log", icon: IconHistory, needs: "audit.read" },

@@ -22,10 +22,10 @@ const title: Record<Arriving, string> = { eventhub: "Azure Event Hubs", blob: "a
 const sourceOfWay = (way: Way): Arriving => (way === "connection_string" || way === "entra" ? "eventhub" : way);
 
 /** Arrival says how events arrive: from where, and how to sign in there. */
-export function Arrival({ of, setup }: { of: Editing; setup: SetupValue[] }) {
+export function Arrival({ of, setup, sources }: { of: Editing; setup: SetupValue[]; sources: readonly string[] }) {
   const { source } = of.draft;
   const entra = of.draft.authentication === "entra";
-  const offered = ways.filter((w) => of.fresh || sourceOfWay(w.value) === source);
+  const offered = ways.filter((w) => (of.fresh ? sources.includes(sourceOfWay(w.value)) || w.value === "http" : sourceOfWay(w.value) === source));
   const choose = (way: Way) => of.change(way === "connection_string" || way === "entra" ? { source: "eventhub", authentication: way } : { source: way, authentication: "connection_string" });
   return (
     <section className="panel" aria-label="How events arrive">

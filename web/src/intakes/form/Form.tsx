@@ -76,7 +76,7 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
     <form ref={form} onSubmit={save} noValidate>
       <Stack gap="md">
         <Naming of={editing} formats={formats} />
-        <Arrival of={editing} setup={format?.setup ?? []} />
+        <Arrival of={editing} setup={format?.setup ?? []} sources={format?.sources ?? []} />
         <More of={editing} />
         <ConnectionTest walk={walk} source={draft.source} onTest={begin} onStop={stop} />
         {saving.error && <Refused error={saving.error} />}
