@@ -113,6 +113,7 @@ type Event struct {
 	Time    time.Time
 	Summary string // one line
 	Number  int64  // from 1, in order of arrival
+	Row     []byte // JSON of a row that a hunt has found, in the hunt's own form; empty: it is a stored event
 }
 
 // The bounds of what an alert holds.

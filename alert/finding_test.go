@@ -86,7 +86,7 @@ func TestAFindingThatGrowsIsOneOccurrence(t *testing.T) {
 	b := newBench(t, Options{})
 	b.rules.rules["c1"] = Rule{Title: "Many logons", Level: sigma.High}
 	event := func(n int) Event {
-		return Event{ID: record.ID{byte(n)}, Table: "T", Time: noon.Add(time.Duration(n) * time.Minute)}
+		return Event{ID: record.ID{byte(n)}, Table: "T", Time: noon.Add(time.Duration(n) * time.Minute), Row: []byte(`{"n":1}`)}
 	}
 	f := Finding{Rule: "c1", Origin: FromCorrelation, Key: "k", Values: []Value{{"user.name", "ann"}}}
 	for n := 3; n < 8; n++ {
@@ -99,7 +99,7 @@ func TestAFindingThatGrowsIsOneOccurrence(t *testing.T) {
 	}
 	a := b.only()
 	events, err := b.Events(t.Context(), a.ID)
-	if err != nil || a.Occurrences != 1 || len(events) != 7 || !a.Last.Equal(noon.Add(6*time.Minute)) || !slices.Equal(a.Users, []string{"ann"}) {
+	if err != nil || a.Occurrences != 1 || len(events) != 7 || string(events[6].Row) != `{"n":1}` || !a.Last.Equal(noon.Add(6*time.Minute)) || !slices.Equal(a.Users, []string{"ann"}) {
 		t.Errorf("alert %+v, events %+v, %v", a, events, err)
 	}
 	f.Key, f.Events = "k2", []Event{event(9)}

@@ -141,7 +141,7 @@ func (a *Alerts) Entities(ctx context.Context, id int64) ([]Entity, error) {
 // Events are those that an alert refers to, the first 100 and the latest 400, in order of arrival; those of a correlation
 // in order of time, for that is what it shows.
 func (a *Alerts) Events(ctx context.Context, id int64) ([]Event, error) {
-	rows, err := a.db.Reader.QueryContext(ctx, `SELECT number, event, rule, event_table, time, summary FROM alert_event WHERE alert = ?1
+	rows, err := a.db.Reader.QueryContext(ctx, `SELECT number, event, rule, event_table, time, summary, row FROM alert_event WHERE alert = ?1
 		ORDER BY CASE (SELECT origin FROM alert WHERE id = ?1) WHEN ?2 THEN time END, number`, id, FromCorrelation)
 	if err != nil {
 		return nil, fmt.Errorf("read the events of alert %d: %w", id, err)
@@ -152,7 +152,7 @@ func (a *Alerts) Events(ctx context.Context, id int64) ([]Event, error) {
 		var e Event
 		var event []byte
 		var at int64
-		if err := rows.Scan(&e.Number, &event, &e.Rule, &e.Table, &at, &e.Summary); err != nil {
+		if err := rows.Scan(&e.Number, &event, &e.Rule, &e.Table, &at, &e.Summary, &e.Row); err != nil {
 			return nil, fmt.Errorf("read the events of alert %d: %w", id, err)
 		}
 		copy(e.ID[:], event)

@@ -167,7 +167,7 @@ func (w *writing) insert(values []any) (id int64, err error) {
 
 func (w *writing) saveEvents(d *draft) error {
 	for slot, e := range d.events {
-		if err := w.exec(saveEvent, d.ID, slot, e.Number, e.ID[:], e.Rule, e.Table, milliseconds(e.Time), e.Summary); err != nil {
+		if err := w.exec(saveEvent, d.ID, slot, e.Number, e.ID[:], e.Rule, e.Table, milliseconds(e.Time), e.Summary, string(e.Row)); err != nil {
 			return err
 		}
 	}

@@ -54,8 +54,8 @@ var statementTexts = [statementCount]string{
 	insertTerms:      `INSERT OR IGNORE INTO alert_term (term, kind, alert) SELECT t.value, k.key, ?2 FROM json_each(?1) k, json_each(k.value) t`,
 	deleteTerms:      `DELETE FROM alert_term WHERE (term, kind, alert) IN (SELECT t.value, k.key, ?2 FROM json_each(?1) k, json_each(k.value) t)`,
 	selectImportance: `SELECT a.kind, a.name, a.importance FROM json_each(?) k JOIN json_each(k.value) t JOIN alert_asset a ON a.kind = k.key AND a.name = t.value`,
-	saveEvent: `INSERT INTO alert_event (alert, slot, number, event, rule, event_table, time, summary) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
-		number = excluded.number, event = excluded.event, rule = excluded.rule, event_table = excluded.event_table, time = excluded.time, summary = excluded.summary`,
+	saveEvent: `INSERT INTO alert_event (alert, slot, number, event, rule, event_table, time, summary, row) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
+		number = excluded.number, event = excluded.event, rule = excluded.rule, event_table = excluded.event_table, time = excluded.time, summary = excluded.summary, row = excluded.row`,
 	insertIntake:  `INSERT OR IGNORE INTO alert_intake VALUES (?,?)`,
 	recallEvent:   `SELECT event_table, summary FROM alert_event WHERE event = ? LIMIT 1`,
 	selectFinding: `SELECT alert FROM alert_finding WHERE finding = ?`,

@@ -254,3 +254,14 @@ func TestARetentionOfTheFileHoldsWithTheSameDefaults(t *testing.T) {
 		t.Errorf("it is %+v, said %t", kept, said)
 	}
 }
+
+func TestAQuotedLineHidesASecretToItsEnd(t *testing.T) {
+	for _, line := range []string{
+		`eventhub: {connection_string: "Endpoint=sb://x/;SharedAccessKeyName=a;SharedAccessKey=hush hush;EntityPath=hub"}`,
+		`- "DefaultEndpointsProtocol=https;AccountKey=hush hush"`, `x: http://user:hush@proxy:3128`,
+	} {
+		if got := hideSecret(line); strings.Contains(got, "hush") || !strings.Contains(got, redacted) {
+			t.Errorf("%s becomes %s", line, got)
+		}
+	}
+}

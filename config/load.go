@@ -262,7 +262,7 @@ func distance(a, b string) int {
 
 var (
 	secretKey   = regexp.MustCompile(`(?i)^(\s*(?:-\s+)?[\w.-]*(?:secret|password|token|key|connection|proxy)[\w.-]*\s*:\s*)\S.*$`)
-	secretValue = regexp.MustCompile(`(?i)((?:Shared)?A(?:ccess|ccount)\w*Key=|SharedAccessSignature=|://[^\s:/@]*:)[^\s;@]+`)
+	secretValue = regexp.MustCompile(`(?i)((?:Shared)?A(?:ccess|ccount)\w*Key=|SharedAccessSignature=)[^;"']+|(://[^\s:/@]*:)[^\s;@]+`)
 )
 
 // hideSecret keeps a quoted line from giving away what it holds.
@@ -270,7 +270,7 @@ func hideSecret(line string) string {
 	if m := secretKey.FindStringSubmatch(line); m != nil {
 		return m[1] + redacted
 	}
-	return secretValue.ReplaceAllString(line, "${1}"+redacted)
+	return secretValue.ReplaceAllString(line, "${1}${2}"+redacted)
 }
 
 func typeName(t reflect.Type) string {

@@ -79,8 +79,8 @@ func Present(ctx context.Context, address, host string, roots *x509.CertPool) (*
 func (p *Presented) Issuer() string {
 	c := p.Chain[len(p.Chain)-1].Issuer
 	name := c.CommonName
-	if len(c.Organization) > 0 && !strings.Contains(name, c.Organization[0]) {
-		name = strings.TrimPrefix(name+" of "+c.Organization[0], " of ")
+	if whose := c.Organization; len(whose) > 0 && !strings.Contains(name, whose[0]) { //nolint:misspell // the name of the field
+		name = strings.TrimPrefix(name+" of "+whose[0], " of ")
 	}
 	if name == "" {
 		return "nobody that it names"

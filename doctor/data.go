@@ -113,6 +113,7 @@ func fileSystem(dir string, tell func(Finding)) {
 const (
 	leastRoom = 2 << 30
 	leastDays = 14
+	mostDays  = 3650 // beyond, nobody believes the number
 )
 
 func room(ctx context.Context, dir string, tell func(Finding)) {
@@ -125,6 +126,8 @@ func room(ctx context.Context, dir string, tell func(Finding)) {
 	left := 0.0
 	if rate > 0 {
 		left = float64(free) / float64(rate)
+	}
+	if left > 0 && left < mostDays {
 		days = fmt.Sprintf("; at the rate of the last day it would last for %.0f days, if nothing were deleted", left)
 	}
 	facts := func(f Finding) Finding {
@@ -148,12 +151,12 @@ const maxFiles = 500_000
 // although it is older: the rate is a bound.
 func growth(ctx context.Context, lake string, now time.Time) (size, day uint64) {
 	files := 0
-	_ = filepath.WalkDir(lake, func(_ string, d fs.DirEntry, err error) error { // what vanishes meanwhile does not count
+	_ = filepath.WalkDir(lake, func(_ string, d fs.DirEntry, err error) error {
 		if files++; ctx.Err() != nil || files > maxFiles {
 			return fs.SkipAll
 		}
 		if err != nil || d.IsDir() {
-			return nil
+			return nil //nolint:nilerr // what vanishes meanwhile does not count
 		}
 		if info, err := d.Info(); err == nil {
 			size += uint64(info.Size())

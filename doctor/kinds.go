@@ -16,6 +16,6 @@ func Kinds() []Kind {
 		pageAnswers, pageFree, pageTaken, pageHung, pageForbidden,
 		certificateGood, certificateEnding, certificateEnded, certificateBroken,
 		quarantineEmpty, quarantineSome, incidentsNone, incidentsOpen, damagedNone, damagedSome, stateUnread,
-		programVersion, targetsReached, targetsAway,
+		wayPassed, wayFailed, programVersion, targetsReached, targetsAway,
 	}
 }

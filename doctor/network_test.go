@@ -149,8 +149,9 @@ func authority(t *testing.T, organisation string) (issue func(host string, until
 		return made, key
 	}
 	ca, caKey := make(&x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Inspection CA", Organization: []string{organisation}}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		//nolint:misspell // the name of the field
+		Subject:      pkix.Name{CommonName: "Inspection CA", Organization: []string{organisation}},
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}, nil, nil)
 	roots = x509.NewCertPool()
 	roots.AddCert(ca)

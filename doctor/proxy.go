@@ -33,7 +33,8 @@ var (
 // wins over the environment; empty: there is none. Direct: what connects goes past every proxy.
 func Proxy(subject, host, setting string, direct bool) Probe {
 	return Probe{Name: "the proxy", Subject: subject, Look: func(ctx context.Context, tell func(Finding)) {
-		source, address := "the setting proxy", (*url.URL)(nil)
+		source := "the setting proxy"
+		var address *url.URL
 		var err error
 		if setting != "" {
 			address, err = url.Parse(setting)

@@ -75,21 +75,36 @@ func newCompiled(r *Request, plan *kql.Plan) *compiled {
 	return c
 }
 
-// mentionsTime tells whether a condition is about the time of events.
+// mentionsTime tells whether a condition is about the time of events. Looking for a word in it, as search does in all columns, is not.
 func mentionsTime(e kql.Expr) bool {
-	found := false
-	kql.VisitExpr(e, func(e kql.Expr) {
-		if ref, ok := e.(kql.Ref); ok && (ref.Name == "Timestamp" || ref.Name == "TimeGenerated") {
-			found = true
+	switch e := e.(type) {
+	case kql.Ref:
+		return e.Name == "Timestamp" || e.Name == "TimeGenerated" || e.Name == kql.Arrival
+	case kql.Member:
+		return mentionsTime(e.In)
+	case kql.Element:
+		return mentionsTime(e.In) || mentionsTime(e.Index)
+	case kql.InTable:
+		return mentionsTime(e.X)
+	case kql.Call:
+		if slices.Contains(searching, e.Func.Name) {
+			if text, ok := e.Args[0].(kql.Call); ok && text.Func.Name == "tostring" {
+				return false
+			}
 		}
-	})
-	return found
+		return slices.ContainsFunc(e.Args, mentionsTime)
+	}
+	return false
 }
+
+// searching are the operators that search makes of its terms.
+var searching = []string{"has", "has_cs", "hasprefix", "hasprefix_cs", "hassuffix", "hassuffix_cs", "contains", "contains_cs", "matches regex"}
 
 // write writes the query as SQL over a snapshot, and tells what it reads.
 func (c *compiled) write(s *lake.Snapshot) (*duckdb.Query, []Read, error) {
+	before := scansOf(c.plan.Root)
 	prune(c.plan.Root, func(scan *kql.Scan) bool { return s.Share(c.extent(scan)).Rows == 0 })
-	var reads []Read
+	reads := c.spared(s, before)
 	query, err := duckdb.Compile(c.plan, func(scan *kql.Scan) (string, error) {
 		e := c.extent(scan)
 		var columns []format.Column
@@ -108,9 +123,36 @@ func (c *compiled) write(s *lake.Snapshot) (*duckdb.Query, []Read, error) {
 	return query, reads, nil
 }
 
+// scansOf are the mentions of tables in a plan.
+func scansOf(root kql.Node) []*kql.Scan {
+	var list []*kql.Scan
+	kql.Visit(root, func(n kql.Node) {
+		if scan, ok := n.(*kql.Scan); ok {
+			list = append(list, scan)
+		}
+	})
+	return list
+}
+
+// spared tells of the tables that are not in the plan any more, as nothing of them can be in the result.
+func (c *compiled) spared(s *lake.Snapshot, before []*kql.Scan) []Read {
+	left := scansOf(c.plan.Root)
+	var reads []Read
+	for _, scan := range before {
+		if slices.Contains(left, scan) {
+			continue
+		}
+		e := c.extent(scan)
+		if share := s.Share(e); share.Skipped > 0 {
+			reads = append(reads, readOf(e, share))
+		}
+	}
+	return reads
+}
+
 // extent is which rows of a table a mention of it can want.
 func (c *compiled) extent(scan *kql.Scan) *lake.Extent {
-	e := &lake.Extent{Table: scan.Table.Name, From: scan.From, To: scan.To, Words: scan.Words}
+	e := &lake.Extent{Table: scan.Table.Name, From: scan.From, To: scan.To, Words: scan.Words, AnyWords: scan.AnyWords}
 	if !e.To.IsZero() {
 		e.To = e.To.Add(time.Microsecond) // the moment itself may be wanted
 	}
@@ -171,6 +213,10 @@ func explainQuery(r *Request, err error) error {
 	var unsupported *duckdb.Unsupported
 	if errors.As(err, &unsupported) {
 		return &QueryError{[]Diagnostic{{Message: unsupported.Error(), Place: r.place(unsupported.Span)}}}
+	}
+	var mistake *duckdb.Mistake
+	if errors.As(err, &mistake) {
+		return &QueryError{[]Diagnostic{{Message: mistake.Error(), Place: r.place(mistake.Span)}}}
 	}
 	return err
 }

@@ -108,7 +108,7 @@ func (s *Standing) findings(rule string, f *found, at time.Time) []alert.Finding
 			byKey[key] = g
 			groups = append(groups, g)
 		}
-		g.add(alert.Event{ID: idOf(rule, hash), Table: huntTable, Rule: rule, Time: f.happened(row, at), Summary: f.summary(row)}, entities, hash)
+		g.add(alert.Event{ID: idOf(rule, hash), Table: huntTable, Rule: rule, Time: f.happened(row, at), Summary: f.summary(row), Row: f.kept(row)}, entities, hash)
 	}
 	out := make([]alert.Finding, len(groups))
 	for i, g := range groups {

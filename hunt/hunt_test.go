@@ -33,6 +33,12 @@ type field struct {
 
 func newField(t testing.TB, o Options) *field {
 	t.Helper()
+	return newFieldOf(t, o, 1000)
+}
+
+// newFieldOf is a field whose lake writes a segment after so many rows.
+func newFieldOf(t testing.TB, o Options, rows int) *field {
+	t.Helper()
 	dir := t.TempDir()
 	plan, err := defender.Plan()
 	if err != nil {
@@ -46,7 +52,7 @@ func newField(t testing.TB, o Options) *field {
 	if f.journal, err = journal.Open(filepath.Join(dir, "journal"), journal.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if f.lake, err = lake.Open(t.Context(), filepath.Join(dir, "lake"), plan, lake.Options{FlushRows: 1000, Threads: 1}); err != nil {
+	if f.lake, err = lake.Open(t.Context(), filepath.Join(dir, "lake"), plan, lake.Options{FlushRows: rows, Threads: 1}); err != nil {
 		t.Fatal(err)
 	}
 	reader, err := f.journal.Reader("lake")
@@ -152,6 +158,7 @@ func TestTheTimeRangeCountsUnlessTheQueryNamesATime(t *testing.T) {
 		"DeviceProcessEvents | where Timestamp > ago(10d) | project DeviceName":                                                      "new old",
 		"DeviceProcessEvents | where Timestamp between (datetime(2026-01-01) .. datetime(2026-01-02)) | project DeviceName":          "ancient",
 		"let first = datetime(2026-01-01); DeviceProcessEvents | where Timestamp >= first | project DeviceName":                      "new old ancient",
+		"search in (DeviceProcessEvents) 'exe' | project DeviceName":                                                                 "new",
 		"DeviceProcessEvents | extend t = Timestamp | summarize by DeviceName":                                                       "new",
 		"DeviceProcessEvents | where TimeGenerated > ago(10d) | project DeviceName":                                                  "new old",
 		"DeviceProcessEvents | where DeviceName in (toscalar(DeviceProcessEvents | summarize max(DeviceName))) | project DeviceName": "new",
@@ -164,6 +171,39 @@ func TestTheTimeRangeCountsUnlessTheQueryNamesATime(t *testing.T) {
 	c, err := f.Check(t.Context(), Request{Query: "DeviceProcessEvents | where Timestamp > ago(1d)"})
 	if err != nil || !c.To.IsZero() || len(c.Reads) != 1 || !c.Reads[0].From.Equal(now.Add(-24*time.Hour)) {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestIngestionTimeIsWhenARowArrived(t *testing.T) {
+	f := newField(t, Options{})
+	f.keep("a", "DeviceProcessEvents", process("2026-11-26T10:00:00Z", "d1", "a.exe"), process("2026-11-26T09:00:00Z", "d1", "b.exe"))
+	f.keep("a", "DeviceNetworkEvents", `"Timestamp":"2026-11-26T10:00:00Z","DeviceId":"d1"`)
+	arrived := now.Format("2006-01-02T15:04:05.0000000Z")
+	for query, want := range map[string][]string{
+		"DeviceProcessEvents | where FileName == 'a.exe' | project t = ingestion_time()":                                   {arrived},
+		"DeviceProcessEvents | where FileName == 'a.exe' | project t = ingestion_time(), TimeGenerated":                    {arrived + " | 2026-11-26T10:00:00.0000000Z"},
+		"let T = DeviceProcessEvents | where ingestion_time() > ago(1m); T | where FileName == 'a.exe' | project FileName": {"a.exe"},
+		"DeviceProcessEvents | where ingestion_time() < ago(1m) | project FileName":                                        nil,
+		"DeviceProcessEvents | summarize arg_max(ingestion_time(), *) by FileName | project FileName, Timestamp, DeviceId": {"a.exe | 2026-11-26T10:00:00.0000000Z | d1", "b.exe | 2026-11-26T09:00:00.0000000Z | d1"},
+		"union DeviceProcessEvents, DeviceNetworkEvents | where isnotnull(ingestion_time()) | count":                       {"3"},
+		"DeviceProcessEvents | extend t = ingestion_time() | distinct t":                                                   {arrived},
+		"DeviceProcessEvents | where ingestion_time() > ago(1m) | project DeviceId | distinct *":                           {"d1"},
+		"DeviceProcessEvents | join kind=inner DeviceNetworkEvents on DeviceId | where ingestion_time() > ago(1m) | count": {"2"},
+	} {
+		f.want(Request{Query: query}, want...)
+	}
+	plain, err := f.Check(t.Context(), Request{Query: "DeviceProcessEvents | take 1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{
+		"DeviceProcessEvents | where ingestion_time() > ago(1m)", "DeviceProcessEvents | where ingestion_time() > ago(1m) | top 1 by FileName",
+		"DeviceProcessEvents | where ingestion_time() > ago(1m) | getschema | project ColumnName",
+	} {
+		c, err := f.Check(t.Context(), Request{Query: query})
+		if err != nil || len(c.Columns) != len(plain.Columns) && len(c.Columns) != 1 {
+			t.Errorf("%s: %d columns, want %d; %v", query, len(c.Columns), len(plain.Columns), err)
+		}
 	}
 }
 

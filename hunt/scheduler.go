@@ -180,8 +180,8 @@ func addRun(ctx context.Context, tx *sql.Tx, schedule int64, r *Run) error {
 	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM hunt_schedule WHERE id = ?`, schedule).Scan(&there); err != nil || there == 0 {
 		return err // it was deleted meanwhile
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO hunt_run (schedule, started, range_from, range_to, milliseconds, state, rows, findings, error) VALUES (?,?,?,?,?,?,?,?,?)`,
-		schedule, r.Started.UnixMilli(), r.From.UnixMilli(), r.To.UnixMilli(), r.Took.Milliseconds(), r.State, r.Rows, r.Findings, r.Error)
+	err := tx.QueryRowContext(ctx, `INSERT INTO hunt_run (schedule, started, range_from, range_to, milliseconds, state, rows, findings, error)
+		VALUES (?,?,?,?,?,?,?,?,?) RETURNING id`, schedule, r.Started.UnixMilli(), r.From.UnixMilli(), r.To.UnixMilli(), r.Took.Milliseconds(), r.State, r.Rows, r.Findings, r.Error).Scan(&r.ID)
 	if err != nil {
 		return err
 	}

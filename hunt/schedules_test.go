@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"penstock/alert"
+	"penstock/kql"
 	"penstock/sigma"
 )
 
@@ -129,6 +130,10 @@ func TestAScheduleRaisesAlertsOfWhatItFinds(t *testing.T) {
 		!strings.Contains(f.Events[0].Summary, "DeviceName: ws-1") || f.First.Hour() != 11 {
 		t.Errorf("%+v", f)
 	}
+	row, err := ReadRow(f.Events[0].Row)
+	if err != nil || len(row.Columns) != 3 || row.Columns[1] != (RowColumn{"DeviceName", "string"}) || string(row.Values[1]) != `"ws-1"` || row.Cut {
+		t.Errorf("%+v, %v", row, err)
+	}
 	rule, known := r.Rule(f.Rule)
 	if !known || rule.Title != "Powershell" || rule.Level != sigma.High || !slices.Equal(rule.Tags, []string{"attack.execution", "attack.t1059.001"}) {
 		t.Errorf("%+v", rule)
@@ -136,6 +141,20 @@ func TestAScheduleRaisesAlertsOfWhatItFinds(t *testing.T) {
 	found, err := r.Find(t.Context(), s.ID)
 	if err != nil || !found.Next.Equal(now.Add(time.Hour+settle)) || found.Last == nil || found.Last.Findings != 2 {
 		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+func TestWhatAnAlertKeepsOfARowIsBounded(t *testing.T) {
+	f := &found{columns: []kql.Column{{Name: "Long", Type: kql.String}}}
+	row := []any{strings.Repeat("ü", 10_000)}
+	for i := range 400 {
+		f.columns = append(f.columns, kql.Column{Name: fmt.Sprintf("C%d", i), Type: kql.Long})
+		row = append(row, int64(i))
+	}
+	text := f.kept(row)
+	kept, err := ReadRow(text)
+	if err != nil || !kept.Cut || len(kept.Columns) != maxRowCells || len(kept.Values) != maxRowCells || len(kept.Values[0]) > maxRowValue || len(text) > 4*maxRow {
+		t.Errorf("%d bytes, %v: %.200s", len(text), err, text)
 	}
 }
 
@@ -218,7 +237,7 @@ func TestTheSameRowsAreTheSameFinding(t *testing.T) {
 		}
 		r.shelf.raised = nil
 		for range 2 {
-			if run, err := r.RunNow(t.Context(), s.ID); err != nil || run.Findings != findings {
+			if run, err := r.RunNow(t.Context(), s.ID); err != nil || run.Findings != findings || run.ID == 0 {
 				t.Fatalf("%s: %+v, %v", grouping, run, err)
 			}
 			r.clock.set(r.clock.now().Add(time.Minute))

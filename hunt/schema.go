@@ -29,7 +29,9 @@ func (s *Schema) Names() []string { return s.names }
 func newSchema(tables []*kql.Table) *Schema {
 	s := &Schema{tables: make(map[string]*kql.Table, len(tables))}
 	for _, t := range tables {
-		s.add(t)
+		stored := *t
+		stored.Arrival = true
+		s.add(&stored)
 	}
 	return s
 }
@@ -70,7 +72,7 @@ func (s *Schema) with(stored []string) *Schema {
 	}
 	out := &Schema{tables: maps.Clone(s.tables), names: slices.Clone(s.names)}
 	for _, name := range further {
-		out.add(&kql.Table{Name: name, Columns: []kql.Column{
+		out.add(&kql.Table{Name: name, Arrival: true, Columns: []kql.Column{
 			{Name: lake.UndeclaredTime, Type: kql.DateTime}, {Name: lake.UndeclaredRecord, Type: kql.Dynamic},
 		}})
 	}

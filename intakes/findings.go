@@ -11,7 +11,6 @@ import (
 
 	"penstock/doctor"
 	"penstock/pasted"
-	"penstock/source/blob"
 	"penstock/source/http"
 )
 
@@ -121,10 +120,13 @@ func (k *Known) ended(now time.Time) map[string]string {
 	}
 	if text := k.Secrets[StorageConnectionString].Reveal(); text != "" {
 		use := pasted.Checkpoints
-		if k.Source == blob.Kind {
+		if k.Config != nil && k.Config.Blob != nil {
 			use = pasted.Reading
 		}
 		wrong[StorageConnectionString] = pasted.StorageString(text, use, now)
+	}
+	if text := k.Secrets[StorageSAS].Reveal(); text != "" {
+		wrong[StorageSAS] = pasted.SAS(text, now)
 	}
 	maps.DeleteFunc(wrong, func(_, m string) bool { return m == "" })
 	return wrong

@@ -35,7 +35,7 @@ func Look(ctx context.Context, db *state.DB, secrets *secret.Store, inFile []con
 	for _, one := range kept {
 		k := Known{Intake: one.Intake, Problem: one.problem}
 		if k.Problem == nil {
-			k.Config, k.Problem = k.Intake.complete()
+			k.Config, k.Problem = k.complete()
 		}
 		list = append(list, k)
 	}

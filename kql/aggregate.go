@@ -31,7 +31,7 @@ func (b *binder) aggregate(x *syntax.Call, f *Function, e *env) Expr {
 
 // aggregation binds an aggregate with its arguments; e is where they stand.
 func (b *binder) aggregation(x *syntax.Call, f *Function, e *env) (Aggregation, bool) {
-	a := Aggregation{Func: f}
+	a := Aggregation{Func: f, Span: b.placeOf(x.Span)}
 	args := x.Args
 	if conditional(x.Name.Name) {
 		at := 1

@@ -132,10 +132,13 @@ type binder struct {
 	cursor *seen
 	// root is the outermost scope, which the names of as live in.
 	root *scope
+	// places are where nodes stand in the text.
+	places map[Node]Span
 }
 
 func newBinder(ctx context.Context, text string, opt Options) *binder {
-	return &binder{ctx: ctx, text: text, opt: opt, lib: catalogue(), open: map[Node]bool{}, undetermined: map[string]bool{}, settings: map[string]syntax.Expr{}}
+	return &binder{ctx: ctx, text: text, opt: opt, lib: catalogue(), open: map[Node]bool{}, undetermined: map[string]bool{}, settings: map[string]syntax.Expr{},
+		places: map[Node]Span{}}
 }
 
 // report notes an error.
@@ -249,13 +252,14 @@ func (b *binder) query(parsed *syntax.Query) *Plan {
 		}
 		return nil
 	}
+	root = withoutArrival(root)
 	cols := slices.Clone(root.Columns())
 	for i, c := range cols {
 		if c.Type == Dynamic && b.undetermined[c.Name] {
 			cols[i].Type = 0 // "unknown", as Microsoft's binder says
 		}
 	}
-	return &Plan{Root: root, Columns: cols, Render: b.render, Now: b.opt.Now, Notices: b.notices}
+	return &Plan{Root: root, Columns: cols, Render: b.render, Now: b.opt.Now, Notices: b.notices, Places: b.places}
 }
 
 // result binds what a query gives: a table, or a single value.

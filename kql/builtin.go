@@ -191,3 +191,13 @@ func (b *binder) profileColumn(c Column, hash syntax.Expr, have *env) Expr {
 	}
 	return missing(c.Type)
 }
+
+// seenBy is DeviceInfo | invoke SeenBy(), which adds the devices that discovered each: the cloud alone knows them.
+func (b *binder) seenBy(x *syntax.Call, in Node) Node {
+	b.notice(x.Span, "which devices discovered another is known to the cloud alone: SeenBy is null here")
+	cols := in.Columns()
+	if _, ok := (&env{cols: cols}).column("SeenBy"); ok {
+		return in
+	}
+	return &Project{in, append(refs(cols), Item{"SeenBy", Const{Dynamic, nil}})}
+}

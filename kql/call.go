@@ -102,9 +102,9 @@ func (b *binder) apply(x *syntax.Call, f *Function, e *env) Expr {
 			a = named.X
 		}
 		if _, star := a.(*syntax.Star); star && len(list) == 1 && starred(f) {
-			args = make([]Expr, len(e.cols))
-			for c := range e.cols {
-				args[c] = ref(e.cols, c)
+			args = nil
+			for _, c := range shown(e.cols) {
+				args = append(args, ref(e.cols, c))
 			}
 			break
 		}

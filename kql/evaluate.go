@@ -99,9 +99,9 @@ func (b *binder) bagUnpack(op *syntax.Evaluate, in Node, s *scope) Node {
 		b.report(args[0].Pos(), "make a bag of it with parse_json() before", "bag_unpack wants a dynamic column, not %s", an(bag.Column.Type))
 		return lost{}
 	}
-	prefix := ""
-	if len(args) > 1 {
-		prefix, _ = b.constText(args[1], e)
+	options, ok := b.unpacking(args[1:], e)
+	if !ok {
+		return lost{}
 	}
 	keep := keepColumns(in, func(i int) bool { return i != bag.Index }).(*Project)
 	names := newNaming(nil)
@@ -111,17 +111,17 @@ func (b *binder) bagUnpack(op *syntax.Evaluate, in Node, s *scope) Node {
 	if op.HasSchema {
 		// The declared columns are all that anybody can see.
 		for _, c := range op.Schema {
-			if !c.Star && !names.taken[c.Column.Name] {
+			if !c.Star && (!names.taken[c.Column.Name] || options.conflict == "replace_source") {
 				t, _ := typeNamed(c.Column.Type)
-				names.taken[c.Column.Name] = true
-				keep.Items = append(keep.Items, Item{c.Column.Name, b.convert(Member{bag, strings.TrimPrefix(c.Column.Name, prefix)}, t)})
+				member := strings.TrimPrefix(c.Column.Name, options.prefix)
+				options.add(keep, names, member, b.convert(Member{bag, member}, t))
 			}
 		}
 		return keep
 	}
 	rows, ok := b.discover(op.Span, in, func(row Node) Node { return b.bagMembers(row, bag) })
 	for _, m := range membersOf(rows) {
-		keep.Items = append(keep.Items, Item{names.unique(prefix + m.Name), b.convert(Member{bag, m.Name}, m.Type)})
+		options.add(keep, names, m.Name, b.convert(Member{bag, m.Name}, m.Type))
 	}
 	if !ok {
 		b.notice(op.Span, "the columns that bag_unpack makes are known only when the query runs")
@@ -144,7 +144,7 @@ func (b *binder) discover(span Span, in Node, ask func(Node) Node) ([][]any, boo
 		return nil, false
 	}
 	node := ask(in)
-	rows, err := b.opt.Discover(b.ctx, &Plan{Root: node, Columns: node.Columns(), Now: b.opt.Now})
+	rows, err := b.opt.Discover(b.ctx, &Plan{Root: node, Columns: node.Columns(), Now: b.opt.Now, Places: b.places})
 	if err != nil {
 		b.report(span, "", "the first pass over the data failed: %v", err)
 		return nil, false

@@ -43,6 +43,7 @@ type Call struct {
 	Of   Type
 	// Window says that the function looks at other rows in the input's order: row_number, prev, next, row_cumsum, …
 	Window bool
+	Span   Span // where it stands in the query; empty for what the binder puts in
 }
 
 // Member is d.name of a dynamic value; null where it has none.

@@ -155,6 +155,9 @@ func (b *binder) invoke(op *syntax.Invoke, in Node, s *scope) Node {
 		b.meet(name.Span, e)
 		return b.expandTable(e, op.Call, in, s)
 	}
+	if name.Name == "SeenBy" && len(op.Call.Args) == 0 {
+		return b.seenBy(op.Call, in)
+	}
 	if f := builtIns[name.Name]; f != nil {
 		return b.expandBuiltIn(f, op.Call, in, s)
 	}

@@ -14,7 +14,7 @@ var joinKinds = map[string]JoinKind{"innerunique": InnerUnique, "inner": Inner, 
 // join binds join and lookup.
 func (b *binder) join(op *syntax.Join, in Node, s *scope) Node {
 	kind := b.joinKind(op)
-	right := b.table(op.Table, s)
+	right := withoutArrival(b.table(op.Table, s))
 	if isLost(right) {
 		return lost{}
 	}

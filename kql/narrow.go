@@ -10,7 +10,7 @@ func Narrow(p *Plan) {
 	countShared(p.Root, refs, seen)
 	for n := range seen {
 		if s, ok := n.(*Scan); ok {
-			s.From, s.To, s.Words, s.Used = time.Time{}, time.Time{}, nil, nil
+			s.From, s.To, s.Words, s.AnyWords, s.Used = time.Time{}, time.Time{}, nil, nil, nil
 		}
 	}
 	pushConditions(p.Root, nil, refs, map[Node]bool{})

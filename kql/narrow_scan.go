@@ -7,28 +7,21 @@ import (
 	"unicode"
 )
 
-// leastWord is the length from which a term is worth looking for.
-const leastWord = 3
-
 // narrowScan reads off conditions which times a scan needs, and which terms every row of it has.
 func narrowScan(s *Scan, conditions []Expr) {
-	words := map[string]bool{}
 	for _, condition := range conditions {
-		c, ok := condition.(Call)
-		if !ok || len(c.Args) == 0 {
-			continue
+		if c, ok := condition.(Call); ok && len(c.Args) > 0 {
+			narrowTime(s, c)
 		}
-		narrowTime(s, c)
-		column, ok := c.Args[0].(Ref)
-		if ok && s.Cols[column.Index].Type == String {
-			for _, w := range requiredWords(c) {
-				words[w] = true
+		for _, group := range requiredWords(condition, s.Cols) {
+			switch {
+			case len(group) > 1:
+				if len(s.AnyWords) < maxGroups && !slices.ContainsFunc(s.AnyWords, func(g []string) bool { return slices.Equal(g, group) }) {
+					s.AnyWords = append(s.AnyWords, group)
+				}
+			case !slices.Contains(s.Words, group[0]):
+				s.Words = append(s.Words, group[0])
 			}
-		}
-	}
-	for w := range words {
-		if !slices.Contains(s.Words, w) {
-			s.Words = append(s.Words, w)
 		}
 	}
 	slices.Sort(s.Words)
@@ -82,43 +75,6 @@ func (s *Scan) before(t time.Time) {
 	if s.To.IsZero() || t.Before(s.To) {
 		s.To = t
 	}
-}
-
-// requiredWords are the whole terms that a row's column must have for a condition to hold.
-func requiredWords(c Call) []string {
-	texts := make([]string, 0, len(c.Args)-1)
-	for _, a := range c.Args[1:] {
-		k, ok := a.(Const)
-		text, isText := k.Value.(string)
-		if !ok || !isText || k.Of != String {
-			return nil
-		}
-		texts = append(texts, text)
-	}
-	if len(texts) == 0 {
-		return nil
-	}
-	switch c.Func.Name {
-	case "==", "=~", "has", "has_cs":
-		return terms(texts[0], true, true)
-	case "in", "in~", "has_any":
-		if len(texts) == 1 {
-			return terms(texts[0], true, true)
-		}
-	case "has_all":
-		var all []string
-		for _, t := range texts {
-			all = append(all, terms(t, true, true)...)
-		}
-		return all
-	case "startswith", "startswith_cs", "hasprefix", "hasprefix_cs":
-		return terms(texts[0], true, false)
-	case "endswith", "endswith_cs", "hassuffix", "hassuffix_cs":
-		return terms(texts[0], false, true)
-	case "contains", "contains_cs":
-		return terms(texts[0], false, false)
-	}
-	return nil
 }
 
 // terms are the runs of letters and digits in a text, in lower case. The first and the last run count only where the text's start and end are those of

@@ -37,6 +37,9 @@ func scans(n kql.Node, seen map[kql.Node]bool) []string {
 		if len(s.Words) > 0 {
 			parts = append(parts, "words "+strings.Join(s.Words, ","))
 		}
+		for _, group := range s.AnyWords {
+			parts = append(parts, "any "+strings.Join(group, ","))
+		}
 		var used []string
 		for i, u := range s.Used {
 			if u {
@@ -68,7 +71,21 @@ func TestNarrowReadsOnlyWhatTheResultNeeds(t *testing.T) {
 		{`People | where Name startswith "Ada Love" | count`, "People words ada uses Name"},
 		{`People | where Name endswith "\\evil.exe" | count`, "People words evil,exe uses Name"},
 		{`People | where Name in~ ("a b c def") | count`, "People words def uses Name"},
-		{`People | where Name in ("alpha", "beta") | count`, "People uses Name"},
+		{`People | where Name in ("alpha", "beta") | count`, "People any alpha,beta uses Name"},
+		{`People | where Name in~ ("New York", "x") | count`, "People uses Name"},
+		{`People | where Name has_any (dynamic(["alpha", "the beta"])) and City in ("Rome Lazio", "Oslo") | count`, "People any alpha,beta any lazio,oslo uses Name,City"},
+		{`let l = dynamic(["alpha", "beta"]); People | where Name in (l) or City == "gamma" | count`, "People any alpha,beta,gamma uses Name,City"},
+		{`People | where Name has "alpha" or City has "alpha" | count`, "People words alpha uses Name,City"},
+		{`People | where (Name has "alpha" and Age > 3) or City has "alpha" | count`, "People words alpha uses Name,City,Age"},
+		{`People | where Name has "alpha" or Age > 3 | count`, "People uses Name,Age"},
+		{`People | where Name has "alpha" or not(City has "beta") | count`, "People uses Name,City"},
+		{`People | where Bag has "alpha" | count`, "People words alpha uses Bag"},
+		{`People | where Bag has "notepad" or Bag has "1e5" | count`, "People uses Bag"},
+		{`search in (People) "mimikatz" | count`, "People words mimikatz uses Timestamp,Name,City,Age,Born,Bag"},
+		{`search in (People, Places) "mimikatz.exe" | count`, "People words exe,mimikatz uses Timestamp,Name,City,Age,Born,Bag; Places words exe,mimikatz uses Timestamp,City,Country,People"},
+		{`search in (People) "mimi" or "katz" | count`, "People any katz,mimi uses Timestamp,Name,City,Age,Born,Bag"},
+		{`search in (People) "mimi*" | count`, "People uses Timestamp,Name,City,Age,Born,Bag"},
+		{`People | where * has "alpha" | count`, "People words alpha uses Name,City,Bag"},
 		{`People | where Name has_all ("alpha", "beta") | count`, "People words alpha,beta uses Name"},
 		{`People | where Name !has "alpha" and not(City has "beta") | count`, "People uses Name,City"},
 		{`People | where tostring(Bag.x) has "alpha" | count`, "People uses Bag"},

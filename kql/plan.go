@@ -13,6 +13,8 @@ type Plan struct {
 	Render  *Render  // how the query asks to be drawn; nil: as a table
 	Now     time.Time
 	Notices []Notice // what the reader should know: data that only the cloud has, limits
+	// Places are where the operators stand that made the nodes; a node without a place belongs to the one above it.
+	Places map[Node]Span
 }
 
 // Render is what the last operator of a query says about drawing its result.
@@ -42,7 +44,9 @@ type Scan struct {
 	From  time.Time // of Timestamp, included; zero: from the first
 	To    time.Time // not included; zero: to the last
 	Words []string  // terms that every wanted row has, in lower case
-	Used  []bool    // by column: what the result depends on; nil: all
+	// AnyWords are lists of such terms: every wanted row has one at least of each list.
+	AnyWords [][]string
+	Used     []bool // by column: what the result depends on; nil: all
 }
 
 // Values is datatable, print, or a table that is known without reading.
@@ -96,6 +100,7 @@ type Aggregation struct {
 	Where Expr // of countif, sumif, …; nil: all rows
 	// Default fills the gaps of make-series; nil elsewhere and where the query has none.
 	Default Expr
+	Span    Span // where it stands in the query
 }
 
 // Aggregate is summarize and distinct: the keys come first, then the aggregations. Without keys there is one row, always.

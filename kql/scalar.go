@@ -17,6 +17,23 @@ func (b *binder) scalar(x syntax.Expr, e *env) Expr {
 		return bad{}
 	}
 	defer b.leave()
+	v := b.value(x, e)
+	if c, ok := v.(Call); ok && c.Span == (Span{}) {
+		c.Span = b.placeOf(x.Pos())
+		return c
+	}
+	return v
+}
+
+// placeOf is where the reader sees what stands at a span: the call, for what stands in a built-in function.
+func (b *binder) placeOf(span Span) Span {
+	if b.inside != nil {
+		return *b.inside
+	}
+	return span
+}
+
+func (b *binder) value(x syntax.Expr, e *env) Expr {
 	switch x := x.(type) {
 	case *syntax.Literal:
 		return b.literal(x)

@@ -10,11 +10,11 @@ import (
 func (b *binder) scan(t *Table) Node {
 	if b.opt.Dialect != "sentinel" {
 		if b.other && len(t.Other) > 0 {
-			return &Scan{Table: t, Cols: append(append([]Column{}, t.Columns...), t.Other...)}
+			return &Scan{Table: t, Cols: b.withArrival(t, append(append([]Column{}, t.Columns...), t.Other...))}
 		}
-		return &Scan{Table: t, Cols: t.Columns}
+		return &Scan{Table: t, Cols: b.withArrival(t, t.Columns)}
 	}
-	read := &Scan{Table: t, Cols: append(append([]Column{}, t.Columns...), t.Other...)}
+	read := &Scan{Table: t, Cols: b.withArrival(t, append(append([]Column{}, t.Columns...), t.Other...))}
 	have := &env{cols: read.Cols}
 	names := newNaming(nil)
 	var items []Item
@@ -43,6 +43,9 @@ func (b *binder) scan(t *Table) Node {
 		if b.other && !names.taken[c.Name] {
 			items = append(items, Item{c.Name, ref(read.Cols, len(t.Columns)+i)})
 		}
+	}
+	if i, ok := have.column(Arrival); ok {
+		items = append(items, Item{Arrival, ref(read.Cols, i)})
 	}
 	return &Project{read, items}
 }

@@ -6,6 +6,8 @@ type Table struct {
 	Columns []Column
 	// Other are columns that are stored though no page of Microsoft's names them; Sentinel's form of the table may show them.
 	Other []Column
+	// Arrival says that whoever reads the table can tell when its rows arrived.
+	Arrival bool
 }
 
 // Schema knows the tables, by name as queries write them (case-sensitive), in the order of Names.

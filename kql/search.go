@@ -202,6 +202,9 @@ func (b *binder) find(op *syntax.Find, in Node, s *scope) Node {
 	if !ok {
 		return lost{}
 	}
+	for i := range legs {
+		legs[i].node = withoutArrival(legs[i].node)
+	}
 	var kept []leg
 	for _, l := range legs {
 		e := b.rowOf(l.node, s)

@@ -143,8 +143,8 @@ func bindPackAll(b *binder, x *syntax.Call, e *env) Expr {
 		return bad{}
 	}
 	args := make([]Expr, 0, 2*len(e.cols)+1)
-	for i, c := range e.cols {
-		args = append(args, Const{String, c.Name}, ref(e.cols, i))
+	for _, i := range shown(e.cols) {
+		args = append(args, Const{String, e.cols[i].Name}, ref(e.cols, i))
 	}
 	if len(x.Args) == 1 {
 		l, ok := x.Args[0].(*syntax.Literal)
@@ -179,9 +179,9 @@ func bindPackColumns(b *binder, x *syntax.Call, e *env) Expr {
 
 // bindIngestionTime is when a row arrived, which is Timestamp where the table does not keep it.
 func bindIngestionTime(b *binder, x *syntax.Call, e *env) Expr {
-	for _, name := range []string{"$IngestionTime", "Timestamp", "TimeGenerated"} {
+	for _, name := range []string{Arrival, "Timestamp", "TimeGenerated"} {
 		if i, ok := e.column(name); ok && e.cols[i].Type == DateTime {
-			if name != "$IngestionTime" {
+			if name != Arrival {
 				b.notice(x.Span, "ingestion_time() is taken from "+name)
 			}
 			return ref(e.cols, i)

@@ -173,7 +173,7 @@ type chosen struct {
 // manyAggregates binds arg_max, take_any of several and percentiles.
 func (b *binder) manyAggregates(x *syntax.Call, f *Function, named *syntax.Named, by []syntax.Expr, e *env, n *naming) []Item {
 	inner := e.within()
-	a := Aggregation{Func: f}
+	a := Aggregation{Func: f, Span: b.placeOf(x.Span)}
 	var names []string
 	if strings.HasPrefix(f.Name, "percentiles") {
 		names = b.percentileColumns(x, &a, inner)
@@ -295,7 +295,7 @@ func starColumns(cols []Column, by, args []syntax.Expr) []chosen {
 	}
 	var list []chosen
 	for i, c := range cols {
-		if !slices.Contains(named, c.Name) {
+		if !slices.Contains(named, c.Name) && !hidden(c.Name) {
 			list = append(list, chosen{c.Name, ref(cols, i)})
 		}
 	}

@@ -118,11 +118,15 @@ func (b *binder) pipe(p *syntax.Pipe, s *scope, input Node) Node {
 		if node != nil && b.open[node] {
 			node = b.askedOf(node, op, inner)
 		}
+		if !carriesArrival(op) {
+			node = withoutArrival(node)
+		}
 		before := node
 		node = b.operator(op, node, inner)
 		if node == nil {
 			node = lost{}
 		}
+		b.place(node, before, op.Pos())
 		if keepsColumns(op) && before != nil && b.open[before] {
 			b.open[node] = true
 		}
@@ -136,6 +140,21 @@ func (b *binder) pipe(p *syntax.Pipe, s *scope, input Node) Node {
 		}
 	}
 	return node
+}
+
+// place notes where the operator stands that made a node, and those below it down to its input.
+func (b *binder) place(n, input Node, span Span) {
+	for n != nil && n != input && !isLost(n) {
+		if _, ok := b.places[n]; ok {
+			return
+		}
+		b.places[n] = b.placeOf(span)
+		below := Inputs(n)
+		if len(below) == 0 {
+			return
+		}
+		n = below[0]
+	}
 }
 
 // keepsColumns says whether an operator's result has the columns of its input, those included that only data tells.
@@ -246,6 +265,9 @@ func (b *binder) tableCall(x *syntax.Call, s *scope) Node {
 	hint := ""
 	if near := syntax.Nearest(name, append(s.names(), builtInNames()...)); near != "" {
 		hint = "did you mean " + near + "?"
+	}
+	if name == "_GetWatchlist" || name == "_ASIM_GetWatchlistRaw" {
+		hint = "Microsoft Sentinel keeps watchlists: put the values in the query, as in let list = datatable(SearchKey:string)[\"…\"]"
 	}
 	b.report(x.Name.Span, hint, "unknown function %s", strconv.Quote(name))
 	return lost{}

@@ -21,8 +21,9 @@ type Snapshot struct {
 // Extent is which rows of a table are wanted.
 type Extent struct {
 	Table    string
-	From, To time.Time // event time; From is in it, To is not; zero: no bound
-	Words    []string  // runs of letters and digits in lower case; every wanted row has each of them whole in one of its texts
+	From, To time.Time  // event time; From is in it, To is not; zero: no bound
+	Words    []string   // runs of letters and digits in lower case; every wanted row has each of them whole in one of its texts
+	AnyWords [][]string // of each list every wanted row has one at least
 }
 
 // Share is what of a table is read for an extent, and what is passed over: outside the time, or without the words.
@@ -132,16 +133,17 @@ func (s *Snapshot) share(t *tableView, e *Extent) ([]*segment, Share) {
 	if !e.To.IsZero() {
 		high = e.To.UnixMicro()
 	}
-	var needles []uint32
-	for _, w := range e.Words {
-		for _, token := range wholeTokens(w, false, false) {
-			needles = append(needles, tokenHash([]byte(token)))
+	needles := needlesOf(e.Words)
+	alternatives := make([][][]uint32, len(e.AnyWords))
+	for i, words := range e.AnyWords {
+		for _, w := range words {
+			alternatives[i] = append(alternatives[i], needlesOf([]string{w}))
 		}
 	}
 	var share Share
 	var chosen []*segment
 	for _, g := range t.segments {
-		if g.Max < low || g.Min > high || g.tokens != nil && !g.tokens.partial && !s.lake.mayHaveAll(g, needles) {
+		if g.Max < low || g.Min > high || g.tokens != nil && !g.tokens.partial && !(s.lake.mayHaveAll(g, needles) && s.lake.mayHaveEach(g, alternatives)) {
 			share.Skipped++
 			continue
 		}
@@ -154,6 +156,26 @@ func (s *Snapshot) share(t *tableView, e *Extent) ([]*segment, Share) {
 		share.Rows += c.NumRows()
 	}
 	return chosen, share
+}
+
+func needlesOf(words []string) []uint32 {
+	var needles []uint32
+	for _, w := range words {
+		for _, token := range wholeTokens(w, false, false) {
+			needles = append(needles, tokenHash([]byte(token)))
+		}
+	}
+	return needles
+}
+
+// mayHaveEach tells whether a segment can have, of each list, all needles of one alternative.
+func (l *Lake) mayHaveEach(s *segment, lists [][][]uint32) bool {
+	for _, alternatives := range lists {
+		if !slices.ContainsFunc(alternatives, func(needles []uint32) bool { return l.mayHaveAll(s, needles) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // conditions are what of a table's rows is in an extent and came by the snapshot's intakes.
@@ -186,8 +208,14 @@ const (
 	UndeclaredRecord = "Record" // the members of the record, JSON
 )
 
+// Arrival is a column that every table has for Relation: when Penstock had the row, a moment. No column that arrives has such a name.
+const Arrival = "$arrived"
+
 // typed is a column of the table as Relation gives it. One that the table does not have may be among the extras.
 func (s *tableSchema) typed(c format.Column) string {
+	if c.Name == Arrival {
+		return "CAST(" + colRead + " AS TIMESTAMP)"
+	}
 	i, ok := s.find([]byte(c.Name))
 	switch {
 	case ok && s.columns[i].Type == format.DateTime && c.Type == format.DateTime:

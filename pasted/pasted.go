@@ -66,6 +66,8 @@ func Wrapping(text string) string {
 		return "There are quotes around it: paste it without."
 	case strings.ContainsAny(text, quotes):
 		return "There are quotes in it: paste it without."
+	case placeholder.MatchString(text):
+		return "There is a placeholder in it, as <your key>, from an example: put what it stands for in its place, without the brackets."
 	case strings.ContainsAny(text, "\r\n"):
 		return "There is a line break in it: it must be in one line. Copy it again in one piece."
 	case strings.ContainsFunc(text, func(r rune) bool {
@@ -76,8 +78,6 @@ func Wrapping(text string) string {
 		return "It is too long."
 	case entity.MatchString(text):
 		return "There are codes of HTML in it (as &amp; in place of &): it was copied out of the source of a page or a mail. Copy it from the portal."
-	case placeholder.MatchString(text):
-		return "There is a placeholder in it, as <your key>, from an example: put what it stands for in its place, without the brackets."
 	}
 	return ""
 }

@@ -135,6 +135,7 @@ const allowed = `
  VAMvamT  attackCoverage navigatorLayer
   AM   T  editRule editRules createRule updateRule deleteRule addException endException installPack setPackPolicy uninstallPack setImportance
  VAMvamT  listIntakes getIntake listFormats ledgerReport listIncidents
+   M   T  azureGuide azureTemplate azurePlan azureNamespace
    M   T  createIntake updateIntake deleteIntake pauseIntake resumeIntake testIntake rotateIntakeKey endOldIntakeKeys
   AM   T  acknowledgeIncident
  VAM   T  drift clocks lakeStats getRetention alertStatistics listNoisyRules listAssets
@@ -145,7 +146,7 @@ const allowed = `
   AM   T  listTargets listDeliveries
    M   T  createTarget updateTarget deleteTarget testTarget retryDelivery
    M   T  listUsers createUser getUser updateUser deleteUser resetUser listSessions endSession endSessions listKeys createKey deleteKey
-   M   T  previewRetention setRetention resetRetention
+   M   T  previewRetention setRetention resetRetention runDoctor
    M   T  listAudit exportAudit
 `
 

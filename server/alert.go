@@ -185,6 +185,14 @@ type AlertEvent struct {
 	Time    time.Time `json:"time"`
 	Summary string    `json:"summary"`
 	Number  int64     `json:"number" doc:"In order of arrival, from 1"`
+	Row     *AlertRow `json:"row,omitempty" doc:"That a scheduled hunt has found: then there is no event of this id"`
+}
+
+// AlertRow is a row that a scheduled hunt has found.
+type AlertRow struct {
+	Columns []HuntColumn `json:"columns" nullable:"false"`
+	Values  []any        `json:"values" nullable:"false" doc:"Of the columns"`
+	Cut     bool         `json:"cut,omitempty" doc:"Values are shortened, or columns left out"`
 }
 
 // AlertEntry is one thing that was changed of an alert.

@@ -34,6 +34,7 @@ func (s *Server) register(api huma.API) {
 	s.registerProvenance(api)
 	s.registerDrift(api)
 	s.registerRetention(api)
+	s.registerAzure(api)
 	s.registerVocabulary(api)
 	s.registerJobs(api)
 	s.registerNotifications(api)

@@ -51,6 +51,7 @@ type Backends struct {
 	Retention     Retention
 	Hunts         Hunts
 	HuntSchedules HuntSchedules
+	Azure         Azure
 	Doctor        Doctor
 
 	// Ready says why the process is not ready to work, nil when it is.

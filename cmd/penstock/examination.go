@@ -25,7 +25,9 @@ import (
 	"penstock/secret"
 	"penstock/server"
 	"penstock/source"
+	"penstock/source/blob"
 	"penstock/source/eventhub"
+	"penstock/source/kafka"
 	"penstock/state"
 )
 
@@ -203,6 +205,14 @@ func (e *examination) ofSource(k *intakes.Known) []doctor.Probe {
 			Options: eventhub.Options{Intake: k.Name, Config: *c.EventHub, Tables: e.tables, Instance: instance(e.config.Data), Resume: e.resume(k.Name)},
 			Subject: subject, Running: e.running && !k.Paused,
 		}.Probes()
+	case c.Blob != nil:
+		return []doctor.Probe{doctor.Way(subject, func(ctx context.Context, tell func(source.Step)) error {
+			return blob.Walk(ctx, blob.Options{Intake: k.Name, Config: *c.Blob}, tell)
+		})}
+	case c.Kafka != nil:
+		return []doctor.Probe{doctor.Way(subject, func(ctx context.Context, tell func(source.Step)) error {
+			return kafka.Walk(ctx, kafka.Options{Intake: k.Name, Config: *c.Kafka}, tell)
+		})}
 	case c.File != nil && c.File.Path != "-":
 		return []doctor.Probe{doctor.Readable(subject, c.File.Path)}
 	}

@@ -59,7 +59,7 @@ Elastic Common Schema, keeps them in an open store, and searches them.`,
 	}
 	root.AddCommand(
 		serveCommand(), demoCommand(), checkCommand(), doctorCommand(), configCommand(),
-		normalizeCommand(), queryCommand(), huntCommand(), intakesCommand(), quarantineCommand(), ledgerCommand(), retentionCommand(),
+		normalizeCommand(), queryCommand(), huntCommand(), intakesCommand(), quarantineCommand(), ledgerCommand(), retentionCommand(), azureCommand(),
 		rulesCommand(), alertsCommand(), notifyCommand(), detectCommand(), replayCommand(), explainEventCommand(), simulateCommand(), secretsCommand(), usersCommand(), versionCommand(),
 	)
 	return root

@@ -100,6 +100,7 @@ type aggCall struct {
 }
 
 func (g *grouping) aggregation(agg kql.Aggregation) {
+	defer g.c.within(agg.Span)()
 	a := &aggCall{grouping: g, Aggregation: agg, order: g.in.orderBy()}
 	if agg.Where != nil {
 		a.filter = " FILTER (WHERE " + g.c.cond(agg.Where, g.in) + ")"
@@ -221,6 +222,10 @@ func aggregateTable() map[string]func(*aggCall) {
 		"percentile_array":     func(a *aggCall) { percentileArray(a, false) },
 		"percentilesw_array":   func(a *aggCall) { percentileArray(a, true) },
 		"percentilew_array":    func(a *aggCall) { percentileArray(a, true) },
+		"hll":                  distinctSketch,
+		"hll_merge":            func(a *aggCall) { gathered(a, "hll_merge") },
+		"tdigest":              distribution,
+		"tdigest_merge":        func(a *aggCall) { gathered(a, "tdigest_merge") },
 	}
 }
 

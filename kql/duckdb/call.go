@@ -19,6 +19,7 @@ func init() {
 
 // call writes a function or an operator.
 func (c *compiler) call(call *kql.Call, r *rows) string {
+	defer c.within(call.Span)()
 	name := call.Func.Name
 	if write, ok := comparisons[name]; ok && len(call.Args) >= 2 {
 		return write(c, call, r, false)

@@ -394,6 +394,6 @@ func matchesRegex(c *compiler, x string, y term) string {
 
 func (c *compiler) checkRegex(pattern string) {
 	if _, err := regexp.Compile(pattern); err != nil {
-		c.fail(errorf("the regular expression %q cannot be used: %w", pattern, err))
+		c.mistake(errorf("the regular expression %q cannot be used: %w", pattern, err))
 	}
 }

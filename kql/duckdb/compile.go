@@ -16,13 +16,26 @@ type Query struct {
 	Columns []kql.Column
 }
 
-// Unsupported is a construct that has no SQL. What is at its place in the query, where that is known.
+// Unsupported is a construct that has no SQL, and its place in the query: that of the operator or the call.
 type Unsupported struct {
 	What string
 	Span kql.Span
 }
 
 func (u *Unsupported) Error() string { return u.What + " is not supported" }
+
+// Mistake is what a query itself has wrong, found while it is written, and its place.
+type Mistake struct {
+	Span kql.Span
+	err  error
+}
+
+func (m *Mistake) Error() string { return m.err.Error() }
+
+func (m *Mistake) Unwrap() error { return m.err }
+
+// errTooLarge says that a statement passes maxSQL.
+var errTooLarge = errors.New("the query grows too large when its definitions are written out: split it up")
 
 // maxSQL bounds a statement: shared definitions that are written out again and again must not fill memory.
 const maxSQL = 16 << 20
@@ -65,7 +78,7 @@ func Compile(plan *kql.Plan, relation func(*kql.Scan) (string, error)) (*Query, 
 	out.WriteString(root.selects(items))
 	out.WriteString(root.orderBy())
 	if out.Len() > maxSQL {
-		return nil, errors.New("the query grows too large when its definitions are written out: split it up")
+		return nil, &Mistake{Span: plan.Places[plan.Root], err: errTooLarge}
 	}
 	return &Query{SQL: out.String(), Columns: cols}, nil
 }
@@ -75,6 +88,7 @@ type compiler struct {
 	relation  func(*kql.Scan) (string, error)
 	plan      *kql.Plan
 	err       error
+	at        kql.Span // the operator or call that is being written
 	ids       int
 	with      []string // CTEs, those needed by others first
 	inputs    map[*kql.Input]*rows
@@ -94,8 +108,19 @@ func (c *compiler) fail(err error) {
 
 // unsupported gives a harmless expression, so that callers need not ask.
 func (c *compiler) unsupported(format string, args ...any) string {
-	c.fail(&Unsupported{What: fmt.Sprintf(format, args...)})
+	c.fail(&Unsupported{What: fmt.Sprintf(format, args...), Span: c.at})
 	return "NULL"
+}
+
+func (c *compiler) mistake(err error) { c.fail(&Mistake{Span: c.at, err: err}) }
+
+// within says what is being written from here on, and gives what takes that back. A part without a place belongs to the one around it.
+func (c *compiler) within(span kql.Span) func() {
+	around := c.at
+	if span != (kql.Span{}) {
+		c.at = span
+	}
+	return func() { c.at = around }
 }
 
 func (c *compiler) unsupportedRows(format string, args ...any) *rows {
@@ -114,6 +139,7 @@ func (c *compiler) node(n kql.Node) *rows {
 	if c.err != nil {
 		return &rows{from: "(SELECT 1)", cols: make([]column, len(n.Columns()))}
 	}
+	defer c.within(c.plan.Places[n])()
 	var out *rows
 	switch n := n.(type) {
 	case *kql.Scan:
@@ -173,7 +199,7 @@ func (c *compiler) node(n kql.Node) *rows {
 		out = c.unsupportedRows("the operator %T", n)
 	}
 	if c.written += len(out.from); c.written > 4*maxSQL {
-		c.fail(errors.New("the query grows too large when its definitions are written out: split it up"))
+		c.mistake(errTooLarge)
 	}
 	return out
 }

@@ -114,6 +114,7 @@ func writerTable() map[string]writer {
 			return c.goCall("has_any_index", goFunctions["has_any_index"], call.Args, r)
 		},
 		"estimate_data_size": dataSize,
+		"percentile_tdigest": digestPercentile,
 	}
 	for name, t := range map[string]kql.Type{"tostring": kql.String, "tolong": kql.Long, "toint": kql.Int, "toreal": kql.Real, "todecimal": kql.Decimal,
 		"todatetime": kql.DateTime, "totimespan": kql.TimeSpan, "tobool": kql.Bool, "toguid": kql.Guid} {
@@ -341,7 +342,7 @@ func replaceRegex(c *compiler, call *kql.Call, r *rows) string {
 	return "coalesce(TRY(regexp_replace(" + args[0] + ", " + args[1] + ", " + args[2] + ", 'g')), " + args[0] + ")"
 }
 
-// trim takes a regular expression off the ends, once.
+// trim takes a regular expression off the ends: all matches off both ends, one off a single end, as Microsoft's documentation says.
 func trim(start, end bool) writer {
 	return func(c *compiler, call *kql.Call, r *rows) string {
 		pattern, ok := constText(call.Args[0])
@@ -350,6 +351,9 @@ func trim(start, end bool) writer {
 		}
 		c.checkRegex(pattern)
 		sql := c.textOf(call.Args[1], r)
+		if start && end {
+			pattern = "(?:" + pattern + ")+"
+		}
 		if start {
 			sql = "regexp_replace(" + sql + ", " + literal("^(?:"+pattern+")") + ", '')"
 		}

@@ -111,3 +111,7 @@ CREATE OR REPLACE MACRO k_startofyear(t, n) AS k_time(TRY(k_ticks(date_trunc('ye
 
 -- Addresses: the usual form is answered here, all others by the function
 CREATE OR REPLACE MACRO k_ipv4_is_private(s) AS CASE WHEN regexp_matches(s, '^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$') THEN regexp_matches(s, '^(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.') ELSE kql_ipv4_is_private(s) END
+-- A sketch of a distribution: up to a thousand groups of neighbours in a sorted list of values with weights.
+CREATE OR REPLACE MACRO k_centroid(l) AS struct_pack(v := list_sum(list_transform(l, lambda x: x.v * x.w)) / list_sum(list_transform(l, lambda x: x.w)), w := list_sum(list_transform(l, lambda x: x.w)))
+CREATE OR REPLACE MACRO k_centroids(l) AS CASE WHEN len(l) <= 1000 THEN l ELSE list_transform(range(0, 1000), lambda i: k_centroid(l[CAST(i * len(l) // 1000 + 1 AS BIGINT):CAST((i + 1) * len(l) // 1000 AS BIGINT)])) END
+CREATE OR REPLACE MACRO k_digest(l) AS '{' || coalesce('"min":' || l[1].v || ',"max":' || l[-1].v || ',', '') || '"centroids":' || k_array(list_transform(k_centroids(l), lambda c: '[' || c.v || ',' || c.w || ']')) || '}'

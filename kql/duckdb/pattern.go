@@ -112,7 +112,7 @@ func (c *compiler) parsePattern(n *kql.Parse) (string, []string, []parsedColumn)
 		case isRegex:
 			compiled, err := regexp.Compile(part.Text)
 			if err != nil {
-				c.fail(errorf("the regular expression of parse: %w", err))
+				c.mistake(errorf("the regular expression of parse: %w", err))
 				return "", nil, nil
 			}
 			for range compiled.NumSubexp() {
@@ -155,7 +155,7 @@ func (c *compiler) parseKV(n *kql.ParseKV) *rows {
 	in := c.node(n.In)
 	quotes, err := json.Marshal(append([][2]string{}, n.Quotes...))
 	if err != nil {
-		c.fail(errorf("the quotes of parse-kv: %w", err))
+		c.mistake(errorf("the quotes of parse-kv: %w", err))
 	}
 	greedy := "false"
 	if n.Greedy {
@@ -167,7 +167,7 @@ func (c *compiler) parseKV(n *kql.ParseKV) *rows {
 	}
 	wanted, err := json.Marshal(keys)
 	if err != nil {
-		c.fail(errorf("the keys of parse-kv: %w", err))
+		c.mistake(errorf("the keys of parse-kv: %w", err))
 	}
 	bag := udfName("parse_kv") + "(" + strings.Join([]string{c.textOf(n.Expr, in), literal(string(wanted)), literal(n.Pairs), literal(n.Values),
 		literal(n.Escape), literal(string(quotes)), greedy}, ", ") + ")"

@@ -78,6 +78,7 @@ func (c *compiler) cond(e kql.Expr, r *rows) string {
 		return "(" + strings.Join(parts, " "+strings.ToUpper(name)+" ") + ")"
 	default:
 		if write, ok := comparisons[name]; ok {
+			defer c.within(call.Span)()
 			return write(c, call, r, true)
 		}
 	}

@@ -180,6 +180,7 @@ func (c *compiler) prepareWindows(r *rows, items []kql.Item) *rows {
 	for _, call := range calls {
 		if call.Func.Name == "row_window_session" {
 			if len(calls) > 1 {
+				defer c.within(call.Span)()
 				c.unsupported("row_window_session() beside other functions of rows in one operator")
 				return r
 			}
@@ -278,6 +279,7 @@ func (c *compiler) keep(r *rows, cols []column, visible int, tell func([]column)
 }
 
 func (c *compiler) keepSession(r *rows, call *kql.Call) *rows {
+	defer c.within(call.Span)()
 	for _, a := range call.Args[1:3] {
 		if !isConstant(a) {
 			c.unsupported("row_window_session() with a distance that is not constant")

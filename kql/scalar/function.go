@@ -23,7 +23,7 @@ func Table() map[string]Function {
 	out := map[string]Function{}
 	for _, family := range []map[string]Function{
 		textFunctions, encodingFunctions, urlFunctions, documentFunctions, commandFunctions, addressFunctions, timeFunctions,
-		arrayFunctions, bagFunctions, seriesFunctions, smoothingFunctions, mathFunctions, decimalFunctions, unitFunctions, hashFunctions, placeFunctions, sessionFunctions,
+		arrayFunctions, bagFunctions, seriesFunctions, smoothingFunctions, mathFunctions, decimalFunctions, unitFunctions, hashFunctions, placeFunctions, sessionFunctions, sketchFunctions,
 	} {
 		for name, f := range family {
 			out[name] = f

@@ -5,6 +5,11 @@ import "math"
 var placeFunctions = map[string]Function{
 	"geo_distance_2points": {"rrrr", 'r', strict(geoDistance)},
 	"geo_point_in_circle":  {"rrrrr", 'b', strict(geoInCircle)},
+	"geo_azimuth":          {"rrrr", 'r', strict(azimuth)},
+	"geo_point_to_geohash": {"rrl?", 's', toGeohash},
+
+	"geo_geohash_to_central_point": {"s", 'd', strict(geohashCentre)},
+	"geo_geohash_to_polygon":       {"s", 'd', strict(geohashPolygon)},
 }
 
 // earthRadius in metres, of the sphere that has the earth's mean radius.

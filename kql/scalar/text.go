@@ -20,11 +20,14 @@ var textFunctions = map[string]Function{
 	"translate":       {"sss", 's', strict(translate)},
 	"replace_strings": {"sdd", 's', strict(replaceStrings)},
 	"split":           {"ssl?", 'd', splitText},
-	"trim":            {"ss", 's', strict(func(a []any) any { return trimEnd(text(a[0]), trimStart(text(a[0]), text(a[1]))) })},
-	"trim_start":      {"ss", 's', strict(func(a []any) any { return trimStart(text(a[0]), text(a[1])) })},
-	"trim_end":        {"ss", 's', strict(func(a []any) any { return trimEnd(text(a[0]), text(a[1])) })},
-	"extract_all":     {"sds", 'd', extractAll},
-	"isascii":         {"s", 'b', func(a []any) any { return isASCII(text(a[0])) }},
+	"trim": {"ss", 's', strict(func(a []any) any {
+		all := "(?:" + text(a[0]) + ")+"
+		return trimEnd(all, trimStart(all, text(a[1])))
+	})},
+	"trim_start":  {"ss", 's', strict(func(a []any) any { return trimStart(text(a[0]), text(a[1])) })},
+	"trim_end":    {"ss", 's', strict(func(a []any) any { return trimEnd(text(a[0]), text(a[1])) })},
+	"extract_all": {"sds", 'd', extractAll},
+	"isascii":     {"s", 'b', func(a []any) any { return isASCII(text(a[0])) }},
 	"isutf8": {"s", 'b', func(a []any) any {
 		return utf8.ValidString(text(a[0])) && !strings.ContainsRune(text(a[0]), utf8.RuneError)
 	}},

@@ -259,6 +259,9 @@ func (p *parser) render(start int) Operator {
 		r.Properties = append(r.Properties, o)
 		p.accept(",")
 	}
+	if p.acceptWord("with") {
+		r.Properties = append(r.Properties, p.properties()...)
+	}
 	if p.acceptWord("by") {
 		p.items("project")
 	}

@@ -309,6 +309,11 @@ func (a alerts) Events(ctx context.Context, id int64) ([]server.AlertEvent, erro
 	list := make([]server.AlertEvent, len(events))
 	for i, e := range events {
 		list[i] = server.AlertEvent{ID: e.ID.String(), Table: e.Table, Rule: e.Rule, Time: e.Time, Summary: e.Summary, Number: e.Number}
+		if len(e.Row) > 0 {
+			if list[i].Row, err = alertRow(e.Row); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return list, nil
 }

@@ -137,3 +137,19 @@ func (s huntSchedules) Runs(ctx context.Context, id int64, most int) ([]server.H
 	}
 	return out, scheduleError(err)
 }
+
+// alertRow is a row of a hunt that an alert keeps.
+func alertRow(text []byte) (*server.AlertRow, error) {
+	r, err := hunt.ReadRow(text)
+	if err != nil {
+		return nil, err
+	}
+	out := &server.AlertRow{Columns: make([]server.HuntColumn, len(r.Columns)), Values: make([]any, len(r.Values)), Cut: r.Cut}
+	for i, c := range r.Columns {
+		out.Columns[i] = server.HuntColumn{Name: c.Name, Type: c.Type}
+	}
+	for i, v := range r.Values {
+		out.Values[i] = v
+	}
+	return out, nil
+}

@@ -273,7 +273,7 @@ func judgeReading(hub string, places []place) doctor.Finding {
 	case behind > maxBehind:
 		return facts(readingBehind.Found("%d messages of %s are not read yet.", behind, hub).Mending("%s", behindHint))
 	}
-	return facts(readingUp.Found("Reading of %s keeps up: %s not read yet.", hub, few(behind)))
+	return facts(readingUp.Found("Reading of %s keeps up: %s.", hub, few(behind)))
 }
 
 const behindHint = "See whether Penstock runs, and whether the disk is slow (below). After a time of standing still it catches up by itself; if the number grows in another run, give it more processors."
@@ -281,9 +281,9 @@ const behindHint = "See whether Penstock runs, and whether the disk is slow (bel
 func few(n int64) string {
 	switch n {
 	case 0:
-		return "no message is"
+		return "everything is read"
 	case 1:
-		return "1 message is"
+		return "1 message is left"
 	}
-	return fmt.Sprintf("%d messages are", n)
+	return fmt.Sprintf("%d messages are left", n)
 }

@@ -149,6 +149,7 @@ func TestTheDoctorTriesTheStorageAndLeavesNothingBehind(t *testing.T) {
 
 func TestWhatAHubSaysIsToldWithTheClaimThatIsMissing(t *testing.T) {
 	d := &diagnosis{probe: &probe{options: &Options{Config: config.EventHub{ConnectionString: "x", ConsumerGroup: "g"}}}, patient: &Patient{}, host: "contoso.servicebus.windows.net"}
+	//nolint:misspell // it is what the hub says
 	said := errors.New("(unauthorized): Condition: amqp:unauthorized-access, Unauthorized access. 'Listen' claim(s) are required to perform this operation")
 	f := d.ofHub(said, "defender")
 	if f.ID != "hub.claim" || !strings.Contains(f.Found, "claim Listen") {

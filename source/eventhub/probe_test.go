@@ -73,7 +73,7 @@ func TestAWalkTellsEachStepWhenItBeginsAndWhenItIsOver(t *testing.T) {
 		"wrong key":         {wrong, "hub", "", "name:p port:p TLS:s sign-in:s hub hub:f", "connection_string"},
 		"no such hub":       {e.conn, "other", "", "name:p port:p TLS:s sign-in:s hub other:f", "hub"},
 		"no consumer group": {e.conn, "hub", "nobody", "name:p port:p TLS:s sign-in:s hub hub:f", "consumer_group"},
-		"no such host":      {"Endpoint=sb://no-such-namespace.invalid/;SharedAccessKeyName=k;SharedAccessKey=a2V5", "hub", "", "name:f port:s TLS:s sign-in:s hub hub:s", "namespace"},
+		"no such host":      {"Endpoint=sb://no-such-namespace.invalid/;SharedAccessKeyName=k;SharedAccessKey=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "hub", "", "name:f port:s TLS:s sign-in:s hub hub:s", "namespace"},
 	} {
 		in := &config.Intake{Name: "test", EventHub: &config.EventHub{ConnectionString: config.Secret(test.conn), Hub: test.hub, ConsumerGroup: test.group}}
 		if wrong, err := config.CheckIntake(in); err != nil || len(wrong) > 0 {

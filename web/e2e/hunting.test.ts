@@ -164,7 +164,11 @@ test("a hunt becomes a detection rule that raises an alert", async () => {
   await page.getByRole("button", { name: "Run now" }).click();
   await page.locator('[data-run="done"]').first().waitFor();
   await page.getByRole("link", { name: "Its alerts" }).click();
-  await page.locator("[data-alert]").filter({ hasText: name }).first().waitFor();
+  await page.locator("[data-alert]").filter({ hasText: name }).first().getByRole("link").first().click();
+  await page.getByRole("group", { name: "Events in the order of time" }).getByRole("button", { name: "Show" }).first().click();
+  await page.locator('[data-event-detail] [data-column="Programs"]').waitFor();
+  await page.goBack();
+  await page.locator("[data-alert]").first().waitFor();
   await page.goBack();
   await page.getByRole("button", { name: "Delete…" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();

@@ -98,3 +98,15 @@ test("the form of a target has no violation that axe finds, in either theme", as
   await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).waitFor();
   expect(await violations(page)).toEqual([]);
 });
+
+test("the doctor looks at an intake and says what it found, of everything by its subject", async () => {
+  const { page, faults } = await open("/settings/doctor");
+  await page.getByRole("button", { name: "Look", exact: true }).click();
+  await page.getByRole("region", { name: "Findings" }).waitFor({ timeout: 100_000 });
+  await page.getByRole("checkbox", { name: "Show what is right, too" }).check();
+  await page.locator('[data-finding="hub.there"]').first().waitFor();
+  await page.locator('[data-finding="page.answers"]').waitFor();
+  await page.getByRole("button", { name: "Copy as JSON" }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  expect(faults).toEqual([]);
+}, 120_000);

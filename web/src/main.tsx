@@ -90,6 +90,10 @@ const router = createBrowserRouter([
       },
       { path: "intakes", lazy: async () => ({ Component: (await import("./intakes/IntakesPage")).IntakesPage }) },
       { path: "intakes/new", lazy: async () => ({ Component: (await import("./intakes/form/FormPage")).FormPage }) },
+      {
+        element: <Only permission="intakes.write" who="Intakes are set up by administrators" />,
+        children: [{ path: "intakes/new/azure", lazy: async () => ({ Component: (await import("./intakes/setup/SetupPage")).SetupPage }) }],
+      },
       { path: "intakes/:name", lazy: async () => ({ Component: (await import("./intakes/one/IntakePage")).IntakePage }) },
       { path: "intakes/:name/edit", lazy: async () => ({ Component: (await import("./intakes/form/FormPage")).FormPage }) },
       { path: "trust", lazy: async () => ({ Component: (await import("./trust/TrustPage")).TrustPage }) },
@@ -120,6 +124,10 @@ const router = createBrowserRouter([
               { path: "assets", lazy: async () => ({ Component: (await import("./settings/AssetsPage")).AssetsPage }) },
               { path: "retention", lazy: async () => ({ Component: (await import("./settings/RetentionPage")).RetentionPage }) },
             ],
+          },
+          {
+            element: <Only permission="settings.write" who="The doctor is for administrators" />,
+            children: [{ path: "doctor", lazy: async () => ({ Component: (await import("./settings/DoctorPage")).DoctorPage }) }],
           },
         ],
       },

@@ -24,7 +24,12 @@ export function IntakesPage() {
   return (
     <>
       <PageHeader title="Intakes" about="Where events come from, and how far reading is.">
-        {write && <Button component={Link} to="/intakes/new" leftSection={<IconPlus size={15} />}>New intake</Button>}
+        {write && (
+          <Group gap="xs">
+            <Button component={Link} to="/intakes/new/azure" variant="default">Set up with Azure</Button>
+            <Button component={Link} to="/intakes/new" leftSection={<IconPlus size={15} />}>New intake</Button>
+          </Group>
+        )}
       </PageHeader>
       {intakes.isPending && <Loading what="intakes" />}
       {intakes.isError && !list && <Failure error={intakes.error} retry={() => void intakes.refetch()} />}
@@ -41,7 +46,7 @@ function None({ write }: { write: boolean }) {
   return (
     <Empty title="There is no intake yet">
       {write
-        ? <><Text mb="md">Tell Penstock where Microsoft Defender XDR streams to, test the connection, and events arrive within minutes.</Text><Button component={Link} to="/intakes/new">Make an intake</Button></>
+        ? <><Text mb="md">Tell Penstock where Microsoft Defender XDR streams to, test the connection, and events arrive within minutes.</Text><Group justify="center"><Button component={Link} to="/intakes/new/azure">Set up with Azure</Button><Button component={Link} to="/intakes/new" variant="default">Make an intake</Button></Group></>
         : "An administrator can make one."}
       <Text mt="md" size="sm"><code>penstock demo</code> shows how it looks with a simulated tenant.</Text>
     </Empty>

@@ -14,4 +14,5 @@ export const sections: readonly Section[] = [
   { to: "/settings/notifications", label: "Notifications", needs: "settings.read" },
   { to: "/settings/assets", label: "Assets", needs: "statistics.read" },
   { to: "/settings/retention", label: "Retention", needs: "statistics.read" },
+  { to: "/settings/doctor", label: "Doctor", needs: "settings.write" },
 ];

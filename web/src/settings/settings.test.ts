@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { Problem } from "../api/problem";
+import type { DoctorReport } from "../api/client";
+import { asText, bySubject, countOf } from "./doctor/report";
 import { namesOf, wrongWith } from "./assets/asset";
 import { faultAt, formOf, settingsOf } from "./notifications/target";
 import { formOf as keepingForm, inWords, keepingOf, sameKeeping } from "./retention/keeping";
@@ -33,4 +35,18 @@ test("what is kept is read back as it was written, and said in words", () => {
   expect(sameKeeping({ maxAgeDays: 0 }, {})).toBe(true);
   expect(inWords({ maxAgeDays: 1, maxBytes: 2 ** 30 })).toBe("for a day, and no more than 1.0 GiB of them");
   expect(inWords({})).toBe("whatever their age");
+});
+
+test("a report of the doctor is grouped by subject, without what is right unless it is wanted", () => {
+  const report: DoctorReport = {
+    began: "2026-11-26T09:00:00Z", seconds: 1, worst: "fail",
+    findings: [
+      { id: "disk.room", subject: "disk", severity: "ok", found: "There is room.", seconds: 0 },
+      { id: "hub.missing", subject: "intake north", severity: "fail", found: "There is no hub.", why: "Nothing is read.", mend: "Make it:\n  hub: x", seconds: 0 },
+    ],
+  };
+  expect(bySubject(report, false)).toEqual([{ subject: "disk", findings: [], right: 1 }, { subject: "intake north", findings: [report.findings[1]], right: 0 }]);
+  expect(bySubject(report, true)[0]?.findings).toHaveLength(1);
+  expect(countOf(report, "fail")).toBe(1);
+  expect(asText(report)).toContain("intake north\n  FAIL  There is no hub.  [hub.missing]\n        → Make it:\n            hub: x\n");
 });

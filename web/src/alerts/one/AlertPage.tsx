@@ -1,7 +1,8 @@
 import { Anchor, Stack } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { useCallback } from "react";
+import { lazy, Suspense, useCallback } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import type { AlertEvent } from "../../api/client";
 import { visible } from "../../events/document";
 import { EventDrawer } from "../../events/EventDrawer";
 import type { OnFilter } from "../../events/FilterButtons";
@@ -9,7 +10,7 @@ import { tabs as eventTabs } from "../../events/view";
 import { withFilter } from "../../query/syntax";
 import { one } from "../../shared/address";
 import { Empty, Failure, Loading } from "../../shared/states";
-import { useAlert } from "../queries";
+import { useAlert, useAlertEvents } from "../queries";
 import { Activity } from "./Activity";
 import css from "./AlertPage.module.css";
 import { Entities } from "./Entities";
@@ -18,6 +19,8 @@ import { RuleFacts } from "./RuleFacts";
 import { SimilarAlerts } from "./SimilarAlerts";
 import { Views } from "./Views";
 import { WhatAndWhy } from "./WhatAndWhy";
+
+const FoundRow = lazy(async () => ({ default: (await import("./FoundRow")).FoundRow }));
 
 /** AlertPage shows one alert and takes what is decided about it. What is opened from it is in its address. */
 export function AlertPage() {
@@ -28,6 +31,7 @@ export function AlertPage() {
 
 function Shown({ id }: { id: number }) {
   const alert = useAlert(id);
+  const events = useAlertEvents(id);
   const [params, setParams] = useSearchParams();
   const navigate = useNavigate();
   useDocumentTitle(`${visible(alert.data?.title ?? "Alert")} · Penstock`);
@@ -61,7 +65,8 @@ function Shown({ id }: { id: number }) {
           <SimilarAlerts id={id} />
         </Stack>
       </div>
-      {event && (
+      {event && events.data && rowOf(events.data.events, event) && <Suspense><FoundRow events={events.data.events} shown={event} onOpen={open} onClose={() => change({ event: undefined })} /></Suspense>}
+      {event && events.data && !rowOf(events.data.events, event) && (
         <EventDrawer
           id={event} tab={one(params, "tab", eventTabs, "fields")} onTab={(tab) => change({ tab: tab === "fields" ? undefined : tab })} onClose={() => change({ event: undefined, tab: undefined })}
           onFilter={search}
@@ -70,3 +75,6 @@ function Shown({ id }: { id: number }) {
     </Stack>
   );
 }
+
+/** rowOf is the row that a scheduled hunt has found, where an event of an alert is one. */
+const rowOf = (events: readonly AlertEvent[], id: string) => events.find((e) => e.id === id)?.row;

@@ -81,7 +81,7 @@ function Row({ event: e, after, told, marked, onMark, onOpen, onFilter }: RowPro
       <Table.Td className={css.after ?? ""}>{after}</Table.Td>
       <Table.Td className={css.value ?? ""}>
         {sentence ? <Sentence parts={sentence.parts} onFilter={onFilter} /> : <bdi>{visible(e.summary).slice(0, 300)}</bdi>}
-        <Text size="xs" c="dimmed">{e.table}{told && !sentence && " · not stored any more"}</Text>
+        <Text size="xs" c="dimmed">{e.row ? "A row of a hunt" : e.table}{told && !sentence && !e.row && " · not stored any more"}</Text>
       </Table.Td>
       <Table.Td>
         <Group gap={4} wrap="nowrap" justify="flex-end">

@@ -33,12 +33,15 @@ interface Props {
   /** The range that was hunted in, where a row does not say its own time. */
   range: { from: string; to: string };
   onStep: (by: 1 | -1) => void;
-  onFilter: (column: number, value: unknown, wanted: boolean) => void;
+  /** What a filter by a value does; without it there are none. */
+  onFilter?: (column: number, value: unknown, wanted: boolean) => void;
+  /** What is to be known about the row. */
+  remark?: string | undefined;
   onClose: () => void;
 }
 
 /** RowDrawer shows one row of a result in full, and leads to the events that it is about. */
-export function RowDrawer({ columns, row, number, of, range, onStep, onFilter, onClose }: Props) {
+export function RowDrawer({ columns, row, number, of, range, onStep, onFilter, remark, onClose }: Props) {
   const [event, setEvent] = useState<string>();
   const json = JSON.stringify(Object.fromEntries(columns.map((c, i) => [c.name, row[i] ?? null])), null, 2);
   return (
@@ -54,9 +57,10 @@ export function RowDrawer({ columns, row, number, of, range, onStep, onFilter, o
     >
       <Stack gap="sm">
         <FoundEvent columns={columns} row={row} onOpen={setEvent} />
+        {remark && <Text size="xs" c="dimmed">{remark}</Text>}
         <Tabs defaultValue="fields" keepMounted={false}>
           <Tabs.List mb="sm" className={css.tabs}><Tabs.Tab value="fields">Columns</Tabs.Tab><Tabs.Tab value="json">JSON</Tabs.Tab></Tabs.List>
-          <Tabs.Panel value="fields"><Fields columns={columns} row={row} range={range} onFilter={onFilter} /></Tabs.Panel>
+          <Tabs.Panel value="fields"><Fields columns={columns} row={row} range={range} {...(onFilter && { onFilter })} /></Tabs.Panel>
           <Tabs.Panel value="json">
             <div style={{ position: "relative" }}>
               <div style={{ position: "absolute", right: 8, top: 8 }}><Copy text={json} what="the row as JSON" /></div>
@@ -105,7 +109,7 @@ function Fields({ columns, row, range, onFilter }: Pick<Props, "columns" | "row"
     <>
       <TextInput size="xs" mb={6} leftSection={<IconSearch size={14} />} placeholder="Find in this row" aria-label="Find in this row" value={wanted} onChange={(e) => setWanted(e.currentTarget.value)} />
       <table className={css.table}>
-        <tbody>{some.map(({ i }) => <Field key={i} columns={columns} row={row} at={i} range={range} onFilter={onFilter} />)}</tbody>
+        <tbody>{some.map(({ i }) => <Field key={i} columns={columns} row={row} at={i} range={range} {...(onFilter && { onFilter })} />)}</tbody>
       </table>
     </>
   );
@@ -126,7 +130,7 @@ function Field({ columns, row, at, range, onFilter }: Pick<Props, "columns" | "r
       <td className={css.value}>{value === null ? <Text span size="xs" c="dimmed">null</Text> : tree ? <Tree value={tree} /> : <bdi>{shown(value, column.type, zone, longest)}{text.length > longest ? "…" : ""}</bdi>}</td>
       <td className={css.acts}>
         <Group gap={2} justify="flex-end">
-          <FilterButtons field={column.name} value={text} onFilter={(_, __, wanted) => onFilter(at, value, wanted)} />
+          {onFilter && <FilterButtons field={column.name} value={text} onFilter={(_, __, wanted) => onFilter(at, value, wanted)} />}
           <Copy text={text} what={column.name} />
           {path && (
             <Menu position="bottom-end" shadow="md">

@@ -5,6 +5,7 @@ import { secrets, texts } from "./draft";
 import type { Arriving } from "./draft";
 import { Identity } from "./Identity";
 import { KafkaArrival } from "./KafkaArrival";
+import { Paste } from "./Paste";
 import { PushArrival } from "./PushArrival";
 import { SecretSetting, TextSetting } from "./Setting";
 import type { Editing } from "./Setting";
@@ -37,6 +38,7 @@ export function Arrival({ of, setup }: { of: Editing; setup: SetupValue[] }) {
             onChange={(v) => choose(ways.find((w) => w.value === v)?.value ?? "connection_string")}
           />
         </div>}
+        {source === "eventhub" && <Paste of={of} />}
         {source === "http" && <PushArrival of={of} />}
         {source === "blob" && <BlobArrival of={of} />}
         {source === "kafka" && <KafkaArrival of={of} />}

@@ -26,6 +26,7 @@ export interface Draft extends Record<TextField | SecretField, string> {
   rate: string;
   tags: string[];
   categories: string[];
+  chosenTables: string[];
   authentication: Authentication;
   credential: Credential;
   transport: Transport;
@@ -45,7 +46,7 @@ export function draftOf(i?: Intake): Draft {
   const secret = Object.fromEntries(secrets.map((s) => [s, ""])) as Record<SecretField, string>;
   return {
     ...text, ...secret,
-    name: i?.name ?? "", format: i?.format ?? "", source: arrivingOf(i?.source), rate: i?.rate === undefined ? "" : String(i.rate), tags: i?.tags ?? [], categories: i?.categories ?? [], authentication: i?.authentication ?? "connection_string",
+    name: i?.name ?? "", format: i?.format ?? "", source: arrivingOf(i?.source), rate: i?.rate === undefined ? "" : String(i.rate), tags: i?.tags ?? [], categories: i?.categories ?? [], chosenTables: i?.chosenTables ?? [], authentication: i?.authentication ?? "connection_string",
     credential: i?.credential ?? "default", transport: i?.transport ?? "amqp", onGap: i?.onGap ?? "earliest", saslMechanism: i?.saslMechanism ?? "scram-sha-512", brokerTls: i?.brokerTls ?? true, paused: i?.paused ?? false,
   };
 }
@@ -59,7 +60,7 @@ const onlyEntra: readonly string[] = ["namespace", "storageAccount", "tenantId",
 export function settingsOf(d: Draft): IntakeSettings {
   if (d.source === "http") {
     const rate = Number(d.rate.trim());
-    return { entity: d.entity.trim(), silenceAfter: d.silenceAfter.trim(), tags: d.tags, categories: d.categories, paused: d.paused, ...(d.rate.trim() === "" ? {} : { rate: Number.isInteger(rate) ? rate : 0 }) };
+    return { entity: d.entity.trim(), silenceAfter: d.silenceAfter.trim(), tags: d.tags, categories: d.categories, chosenTables: d.chosenTables, paused: d.paused, ...(d.rate.trim() === "" ? {} : { rate: Number.isInteger(rate) ? rate : 0 }) };
   }
   if (d.source === "blob") return blobSettings(d);
   if (d.source === "kafka") return kafkaSettings(d);
@@ -68,7 +69,7 @@ export function settingsOf(d: Draft): IntakeSettings {
   return {
     ...Object.fromEntries(texts.filter(counts).map((t) => [t, d[t].trim()])),
     ...Object.fromEntries(secrets.filter((s) => counts(s) && d[s].trim() !== "").map((s) => [s, d[s].trim()])),
-    tags: d.tags, categories: d.categories, authentication: d.authentication, transport: d.transport, onGap: d.onGap, paused: d.paused,
+    tags: d.tags, categories: d.categories, chosenTables: d.chosenTables, authentication: d.authentication, transport: d.transport, onGap: d.onGap, paused: d.paused,
     ...(entra ? { credential: d.credential } : {}),
   };
 }
@@ -77,7 +78,7 @@ export function settingsOf(d: Draft): IntakeSettings {
 function said(d: Draft, fields: readonly TextField[], written: readonly SecretField[]): IntakeSettings {
   return {
     ...Object.fromEntries(fields.map((t) => [t, d[t].trim()])), ...Object.fromEntries(written.filter((s) => d[s].trim() !== "").map((s) => [s, d[s].trim()])),
-    tags: d.tags, categories: d.categories, authentication: d.authentication, paused: d.paused, ...(d.authentication === "entra" ? { credential: d.credential } : {}),
+    tags: d.tags, categories: d.categories, chosenTables: d.chosenTables, authentication: d.authentication, paused: d.paused, ...(d.authentication === "entra" ? { credential: d.credential } : {}),
   };
 }
 
