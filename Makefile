@@ -14,7 +14,7 @@ ROUNDS   ?= 200
 
 export CGO_ENABLED := 1
 
-.PHONY: demo test build bench lint chaos clean page test-go test-page test-e2e chromium
+.PHONY: demo test build bench lint chaos clean page package test-go test-chart test-page test-e2e chromium
 
 demo: build ## build everything and run a simulated tenant through it
 	./$(BIN) demo --data $(DATA)/demo
@@ -25,6 +25,9 @@ $(BIN): $(GOFILES) $(PAGE) $(LICENCES)
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/penstock
 
 page: $(PAGE)
+
+package: $(BIN) ## the Debian package, beside the binary
+	deploy/debian/build.sh $(BIN) $(VERSION) bin
 
 $(PAGE): web/node_modules/.installed $(PAGESRC)
 	cd web && npm run --silent build
@@ -37,10 +40,13 @@ web/node_modules/.installed: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-test: build test-go test-page test-e2e ## install what the tests need and run them all
+test: build test-go test-chart test-page test-e2e ## install what the tests need and run them all
 
 test-go:
 	scripts/test-go.sh
+
+test-chart: ## the Helm chart, by Helm's own code, in a module of its own
+	cd deploy/helm/test && go test ./...
 
 test-page: web/node_modules/.installed
 	cd web && npm run --silent test

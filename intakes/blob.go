@@ -16,7 +16,7 @@ const SAS = "sas"
 func (in *Intake) completeBlob() (*config.Intake, error) {
 	s := &in.Settings
 	in.Settings = Settings{
-		Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, SilenceAfter: s.SilenceAfter, Container: s.Container, Start: s.Start,
+		Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, Chosen: s.Chosen, SilenceAfter: s.SilenceAfter, Container: s.Container, Start: s.Start,
 		Authentication: s.Authentication, StorageAccount: s.StorageAccount, Credential: s.Credential, TenantID: s.TenantID, ClientID: s.ClientID,
 	}
 	in.keepSecrets(StorageConnectionString, StorageSAS, ClientSecret, Certificate)

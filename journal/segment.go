@@ -255,14 +255,9 @@ func (j *Journal) loadPositions() error {
 	if err != nil {
 		return fmt.Errorf("read positions: %w", err)
 	}
-	var file positionFile
-	if err := json.Unmarshal(b, &file); err != nil {
-		return fmt.Errorf("read %s: %w", j.positionPath(), err)
+	if err := j.applyPositions(b); err != nil {
+		return fmt.Errorf("%s: %w", j.positionPath(), err)
 	}
-	for _, p := range file.Positions {
-		j.positions[p.partition] = p.Position
-	}
-	j.covered = file.Block
 	return nil
 }
 

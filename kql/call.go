@@ -102,7 +102,7 @@ func (b *binder) apply(x *syntax.Call, f *Function, e *env) Expr {
 			a = named.X
 		}
 		if _, star := a.(*syntax.Star); star && len(list) == 1 && starred(f) {
-			args = nil
+			args = make([]Expr, 0, len(e.cols))
 			for _, c := range shown(e.cols) {
 				args = append(args, ref(e.cols, c))
 			}

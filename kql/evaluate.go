@@ -130,12 +130,13 @@ func (b *binder) bagUnpack(op *syntax.Evaluate, in Node, s *scope) Node {
 	return keep
 }
 
-func (b *binder) constText(x syntax.Expr, e *env) (string, bool) {
+// constText is a constant text; where there is none, it says so.
+func (b *binder) constText(x syntax.Expr, e *env) string {
 	if c, ok := b.scalar(x, e).(Const); ok && c.Of == String {
-		return c.Value.(string), true
+		return c.Value.(string)
 	}
 	b.report(x.Pos(), "", "expected a constant text")
-	return "", false
+	return ""
 }
 
 // discover runs a first pass over the data of a node.

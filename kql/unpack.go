@@ -31,9 +31,9 @@ func (b *binder) unpacking(args []syntax.Expr, e *env) (unpacking, bool) {
 		}
 		switch place {
 		case 0:
-			u.prefix, _ = b.constText(arg, e)
+			u.prefix = b.constText(arg, e)
 		case 1:
-			u.conflict, _ = b.constText(arg, e)
+			u.conflict = b.constText(arg, e)
 			if u.conflict != "error" && u.conflict != "replace_source" && u.conflict != "keep_source" {
 				b.report(arg.Pos(), "", "columnsConflict is error, replace_source or keep_source")
 				return u, false

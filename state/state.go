@@ -87,12 +87,16 @@ func Look(ctx context.Context, path string) (*DB, error) {
 	return &DB{Reader: reader}, nil
 }
 
-func migrate(ctx context.Context, db *sql.DB) error {
+func provider(db *sql.DB) (*goose.Provider, error) {
 	steps, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, steps)
+	return goose.NewProvider(goose.DialectSQLite3, db, steps)
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	p, err := provider(db)
 	if err != nil {
 		return err
 	}

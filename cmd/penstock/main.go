@@ -61,6 +61,7 @@ Elastic Common Schema, keeps them in an open store, and searches them.`,
 		serveCommand(), demoCommand(), checkCommand(), doctorCommand(), configCommand(),
 		normalizeCommand(), queryCommand(), huntCommand(), intakesCommand(), quarantineCommand(), ledgerCommand(), retentionCommand(), azureCommand(),
 		rulesCommand(), alertsCommand(), notifyCommand(), detectCommand(), replayCommand(), explainEventCommand(), simulateCommand(), secretsCommand(), usersCommand(), versionCommand(),
+		backupCommand(), restoreCommand(),
 	)
 	return root
 }

@@ -16,6 +16,7 @@ import (
 
 	"penstock/access"
 	"penstock/audit"
+	"penstock/backup"
 	"penstock/config"
 	"penstock/export"
 	"penstock/format"
@@ -91,6 +92,9 @@ func (p *program) openData(context.Context) (err error) {
 	}
 	if err := os.MkdirAll(p.config.Data, 0o700); err != nil {
 		return fmt.Errorf("create the data folder %s (key data): %w", p.config.Data, err)
+	}
+	if err := backup.Unfinished(p.config.Data); err != nil {
+		return err
 	}
 	p.unlock, err = lockData(p.config.Data)
 	return err

@@ -140,6 +140,15 @@ func (c *compiler) node(n kql.Node) *rows {
 		return &rows{from: "(SELECT 1)", cols: make([]column, len(n.Columns()))}
 	}
 	defer c.within(c.plan.Places[n])()
+	out := c.operator(n)
+	if c.written += len(out.from); c.written > 4*maxSQL {
+		c.mistake(errTooLarge)
+	}
+	return out
+}
+
+// operator writes what a node does with its inputs.
+func (c *compiler) operator(n kql.Node) *rows {
 	var out *rows
 	switch n := n.(type) {
 	case *kql.Scan:
@@ -197,9 +206,6 @@ func (c *compiler) node(n kql.Node) *rows {
 		out = c.steps(n)
 	default:
 		out = c.unsupportedRows("the operator %T", n)
-	}
-	if c.written += len(out.from); c.written > 4*maxSQL {
-		c.mistake(errTooLarge)
 	}
 	return out
 }

@@ -56,7 +56,7 @@ function Hunting({ tab, tabs, change }: { tab: Tab; tabs: ReturnType<typeof useT
   const narrow = useMediaQuery("(max-width: 62em)", false, { getInitialValueInEffect: false });
 
   const start = useCallback((of: Tab, query: string) => runs.start(of.id, { ...orderOf(of, query), rows: limit }), [runs, orderOf, limit]);
-  const { show, setShow, ran } = useAddress({ tab, tabs, change, runs, start });
+  const { show, setShow, arranged, arrange, ran } = useAddress({ tab, tabs, change, runs, start });
   const begin = (of: Tab, query: string) => {
     if (query.trim() === "") return;
     start(of, query);
@@ -111,7 +111,7 @@ function Hunting({ tab, tabs, change }: { tab: Tab; tabs: ReturnType<typeof useT
           </section>
           <Divider height={height} onHeight={setHeight} />
           {run && result ? (
-            <Results key={tab.id} result={result} started={run.started} show={show} onShow={(s: Show) => setShow(s)} onCancel={() => run.cancel()} onAgain={() => begin(tab, run.order.query)} onGo={(place) => select(run.order.query, place)} onExport={() => setExported(run.order)} />
+            <Results key={tab.id} result={result} started={run.started} show={show} onShow={(s: Show) => setShow(s)} arranged={arranged} onArrange={arrange} onCancel={() => run.cancel()} onAgain={() => begin(tab, run.order.query)} onGo={(place) => select(run.order.query, place)} onExport={() => setExported(run.order)} />
           ) : <Welcome onSample={(s) => openTab(s.query, { name: s.name }, true)} />}
         </div>
       </div>

@@ -16,9 +16,16 @@ test("lines come out whole, however the stream is cut", () => {
 });
 
 test("an address reproduces a hunt", () => {
-  const view = { query: "T | where a == 'b&c'\n| take 1", saved: undefined, range: { from: "now-7d", to: "now" }, parameters: [{ name: "Who", type: "string" as const, value: "a:b" }], show: "chart" as const };
+  const view = { query: "T | where a == 'b&c'\n| take 1", saved: undefined, range: { from: "now-7d", to: "now" }, parameters: [{ name: "Who", type: "string" as const, value: "a:b" }], show: "chart" as const, arranged: { columns: ["b", "a,b c"], sort: { column: "x desc", descending: false } } };
   expect(readHunt(new URLSearchParams(writeHunt(view).toString()))).toEqual(view);
   expect(writeHunt(readHunt(new URLSearchParams())).toString()).toBe("");
+});
+
+test("an address leaves out columns that are too many for one", () => {
+  const columns = Array.from({ length: 300 }, (_, i) => `Column${i}`);
+  const written = writeHunt({ ...readHunt(new URLSearchParams()), query: "T", arranged: { columns, sort: { column: "a", descending: true } } });
+  expect(written.toString()).toBe("q=T&sort=a+desc");
+  expect(readHunt(new URLSearchParams("q=T&sort=a")).arranged).toBeUndefined();
 });
 
 test("a query that is too long has its address as a saved hunt alone", () => {

@@ -6,7 +6,7 @@ import type { Runs } from "./run/runs";
 import { blank } from "./tabs/tabs";
 import type { Tab, TabChange, Tabs } from "./tabs/tabs";
 import { longestInAddress, readHunt, writeHunt } from "./view";
-import type { HuntView, Show } from "./view";
+import type { Arrangement, HuntView, Show } from "./view";
 
 interface Wanted {
   tab: Tab;
@@ -17,7 +17,7 @@ interface Wanted {
 }
 
 /** useAddress opens and runs what the address says, and lets it say what was run last. */
-export function useAddress({ tab, tabs, change, runs, start }: Wanted): { show: Show | undefined; setShow: (show: Show) => void; ran: (tab: Tab, query: string) => void } {
+export function useAddress({ tab, tabs, change, runs, start }: Wanted): { show: Show | undefined; setShow: (show: Show) => void; arranged: Arrangement | undefined; arrange: (arranged: Arrangement | undefined) => void; ran: (tab: Tab, query: string) => void } {
   const [params, setParams] = useSearchParams();
   const view = readHunt(params);
   const written = useRef<string>(undefined);
@@ -70,27 +70,38 @@ export function useAddress({ tab, tabs, change, runs, start }: Wanted): { show: 
     active.current = tab.id;
     const order = runs.of(tab.id)?.order;
     if (written.current === undefined || (order && readHunt(new URLSearchParams(written.current)).query === order.query)) return;
-    write(order ? viewOf(tab, order.query, undefined) : { query: undefined, saved: undefined, range: readHunt(new URLSearchParams()).range, parameters: [], show: undefined });
+    write(order ? viewOf(tab, order.query, undefined) : { query: undefined, saved: undefined, range: readHunt(new URLSearchParams()).range, parameters: [], show: undefined, arranged: undefined });
   }, [tab, runs, write]);
 
   return {
     show: view.show,
     setShow: (show) => write({ ...view, show }),
-    ran: (of, query) => write(viewOf(of, query, view.show)),
+    arranged: view.arranged,
+    arrange: (arranged) => write({ ...view, arranged }),
+    // What another query gives has columns of its own.
+    ran: (of, query) => write({ ...viewOf(of, query, view.show), arranged: sameHunt(view, of, query) ? view.arranged : undefined }),
   };
 }
+
+/** sameHunt says whether an address is that of a query. */
+const sameHunt = (view: HuntView, tab: Tab, query: string): boolean => (view.saved === undefined ? view.query?.trim() === query.trim() : view.saved === tab.saved);
 
 /** viewOf is what the address of a run says: the query, or the saved hunt that it is where it is too long. */
 function viewOf(tab: Tab, query: string, show: Show | undefined): HuntView {
   const bySaved = query.length > longestInAddress && tab.saved !== undefined;
-  return { query: bySaved ? undefined : query, saved: bySaved ? tab.saved : undefined, range: tab.range, parameters: tab.parameters, show };
+  return { query: bySaved ? undefined : query, saved: bySaved ? tab.saved : undefined, range: tab.range, parameters: tab.parameters, show, arranged: undefined };
 }
 
 /** useSharedAddress is the address of a hunt for others; undefined where its query is too long for one and it is not saved as it stands. */
 export function useSharedAddress(tab: Tab, query: string): string | undefined {
   const saved = useSavedHunts(tab.saved !== undefined);
+  const [params] = useSearchParams();
   if (query.trim() === "") return undefined;
-  if (query.length <= longestInAddress) return `${location.origin}/hunting?${writeHunt(viewOf(tab, query, undefined))}`;
+  const view = readHunt(params);
+  // Whoever follows it sees the result as it is shown here.
+  const shown = sameHunt(view, tab, query) ? { show: view.show, arranged: view.arranged } : {};
+  const address = `${location.origin}/hunting?${writeHunt({ ...viewOf(tab, query, undefined), ...shown })}`;
+  if (query.length <= longestInAddress) return address;
   const asSaved = saved.data?.find((h) => h.id === tab.saved)?.query?.trim() === query.trim();
-  return asSaved ? `${location.origin}/hunting?${writeHunt(viewOf(tab, query, undefined))}` : undefined;
+  return asSaved ? address : undefined;
 }

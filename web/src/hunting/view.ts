@@ -11,12 +11,20 @@ export const longestInAddress = 1500;
 export const shows = ["table", "chart"] as const;
 export type Show = (typeof shows)[number];
 
+/** Arrangement is how the table of a result is laid out, as far as an address says it: by the names of columns. */
+export interface Arrangement {
+  /** Those that are shown, in order; undefined: all, as they came. */
+  columns?: string[];
+  sort?: { column: string; descending: boolean };
+}
+
 export interface HuntView {
   query: string | undefined;
   saved: number | undefined;
   range: Range;
   parameters: Parameter[];
   show: Show | undefined;
+  arranged: Arrangement | undefined;
 }
 
 export function readHunt(params: URLSearchParams): HuntView {
@@ -27,8 +35,19 @@ export function readHunt(params: URLSearchParams): HuntView {
     range: { from: params.get("from") ?? defaultHuntRange.from, to: params.get("to") ?? defaultHuntRange.to },
     parameters: [...params].flatMap(([k, v]) => (k.startsWith("p.") ? (parameterOf(k.slice(2), v) ?? []) : [])),
     show: shows.find((s) => s === params.get("show")),
+    arranged: arrangementIn(params),
   };
 }
+
+function arrangementIn(params: URLSearchParams): Arrangement | undefined {
+  const columns = params.getAll("col");
+  const by = /^(.+) (asc|desc)$/s.exec(params.get("sort") ?? "");
+  if (columns.length === 0 && !by) return undefined;
+  return { ...(columns.length > 0 && { columns }), ...(by?.[1] !== undefined && { sort: { column: by[1], descending: by[2] === "desc" } }) };
+}
+
+/** As much of an address may be the columns of a table. */
+const longestColumns = 1500;
 
 export const parameterTypes = ["string", "int", "long", "real", "bool", "datetime", "timespan", "dynamic", "guid", "decimal"] as const;
 
@@ -48,10 +67,13 @@ export function writeHunt(v: HuntView): URLSearchParams {
   if (v.range.to !== defaultHuntRange.to) params.set("to", v.range.to);
   for (const p of v.parameters) params.set(`p.${p.name}`, `${p.type}:${p.value}`);
   if (v.show) params.set("show", v.show);
+  const { columns = [], sort } = v.arranged ?? {};
+  if (columns.join("&col=").length <= longestColumns) for (const c of columns) params.append("col", c);
+  if (sort) params.set("sort", `${sort.column} ${sort.descending ? "desc" : "asc"}`);
   return params;
 }
 
 /** huntPath is the address of a hunt. */
 export function huntPath(query: string, range: Range = defaultHuntRange): string {
-  return `/hunting?${writeHunt({ query, saved: undefined, range, parameters: [], show: undefined })}`;
+  return `/hunting?${writeHunt({ query, saved: undefined, range, parameters: [], show: undefined, arranged: undefined })}`;
 }

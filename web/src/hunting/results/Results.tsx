@@ -5,9 +5,9 @@ import { Empty, Failure, Loading } from "../../shared/states";
 import { kindOf } from "../chart/choose";
 import type { Kind } from "../chart/choose";
 import type { Result } from "../run/run";
-import type { Show } from "../view";
+import type { Arrangement, Show } from "../view";
 import type { Place, Render, ResultColumn } from "../wire";
-import { freshLayout, signatureOf, widthsOf, withRowFilter } from "./layout";
+import { arrangedLayout, arrangementOf, signatureOf, widthsOf, withRowFilter } from "./layout";
 import type { Layout } from "./layout";
 import { orderOf, testWords } from "./order";
 import { ResultTable } from "./ResultTable";
@@ -25,6 +25,9 @@ interface Props {
   started: number;
   show: Show | undefined;
   onShow: (show: Show) => void;
+  /** How the address wants the table laid out. */
+  arranged: Arrangement | undefined;
+  onArrange: (arranged: Arrangement | undefined) => void;
   onCancel: () => void;
   onAgain: () => void;
   /** Leads to a place of the query that was run. */
@@ -36,10 +39,14 @@ interface Props {
 const none: never[] = [];
 
 /** Results is what became of a run: how far it is, what it says, and its rows as a table or drawn. */
-export function Results({ result, started, show, onShow, onCancel, onAgain, onGo, onExport }: Props) {
+export function Results({ result, started, show, onShow, arranged, onArrange, onCancel, onAgain, onGo, onExport }: Props) {
   const { begin, rows } = result;
   const columns = begin?.columns ?? none;
-  const [layout, setLayout] = useLayout(columns);
+  const [layout, keep] = useLayout(columns, arranged);
+  const setLayout = (next: Layout) => {
+    keep(next);
+    if (next.shown !== layout.shown || next.sort !== layout.sort) onArrange(arrangementOf(next, columns));
+  };
   const asked = kindOf(columns, begin?.render);
   const [chosen, setChosen] = useState<{ signature: string; kind: Kind }>();
   const kind = chosen?.signature === layout.signature ? chosen.kind : asked.kind;
@@ -66,10 +73,12 @@ export function Results({ result, started, show, onShow, onCancel, onAgain, onGo
 }
 
 /** useLayout is that of the columns: what was set for them stays when the query is run again with the same ones. */
-function useLayout(columns: readonly ResultColumn[]): [Layout, (layout: Layout) => void] {
+function useLayout(columns: readonly ResultColumn[], arranged: Arrangement | undefined): [Layout, (layout: Layout) => void] {
   const [kept, keep] = useState<Layout>();
   const signature = signatureOf(columns);
-  const layout = useMemo(() => (kept?.signature === signature ? kept : freshLayout(columns)), [kept, signature, columns]);
+  // The address is read anew whenever the page is drawn: what it says counts, not which object says it.
+  const wanted = JSON.stringify(arranged ?? {});
+  const layout = useMemo(() => (kept?.signature === signature ? kept : arrangedLayout(columns, JSON.parse(wanted) as Arrangement)), [kept, signature, columns, wanted]);
   return [layout, keep];
 }
 

@@ -1,5 +1,6 @@
 // How the table of a result is laid out: which columns, in which order, how wide; and which rows.
 import { clamp } from "../../events/columns";
+import type { Arrangement } from "../view";
 import type { ResultColumn } from "../wire";
 import type { Filter, Sort } from "./order";
 import { plain } from "./values";
@@ -19,6 +20,25 @@ export const signatureOf = (columns: readonly ResultColumn[]): string => columns
 
 export function freshLayout(columns: readonly ResultColumn[]): Layout {
   return { signature: signatureOf(columns), shown: columns.map((_, i) => i), widths: {}, filters: [] };
+}
+
+/** arrangedLayout is a fresh layout as an address wants it; columns that the result does not have are passed over. */
+export function arrangedLayout(columns: readonly ResultColumn[], arranged: Arrangement | undefined): Layout {
+  const layout = freshLayout(columns);
+  const placeOf = (name: string) => columns.findIndex((c) => c.name === name);
+  const shown = [...new Set((arranged?.columns ?? []).map(placeOf))].filter((c) => c >= 0);
+  if (shown.length > 0) layout.shown = shown;
+  const by = arranged?.sort && placeOf(arranged.sort.column);
+  if (arranged?.sort && by !== undefined && by >= 0) layout.sort = { column: by, descending: arranged.sort.descending };
+  return layout;
+}
+
+/** arrangementOf is what an address says of a layout; undefined where it is as it came. */
+export function arrangementOf(l: Layout, columns: readonly ResultColumn[]): Arrangement | undefined {
+  const moved = l.shown.length !== columns.length || l.shown.some((c, i) => c !== i);
+  const by = l.sort && columns[l.sort.column]?.name;
+  if (!moved && by === undefined) return undefined;
+  return { ...(moved && { columns: l.shown.flatMap((c) => columns[c]?.name ?? []) }), ...(l.sort && by !== undefined && { sort: { column: by, descending: l.sort.descending } }) };
 }
 
 /** moveColumn puts a column to another place among those that are shown. */

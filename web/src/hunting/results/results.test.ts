@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { csvOf, tsvOf } from "./csv";
-import { freshLayout, moveColumn, sortBy, toggleColumn, widthsOf, withRowFilter } from "./layout";
+import { arrangedLayout, arrangementOf, freshLayout, moveColumn, sortBy, toggleColumn, widthsOf, withRowFilter } from "./layout";
 import { orderOf } from "./order";
 import { eventSearch, eventsPath, searchOf } from "./pivot";
 import { statisticsOf } from "./statistics";
@@ -105,4 +105,15 @@ test("a row leads to the events of its day, or to the very event that it is", ()
   expect(eventSearch(c, ["", "d-1", 77])).toBeUndefined();
   expect(eventsPath(c, row, 1, { from: "a", to: "b" })).toBe("/events?q=host.id%3A+d-1&from=2026-01-01T12%3A00%3A00.000Z&to=2026-01-03T12%3A00%3A00.000Z");
   expect(eventsPath([{ name: "DeviceId", type: "string" }], ["d-1"], 0, { from: "a", to: "b" })).toBe("/events?q=host.id%3A+d-1&from=a&to=b");
+});
+
+test("an address lays a table out as it was, as far as the result has the columns", () => {
+  const fresh = freshLayout(columns);
+  expect(arrangementOf(fresh, columns)).toBeUndefined();
+  expect(arrangedLayout(columns, undefined)).toEqual(fresh);
+  const set = sortBy(moveColumn(toggleColumn(fresh, 1), 3, 0), 2);
+  const arranged = arrangementOf(set, columns);
+  expect(arranged).toEqual({ columns: ["More", "Name", "At"], sort: { column: "At", descending: false } });
+  expect(arrangedLayout(columns, arranged)).toEqual(set);
+  expect(arrangedLayout(columns, { columns: ["Gone", "N", "N"], sort: { column: "Gone", descending: true } })).toEqual({ ...fresh, shown: [1] });
 });
