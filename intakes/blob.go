@@ -25,7 +25,7 @@ func (in *Intake) completeBlob(wrong Mistakes) (*config.Intake, error) {
 	switch in.Authentication {
 	case ConnectionString, "":
 		in.Authentication = ConnectionString
-		in.Settings.StorageAccount = ""
+		in.StorageAccount = ""
 		b.ConnectionString = in.Secrets[StorageConnectionString]
 		in.checkBlobString(&wrong)
 	case SAS:
@@ -79,13 +79,12 @@ func hostOf(address string) string {
 
 func (in *Intake) checkBlobString(wrong *Mistakes) {
 	text := in.Secrets[StorageConnectionString].Reveal()
-	switch {
-	case text == "":
+	if text == "" {
 		wrong.add(StorageConnectionString, "The connection string of the storage account is missing. %s", pasted.WhereStorageString)
-	default:
-		if m := pasted.StorageString(text, pasted.Reading, time.Now()); m != "" {
-			wrong.add(StorageConnectionString, "%s", m)
-		}
+		return
+	}
+	if m := pasted.StorageString(text, pasted.Reading, time.Now()); m != "" {
+		wrong.add(StorageConnectionString, "%s", m)
 	}
 }
 
@@ -101,12 +100,11 @@ func (in *Intake) checkSAS(wrong *Mistakes) {
 }
 
 func (in *Intake) checkBlobAccount(wrong *Mistakes) {
-	switch m := in.StorageAccount; {
-	case m == "":
+	if in.StorageAccount == "" {
 		wrong.add("storageAccount", "The name of the storage account is missing.")
-	default:
-		if text := pasted.Account(m); text != "" {
-			wrong.add("storageAccount", "%s", text)
-		}
+		return
+	}
+	if m := pasted.Account(in.StorageAccount); m != "" {
+		wrong.add("storageAccount", "%s", m)
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"penstock/source"
 	"penstock/source/blob"
 	"penstock/source/eventhub"
+	"penstock/source/kafka"
 	"penstock/state"
 )
 
@@ -229,6 +230,10 @@ func (e *examination) ofSource(k *intakes.Known) []doctor.Probe {
 	case c.Blob != nil:
 		return []doctor.Probe{doctor.Way(subject, func(ctx context.Context, tell func(source.Step)) error {
 			return blob.Walk(ctx, blob.Options{Intake: k.Name, Config: *c.Blob}, tell)
+		})}
+	case c.Kafka != nil:
+		return []doctor.Probe{doctor.Way(subject, func(ctx context.Context, tell func(source.Step)) error {
+			return kafka.Walk(ctx, kafka.Options{Intake: k.Name, Config: *c.Kafka}, tell)
 		})}
 	case c.File != nil && c.File.Path != "-":
 		return []doctor.Probe{doctor.Readable(subject, c.File.Path)}

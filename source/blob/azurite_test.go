@@ -26,7 +26,6 @@ type export struct {
 	t      testing.TB
 	server *azuritetest.Server
 	prefix string
-	number int
 }
 
 // azurite is started once; go test runs the top-level tests of a package one after the other.

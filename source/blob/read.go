@@ -82,7 +82,7 @@ func (r *reading) run(ctx context.Context, budget *int64) error {
 			continue
 		}
 		body := part.body[at.before():]
-		lines, used := r.split(body, part, at)
+		lines, used := r.split(body, part)
 		switch {
 		case used == 0 && part.whole():
 			r.rests(part, at)
@@ -125,7 +125,7 @@ type line struct {
 
 // split gives the whole lines of a body, and how much of it they take up with their ends. A last line without an end
 // counts once its hour is long over, if it is whole; and a piece of a line that is too large counts as a line.
-func (r *reading) split(body []byte, part *part, at place) (lines []line, used int) {
+func (r *reading) split(body []byte, part *part) (lines []line, used int) {
 	for {
 		end := bytes.IndexByte(body[used:], '\n')
 		if end < 0 {
