@@ -102,9 +102,10 @@ func (b *binder) apply(x *syntax.Call, f *Function, e *env) Expr {
 			a = named.X
 		}
 		if _, star := a.(*syntax.Star); star && len(list) == 1 && starred(f) {
-			args = make([]Expr, 0, len(e.cols))
-			for _, c := range shown(e.cols) {
-				args = append(args, ref(e.cols, c))
+			columns := shown(e.cols)
+			args = make([]Expr, len(columns))
+			for j, c := range columns {
+				args[j] = ref(e.cols, c)
 			}
 			break
 		}

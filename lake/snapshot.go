@@ -143,7 +143,8 @@ func (s *Snapshot) share(t *tableView, e *Extent) ([]*segment, Share) {
 	var share Share
 	var chosen []*segment
 	for _, g := range t.segments {
-		if g.Max < low || g.Min > high || g.tokens != nil && !g.tokens.partial && !(s.lake.mayHaveAll(g, needles) && s.lake.mayHaveEach(g, alternatives)) {
+		indexed := g.tokens != nil && !g.tokens.partial
+		if g.Max < low || g.Min > high || indexed && (!s.lake.mayHaveAll(g, needles) || !s.lake.mayHaveEach(g, alternatives)) {
 			share.Skipped++
 			continue
 		}

@@ -119,6 +119,7 @@ func openManual(t *testing.T) *manual {
 		"record.json": testRecord(0, testStart), "message.json": `{"records":` + list + `}`, "records.ndjson": testRecord(1, testStart) + "\n" + testRecord(2, testStart) + "\n",
 		"list.json": list, "nested.json": `{"data":{"events":` + list + `}}`,
 		"query.kql":        "DeviceProcessEvents | where Timestamp > ago(1d) | take 10",
+		"samples.ndjson":   `{"time": "2026-11-20T08:00:00Z", "src_ip": "192.0.2.7", "dst_ip": "198.51.100.9", "user": "anna", "action": "deny", "bytes": 420}` + "\n",
 		"queries.json":     `[{"name": "processes", "query": "DeviceProcessEvents | take 1"}]`,
 		"new-mapping.yaml": "tables: {}\n",
 		"rules/own.yml":    "title: Own\nid: 6f6d0f1c-1f5f-4a51-8ab8-2f3a8f6d1b7e\nstatus: test\nlevel: low\nlogsource: {product: windows, category: process_creation}\ndetection:\n  s: {Image|endswith: '\\worker.exe'}\n  condition: s\n",
