@@ -129,7 +129,8 @@ test("what was found is exported and taken away", async () => {
   await page.getByRole("button", { name: "Export" }).click();
   await page.getByRole("button", { name: "Start the export" }).click();
   const entry = page.locator("[data-export]").first();
-  await entry.and(page.locator('[data-state="done"]')).waitFor({ timeout: 45_000 });
+  await entry.and(page.locator('[data-state="done"]')).waitFor({ timeout: 60_000 });
+  const id = (await entry.getAttribute("data-export")) ?? "";
   expect(await violations(page)).toEqual([]);
   const coming = page.waitForEvent("download");
   await entry.getByRole("button", { name: "Download" }).click();
@@ -139,7 +140,7 @@ test("what was found is exported and taken away", async () => {
   expect(lines[0]).toBe("@timestamp,penstock.table,host.name,sentence");
   expect(lines[1]).toContain("DeviceLogonEvents");
   await entry.getByRole("button", { name: /Delete/ }).click();
-  await expect.poll(() => page.locator("[data-export]").count()).toBe(0);
+  await expect.poll(() => page.locator(`[data-export="${id}"]`).count()).toBe(0);
   expect(faults).toEqual([]);
 });
 
