@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { violations } from "./axe";
 import { browserForTests } from "./browser";
 
 const open = browserForTests();
@@ -79,4 +80,22 @@ test("times switch between the local zone and UTC", async () => {
   const local = await started.innerText();
   await page.getByText("UTC", { exact: true }).click();
   await expect.poll(() => started.innerText()).not.toBe(local);
+});
+
+test("the way from an empty subscription to events is walked: its size, the deployment, the ID that Defender wants", async () => {
+  const { page, faults } = await open("/intakes");
+  await page.getByRole("link", { name: "Set up with Azure" }).click();
+  await page.getByRole("textbox", { name: "Project" }).fill("contoso");
+  await page.getByRole("button", { name: "Say how large" }).click();
+  await page.getByRole("region", { name: "Plan" }).getByText(/throughput units/).first().waitFor();
+  await page.getByRole("region", { name: "Make the Event Hub and the storage" }).getByText("contosoehns").first().waitFor();
+  await page.getByText("Bicep", { exact: true }).click();
+  await page.getByRole("button", { name: /\.bicep$/, exact: false }).first().waitFor();
+  await page.getByRole("textbox", { name: "Resource ID" }).fill("/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/r/providers/Microsoft.EventHub/namespaces/contosoehns/eventhubs/contosoeh");
+  await page.getByRole("button", { name: "Check it" }).click();
+  await page.getByText("It would be").waitFor();
+  await page.getByRole("checkbox", { name: "Done: Say how large it must be" }).check();
+  await page.getByText("1 of 7 steps are done").waitFor();
+  expect(await violations(page)).toEqual([]);
+  expect(faults).toEqual([]);
 });
