@@ -2,6 +2,8 @@ package source
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -33,4 +35,17 @@ type Incident struct {
 type Incidents interface {
 	Open(ctx context.Context, i Incident) error
 	Close(ctx context.Context, kind IncidentKind, intake, hub, partition string) error
+}
+
+// Report puts something on record as of now, and into the log; without somewhere to keep it (nil), into the log alone.
+func (i Incident) Report(ctx context.Context, to Incidents, log *slog.Logger) error {
+	i.Time = time.Now()
+	log.Warn(i.Message, "incident", i.Kind, "hub", i.Hub, "partition", i.Partition)
+	if to == nil {
+		return nil
+	}
+	if err := to.Open(ctx, i); err != nil {
+		return fmt.Errorf("record incident %s of %s/%s: %w", i.Kind, i.Hub, i.Partition, err)
+	}
+	return nil
 }

@@ -1,6 +1,9 @@
 package source
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // StepState is what became of a step.
 type StepState string
@@ -21,4 +24,48 @@ type Step struct {
 	Problem *Problem // of a step that failed
 	Key     string   // of a step that failed: the key of the source's configuration that is probably to blame, as connection_string; empty: none
 	Took    time.Duration
+}
+
+// Check looks at one thing on the way; without a detail it did not apply.
+type Check struct {
+	Name string
+	Run  func(context.Context) (detail string, err error)
+}
+
+// Blame explains why a check failed, and names the key of the configuration that is probably to blame; empty: none.
+type Blame func(check string, err error) (problem *Problem, key string)
+
+// Take makes a check within a time, and tells when it begins and what came of it. What is wrong is returned as well.
+func (c Check) Take(ctx context.Context, within time.Duration, blame Blame, tell func(Step)) error {
+	tell(Step{Name: c.Name, State: StepRunning})
+	begun := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	detail, err := c.Run(ctx)
+	step := Step{Name: c.Name, State: StepPassed, Detail: detail, Took: time.Since(begun)}
+	switch {
+	case err != nil:
+		step.State, step.Detail = StepFailed, ""
+		step.Problem, step.Key = blame(c.Name, err)
+	case detail == "":
+		step.State, step.Detail = StepSkipped, "it does not apply here"
+	}
+	tell(step)
+	if step.Problem == nil {
+		return nil
+	}
+	return step.Problem
+}
+
+// WalkChecks makes checks one after the other and passes over those behind the first that fails, whose failure it returns.
+func WalkChecks(ctx context.Context, checks []Check, within time.Duration, blame Blame, tell func(Step)) error {
+	var failed error
+	for _, c := range checks {
+		if failed != nil {
+			tell(Step{Name: c.Name, State: StepSkipped, Detail: "a step before it failed"})
+			continue
+		}
+		failed = c.Take(ctx, within, blame, tell)
+	}
+	return failed
 }

@@ -33,49 +33,18 @@ type probe struct {
 	sample     string // a blob, as container and name
 }
 
-// check is one step; without a detail it did not apply.
-type check struct {
-	name string
-	run  func(context.Context) (detail string, err error)
-}
-
 // Walk checks the way to the blobs step by step and tells each step when it begins and when it is over. It stops at the
 // first thing that is wrong, which it returns as well; nothing is read into the journal.
 func Walk(ctx context.Context, o Options, tell func(source.Step)) error {
 	o.setDefaults()
 	p := &probe{options: &o}
-	var failed error
-	for _, c := range []check{
-		{"name", p.resolve}, {"port", p.port}, {"sign-in", p.signIn}, {"containers", p.list}, {"blobs", p.look}, {"reading", p.read},
-	} {
-		if failed != nil {
-			tell(source.Step{Name: c.name, State: source.StepSkipped, Detail: "a step before it failed"})
-			continue
-		}
-		failed = p.step(ctx, c, tell)
-	}
-	return failed
+	return source.WalkChecks(ctx, []source.Check{
+		{Name: "name", Run: p.resolve}, {Name: "port", Run: p.port}, {Name: "sign-in", Run: p.signIn}, {Name: "containers", Run: p.list}, {Name: "blobs", Run: p.look}, {Name: "reading", Run: p.read},
+	}, stepTimeout, p.blame, tell)
 }
 
-func (p *probe) step(ctx context.Context, c check, tell func(source.Step)) error {
-	tell(source.Step{Name: c.name, State: source.StepRunning})
-	begun := time.Now()
-	stepCtx, cancel := context.WithTimeout(ctx, stepTimeout)
-	defer cancel()
-	detail, err := c.run(stepCtx)
-	step := source.Step{Name: c.name, State: source.StepPassed, Detail: detail, Took: time.Since(begun)}
-	switch {
-	case err != nil:
-		step.State, step.Detail, step.Key = source.StepFailed, "", p.keyOf(c.name, err)
-		step.Problem = explain(err, p.options, strings.Join(p.options.Config.Containers, ", "))
-	case detail == "":
-		step.State, step.Detail = source.StepSkipped, "it does not apply here"
-	}
-	tell(step)
-	if step.Problem == nil {
-		return nil
-	}
-	return step.Problem
+func (p *probe) blame(check string, err error) (*source.Problem, string) {
+	return explain(err, p.options, strings.Join(p.options.Config.Containers, ", ")), p.keyOf(check, err)
 }
 
 // keyOf is the key of the configuration that is probably to blame for an error of a step.

@@ -229,15 +229,8 @@ func (s *Source) Status() source.Status {
 	return status
 }
 
-// incident puts something on record; without somewhere to do so, in the log alone.
+// incident puts something on record.
 func (s *Source) incident(ctx context.Context, i source.Incident) error {
-	i.Intake, i.Time = s.options.Intake, time.Now()
-	s.log.Warn(i.Message, "incident", i.Kind, "hub", i.Hub, "partition", i.Partition)
-	if s.options.Incidents == nil {
-		return nil
-	}
-	if err := s.options.Incidents.Open(ctx, i); err != nil {
-		return fmt.Errorf("record incident %s of %s/%s: %w", i.Kind, i.Hub, i.Partition, err)
-	}
-	return nil
+	i.Intake = s.options.Intake
+	return i.Report(ctx, s.options.Incidents, s.log)
 }

@@ -58,9 +58,9 @@ func Walk(ctx context.Context, o Options, tell func(Step)) error {
 		return err
 	}
 	p := &probe{options: &o}
-	checks := []check{{"name", p.name}, {"port", p.port}, {"TLS", p.tls}, {"sign-in", p.signIn}}
+	checks := []source.Check{{Name: "name", Run: p.name}, {Name: "port", Run: p.port}, {Name: "TLS", Run: p.tls}, {Name: "sign-in", Run: p.signIn}}
 	for _, hub := range hubs {
-		checks = append(checks, check{"hub " + hub, func(ctx context.Context) (string, error) {
+		checks = append(checks, source.Check{Name: "hub " + hub, Run: func(ctx context.Context) (string, error) {
 			detail, err := p.hub(ctx, hub)
 			if err != nil && optional[hub] && classify(err) == noHub {
 				return "not there yet; Defender creates it with its first event", nil
@@ -68,20 +68,11 @@ func Walk(ctx context.Context, o Options, tell func(Step)) error {
 			return detail, err
 		}})
 	}
-	var failed error
-	for _, c := range checks {
-		if failed != nil {
-			tell(Step{Name: c.name, State: StepSkipped, Detail: "a step before it failed"})
-			continue
-		}
-		if err := p.step(ctx, c, tell); err != nil {
-			failed = err
-		}
-	}
+	failed := source.WalkChecks(ctx, checks, stepTimeout, p.blame, tell)
 	if failed != nil && o.Config.Storage == nil {
 		return failed
 	}
-	if err := p.step(ctx, check{storageStep, p.storage}, tell); err != nil && failed == nil {
+	if err := (source.Check{Name: storageStep, Run: p.storage}).Take(ctx, stepTimeout, p.blame, tell); err != nil && failed == nil {
 		failed = err
 	}
 	return failed
@@ -89,26 +80,8 @@ func Walk(ctx context.Context, o Options, tell func(Step)) error {
 
 const storageStep = "storage"
 
-// step makes one check and tells what came of it.
-func (p *probe) step(ctx context.Context, c check, tell func(Step)) error {
-	tell(Step{Name: c.name, State: StepRunning})
-	begun := time.Now()
-	stepCtx, cancel := context.WithTimeout(ctx, stepTimeout)
-	detail, err := c.run(stepCtx)
-	cancel()
-	step := Step{Name: c.name, State: StepPassed, Detail: detail, Took: time.Since(begun)}
-	switch {
-	case err != nil:
-		step.State, step.Detail, step.Key = StepFailed, "", p.keyOf(c.name, err)
-		step.Problem = explain(err, p.options, strings.TrimPrefix(c.name, "hub "))
-	case detail == "":
-		step.State, step.Detail = StepSkipped, "it does not apply here"
-	}
-	tell(step)
-	if step.Problem == nil {
-		return nil
-	}
-	return step.Problem
+func (p *probe) blame(check string, err error) (*source.Problem, string) {
+	return explain(err, p.options, strings.TrimPrefix(check, "hub ")), p.keyOf(check, err)
 }
 
 // keyOf is the key of the configuration that is probably to blame for an error of a step.
@@ -141,12 +114,6 @@ func (p *probe) keyOf(step string, err error) string {
 		return "namespace"
 	}
 	return ""
-}
-
-// check is one step; without a detail it did not apply.
-type check struct {
-	name string
-	run  func(context.Context) (detail string, err error)
 }
 
 // probe holds what the checks share.

@@ -23,12 +23,6 @@ type probe struct {
 	client  *kgo.Client
 }
 
-// check is one step; without a detail it did not apply.
-type check struct {
-	name string
-	run  func(context.Context) (detail string, err error)
-}
-
 // Walk checks the way to the topics step by step and tells each step when it begins and when it is over. It stops at the
 // first thing that is wrong, which it returns as well. The group is not joined, and no message is read.
 func Walk(ctx context.Context, o Options, tell func(source.Step)) error {
@@ -39,41 +33,16 @@ func Walk(ctx context.Context, o Options, tell func(source.Step)) error {
 			p.client.Close()
 		}
 	}()
-	checks := []check{{"name", p.resolve}, {"port", p.port}, {"TLS", p.tls}, {"token", p.token}, {"sign-in", p.signIn}}
+	checks := []source.Check{{Name: "name", Run: p.resolve}, {Name: "port", Run: p.port}, {Name: "TLS", Run: p.tls}, {Name: "token", Run: p.token}, {Name: "sign-in", Run: p.signIn}}
 	for _, topic := range o.Config.Topics {
-		checks = append(checks, check{"topic " + topic, func(ctx context.Context) (string, error) { return p.topic(ctx, topic) }})
+		checks = append(checks, source.Check{Name: "topic " + topic, Run: func(ctx context.Context) (string, error) { return p.topic(ctx, topic) }})
 	}
-	checks = append(checks, check{"group " + o.Config.Group, p.group})
-	var failed error
-	for _, c := range checks {
-		if failed != nil {
-			tell(source.Step{Name: c.name, State: source.StepSkipped, Detail: "a step before it failed"})
-			continue
-		}
-		failed = p.step(ctx, c, tell)
-	}
-	return failed
+	checks = append(checks, source.Check{Name: "group " + o.Config.Group, Run: p.group})
+	return source.WalkChecks(ctx, checks, callTimeout, p.blame, tell)
 }
 
-func (p *probe) step(ctx context.Context, c check, tell func(source.Step)) error {
-	tell(source.Step{Name: c.name, State: source.StepRunning})
-	begun := time.Now()
-	stepCtx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	detail, err := c.run(stepCtx)
-	step := source.Step{Name: c.name, State: source.StepPassed, Detail: detail, Took: time.Since(begun)}
-	switch {
-	case err != nil:
-		step.State, step.Detail, step.Key = source.StepFailed, "", p.keyOf(c.name, err)
-		step.Problem = explain(err, p.options)
-	case detail == "":
-		step.State, step.Detail = source.StepSkipped, "it does not apply here"
-	}
-	tell(step)
-	if step.Problem == nil {
-		return nil
-	}
-	return step.Problem
+func (p *probe) blame(check string, err error) (*source.Problem, string) {
+	return explain(err, p.options), p.keyOf(check, err)
 }
 
 // keyOf is the key of the configuration that is probably to blame for an error of a step.
