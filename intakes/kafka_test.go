@@ -2,6 +2,7 @@ package intakes
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,19 +87,25 @@ func TestGoodSettingsOfATopicAreTaken(t *testing.T) {
 			func(k *config.Kafka) bool {
 				return k.SASL.Mechanism == "oauthbearer" && k.Credential.Kind == "managed_identity"
 			}},
+		"several topics": {func(in *Intake) { in.Secrets[HubConnectionString], in.HubName = namespaceString, "a,\nb, a" }, "contoso.servicebus.windows.net:9093",
+			func(k *config.Kafka) bool { return slices.Equal(k.Topics, []string{"a", "b"}) }},
 		"nothing at all": {func(in *Intake) { in.Authentication, in.Brokers, in.HubName, in.TLSOff = Nothing, "a:9092", "t", true }, "a:9092",
 			func(k *config.Kafka) bool { return k.SASL.Mechanism == "none" && k.TLS.Off }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := kafkaDraft(test.change)
-			c, err := in.complete(map[string][]string{Defender: nil})
+			in.Format = "other"
+			c, err := in.complete(map[string][]string{"other": nil})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if c.Format != "other" {
+				t.Errorf("it is read as %s", c.Format)
 			}
 			if in.Brokers != test.brokers || in.Namespace != test.brokers || !test.check(c.Kafka) {
 				t.Errorf("%q %+v", in.Brokers, c.Kafka)
 			}
-			again, err := in.clone().complete(map[string][]string{Defender: nil})
+			again, err := in.clone().complete(map[string][]string{"other": nil})
 			if err != nil || again.Kafka.Topics[0] != c.Kafka.Topics[0] {
 				t.Errorf("completed twice: %v", err)
 			}
