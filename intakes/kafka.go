@@ -44,6 +44,12 @@ func (in *Intake) completeKafka(wrong Mistakes) (*config.Intake, error) {
 			s.Mechanism = "scram-sha-512"
 		}
 		k.SASL = config.SASL{Mechanism: s.Mechanism, Username: s.Username, Password: in.Secrets[SASLPassword]}
+		if s.Username == "" {
+			wrong.add("username", "The user is missing; brokers that ask for none are signed in to with nothing.")
+		}
+		if k.SASL.Password == "" {
+			wrong.add(SASLPassword, "The password is missing.")
+		}
 		if s.Mechanism != "plain" && !strings.HasPrefix(s.Mechanism, "scram-") {
 			wrong.add("saslMechanism", "Expected plain, scram-sha-256 or scram-sha-512.")
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
@@ -43,6 +44,13 @@ func list(ctx context.Context, client *service.Client, name, prefix string, tell
 		page, err := pager.NextPage(ctx)
 		if err != nil {
 			return fmt.Errorf("list the blobs of %s: %w", name, err)
+		}
+		if page.Segment == nil {
+			address, _, _ := strings.Cut(client.URL(), "?") // a signature may follow
+			return &source.Problem{
+				Message: fmt.Sprintf("What answers at %s/%s is no container of a storage account.", strings.TrimSuffix(address, "/"), name),
+				Hint:    "Check the name of the container and the address of the account, which ends before it.", Time: time.Now(),
+			}
 		}
 		for _, item := range page.Segment.BlobItems {
 			if err := tell(item); err != nil {

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
+
 	"penstock/config"
 	"penstock/source"
 	"penstock/source/eventhub/azuritetest"
@@ -301,6 +304,15 @@ func testWalk(t *testing.T, e *export) {
 	o := e.options(newSink())
 	address, _, _ := strings.Cut(strings.Split(e.server.ConnectionString(), "BlobEndpoint=")[1], ";")
 	o.Config.Account = address
+	client, err := service.NewClientFromConnectionString(e.server.ConnectionString(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := client.GetSASURL(sas.AccountResourceTypes{Service: true, Container: true, Object: true}, sas.AccountPermissions{Read: true, List: true}, time.Now().Add(time.Hour), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, _ := strings.Cut(signed, "?")
 	for name, test := range map[string]struct {
 		change func(*Options)
 		failed string // the step
@@ -312,6 +324,12 @@ func testWalk(t *testing.T, e *export) {
 		"wrong key": {func(o *Options) {
 			o.Config.ConnectionString = config.Secret(strings.Replace(o.Config.ConnectionString.Reveal(), "Eby8", "Abc9", 1))
 		}, "containers", "connection_string", "copy the connection string anew"},
+		"by a signature": {func(o *Options) { o.Config.ConnectionString, o.Config.SAS = "", config.Secret(token) }, "", "", ""},
+		"no container at all": {func(o *Options) {
+			account := o.Config.Account[strings.LastIndexByte(o.Config.Account, '/'):]
+			o.Config.ConnectionString, o.Config.SAS, o.Config.Account = "", config.Secret(token), strings.TrimSuffix(o.Config.Account, account)
+			o.Config.Containers = []string{account[1:]} // which is answered like a question for the containers
+		}, "blobs", "sas", "is no container"},
 		"expired signature": {func(o *Options) {
 			o.Config.ConnectionString, o.Config.SAS = "", "sv=2022-11-02&se=2020-01-01T00:00:00Z&sig=a"
 		}, "sign-in", "sas", "expired at 2020-01-01"},
@@ -331,6 +349,9 @@ func testWalk(t *testing.T, e *export) {
 			}
 			if err != nil && (!strings.Contains(err.Error(), test.says) || failed.Problem.Hint == "") {
 				t.Errorf("%v", err)
+			}
+			if err != nil && strings.Contains(err.Error(), "sig=") {
+				t.Errorf("a secret is told: %v", err)
 			}
 		})
 	}

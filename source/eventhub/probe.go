@@ -59,21 +59,40 @@ func Walk(ctx context.Context, o Options, tell func(Step)) error {
 	}
 	p := &probe{options: &o}
 	checks := []source.Check{{Name: "name", Run: p.name}, {Name: "port", Run: p.port}, {Name: "TLS", Run: p.tls}, {Name: "sign-in", Run: p.signIn}}
-	for _, hub := range hubs {
-		checks = append(checks, source.Check{Name: "hub " + hub, Run: func(ctx context.Context) (string, error) {
-			detail, err := p.hub(ctx, hub)
-			if err != nil && optional[hub] && classify(err) == noHub {
-				return "not there yet; Defender creates it with its first event", nil
-			}
-			return detail, err
-		}})
-	}
 	failed := source.WalkChecks(ctx, checks, stepTimeout, p.blame, tell)
+	failed = p.walkHubs(ctx, hubs, optional, failed, tell)
 	if failed != nil && o.Config.Storage == nil {
 		return failed
 	}
 	if err := (source.Check{Name: storageStep, Run: p.storage}).Take(ctx, stepTimeout, p.blame, tell); err != nil && failed == nil {
 		failed = err
+	}
+	return failed
+}
+
+// walkHubs looks at each of the hubs, also behind one that is wrong where that says nothing of the others; failed is what
+// failed before.
+func (p *probe) walkHubs(ctx context.Context, hubs []string, optional map[string]bool, failed error, tell func(Step)) error {
+	stopped := failed != nil
+	for _, hub := range hubs {
+		check := source.Check{Name: "hub " + hub, Run: func(ctx context.Context) (string, error) {
+			detail, err := p.hub(ctx, hub)
+			if err != nil && optional[hub] && classify(err) == noHub {
+				return "not there yet; Defender creates it with its first event", nil
+			}
+			return detail, err
+		}}
+		if stopped {
+			check.Skip(tell)
+			continue
+		}
+		if err := check.Take(ctx, stepTimeout, p.blame, tell); err != nil {
+			if failed == nil {
+				failed = err
+			}
+			kind := classify(err)
+			stopped = kind != noHub && kind != noGroup && kind != disabled && kind != tooManyReaders
+		}
 	}
 	return failed
 }
