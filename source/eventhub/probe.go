@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -70,11 +72,30 @@ func Walk(ctx context.Context, o Options, tell func(Step)) error {
 	return failed
 }
 
+// hubsAtOnce bounds how many hubs are looked at together: each takes some seconds, and there may be a hundred.
+const hubsAtOnce = 10
+
 // walkHubs looks at each of the hubs, also behind one that is wrong where that says nothing of the others; failed is what
-// failed before.
+// failed before. What is wrong with all shows at the first, which is looked at alone.
 func (p *probe) walkHubs(ctx context.Context, hubs []string, optional map[string]bool, failed error, tell func(Step)) error {
 	stopped := failed != nil
-	for _, hub := range hubs {
+	for _, together := range append([][]string{hubs[:1]}, slices.Collect(slices.Chunk(hubs[1:], hubsAtOnce))...) {
+		for _, err := range p.lookAt(ctx, together, optional, stopped, tell) {
+			if failed == nil {
+				failed = err
+			}
+			kind := classify(err)
+			stopped = stopped || kind != noHub && kind != noGroup && kind != disabled && kind != tooManyReaders
+		}
+	}
+	return failed
+}
+
+// lookAt looks at some hubs together, tells of them in their order, and returns what is wrong with them.
+func (p *probe) lookAt(ctx context.Context, hubs []string, optional map[string]bool, skip bool, tell func(Step)) []error {
+	told, errs := make([]Step, len(hubs)), make([]error, len(hubs))
+	var looking sync.WaitGroup
+	for i, hub := range hubs {
 		check := source.Check{Name: "hub " + hub, Run: func(ctx context.Context) (string, error) {
 			detail, err := p.hub(ctx, hub)
 			if err != nil && optional[hub] && classify(err) == noHub {
@@ -82,19 +103,20 @@ func (p *probe) walkHubs(ctx context.Context, hubs []string, optional map[string
 			}
 			return detail, err
 		}}
-		if stopped {
+		if skip {
 			check.Skip(tell)
 			continue
 		}
-		if err := check.Take(ctx, stepTimeout, p.blame, tell); err != nil {
-			if failed == nil {
-				failed = err
-			}
-			kind := classify(err)
-			stopped = kind != noHub && kind != noGroup && kind != disabled && kind != tooManyReaders
+		tell(Step{Name: check.Name, State: StepRunning})
+		looking.Go(func() { errs[i] = check.Take(ctx, stepTimeout, p.blame, func(s Step) { told[i] = s }) })
+	}
+	looking.Wait()
+	if !skip {
+		for _, step := range told {
+			tell(step)
 		}
 	}
-	return failed
+	return slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }
 
 const storageStep = "storage"

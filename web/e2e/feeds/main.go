@@ -1,6 +1,7 @@
 // Command feeds runs what the page's tests let intakes read from: a broker of Kafka, a namespace of Event Hubs with a hub
-// for each of some tables, and a storage account, each of them an emulator. The records of its standard input, one a line,
-// are in all three before it writes on standard output, as JSON, where they are; it ends with its input.
+// for each of some tables, and a storage account, each of them an emulator. The records of its standard input, one a line and
+// an empty one behind them, are in all three before it writes on standard output, as JSON, where they are; {place} in a record
+// is replaced by kafka, hubs or storage. It ends with its input.
 package main
 
 import (
@@ -56,10 +57,10 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, in io.Reader, out io.Writer) error {
+func run(ctx context.Context, input io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	lines := bufio.NewScanner(in)
+	lines := bufio.NewScanner(input)
 	byTable, err := read(lines)
 	if err != nil {
 		return err
@@ -115,6 +116,8 @@ func read(lines *bufio.Scanner) (map[string][]string, error) {
 	return byTable, lines.Err()
 }
 
+func in(place, record string) string { return strings.ReplaceAll(record, "{place}", place) }
+
 func (f *feeds) broker(ctx context.Context, byTable map[string][]string) (*kfake.Cluster, error) {
 	// Its certificate is for the loopback interface, and signed by itself.
 	certified := httptest.NewTLSServer(nil)
@@ -138,7 +141,7 @@ func (f *feeds) broker(ctx context.Context, byTable map[string][]string) (*kfake
 	var records []*kgo.Record
 	for _, list := range byTable {
 		for _, one := range list {
-			records = append(records, &kgo.Record{Topic: f.Topic, Value: []byte(one)})
+			records = append(records, &kgo.Record{Topic: f.Topic, Value: []byte(in("kafka", one))})
 		}
 	}
 	if err := client.ProduceSync(ctx, records...).FirstErr(); err != nil {
@@ -160,7 +163,7 @@ func (f *feeds) namespace(ctx context.Context, byTable map[string][]string) (*ev
 			return nil, errors.Join(err, hub.Close())
 		}
 		for _, one := range list {
-			if _, err := hub.Append(prefix+table, "", []byte(one)); err != nil {
+			if _, err := hub.Append(prefix+table, "", []byte(in("hubs", one))); err != nil {
 				return nil, errors.Join(err, hub.Close())
 			}
 		}
@@ -186,7 +189,7 @@ func (f *feeds) account(ctx context.Context, connection string, byTable map[stri
 		if _, err := b.Create(ctx, nil); err != nil {
 			return err
 		}
-		if _, err := b.AppendBlock(ctx, streaming.NopCloser(strings.NewReader(strings.Join(list, "\r\n")+"\r\n")), nil); err != nil {
+		if _, err := b.AppendBlock(ctx, streaming.NopCloser(strings.NewReader(in("storage", strings.Join(list, "\r\n")+"\r\n"))), nil); err != nil {
 			return err
 		}
 	}
