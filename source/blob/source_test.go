@@ -44,6 +44,7 @@ func TestBlobs(t *testing.T) {
 		"a line that is too large comes in pieces, and others go on":   testLarge,
 		"a last line without an end counts once its hour is long over": testSettled,
 		"what is not Defender's is left alone":                         testStrangers,
+		"a container that is not there is named, and waited for":       testMissing,
 		"each step of the way is told":                                 testWalk,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newExport(t, server)) })
@@ -296,6 +297,20 @@ func testAway(t *testing.T, e *export) {
 	e.add("deviceinfo", hourName(1), text)
 	eventually(t, "it goes on", func() bool { return to.count() == 30 && s.Status().State == source.Running })
 	to.has(t, append(want, list...))
+}
+
+func testMissing(t *testing.T, e *export) {
+	to := newSink()
+	s := open(t, e.options(to, func(o *Options) { o.Config.Containers = []string{e.prefix + "deviceinfo"} }))
+	start(t, s, to.handle)
+	eventually(t, "the trouble shows", func() bool { return s.Status().State == source.Failing })
+	if p := s.Status().Problem; p == nil || !strings.Contains(p.Message, "has no container "+e.prefix+"deviceinfo.") {
+		t.Errorf("problem %+v", p)
+	}
+	text, want := lines(0, 5)
+	e.add("deviceinfo", hourName(1), text)
+	eventually(t, "it goes on", func() bool { return to.count() == 5 && s.Status().State == source.Running })
+	to.has(t, want)
 }
 
 func testWalk(t *testing.T, e *export) {
