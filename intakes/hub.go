@@ -23,8 +23,18 @@ func hubsOf(text string) []string {
 	return names
 }
 
+// everyTable is the end of a name that stands for the hubs of all tables, those that come later too: what is before it is what their names begin with.
+const everyTable = "*"
+
 func (in *Intake) checkHubs(wrong *Mistakes) {
 	names := hubsOf(in.HubName)
+	if prefix, all := strings.CutSuffix(in.HubName, everyTable); all && len(names) == 1 && prefix != "" && pasted.HubName(prefix+"table") == "" {
+		return
+	}
+	if strings.Contains(in.HubName, everyTable) {
+		wrong.add("hubName", "* stands for the hubs of all tables: give it alone, behind what their names begin with, as insights-logs-advancedhunting-*.")
+		return
+	}
 	if len(names) > maxHubs {
 		wrong.add("hubName", "These are %d hubs; an intake reads %d at most: share them among several intakes.", len(names), maxHubs)
 		return
@@ -44,9 +54,14 @@ func (in *Intake) checkHubs(wrong *Mistakes) {
 
 // hubs tells a source which hubs it reads.
 func (in *Intake) hubs(e *config.EventHub) {
-	if names := hubsOf(in.HubName); len(names) > 1 {
+	names := hubsOf(in.HubName)
+	prefix, all := strings.CutSuffix(in.HubName, everyTable)
+	switch {
+	case len(names) > 1:
 		e.Hubs = names
-	} else {
+	case all:
+		e.Tables, e.TableHubPrefix = []string{everyTable}, prefix
+	default:
 		e.Hub = in.HubName
 	}
 }

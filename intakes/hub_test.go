@@ -30,6 +30,24 @@ func TestAnIntakeReadsTheHubsOfAllTables(t *testing.T) {
 	}
 }
 
+func TestTheHubsThatDefenderMakesForTablesAreReadByWhatTheirNamesBeginWith(t *testing.T) {
+	for hubs, prefix := range map[string]string{tableHub + "*": tableHub, "acme-*": "acme-"} {
+		c, err := draft(map[string]string{HubConnectionString: namespaceString, "hubName": hubs}).complete(map[string][]string{Defender: nil})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := c.EventHub; e.Hub != "" || !slices.Equal(e.Tables, []string{"*"}) || e.TableHubPrefix != prefix || configured(c).HubName != hubs {
+			t.Errorf("%s: it reads %+v", hubs, e)
+		}
+	}
+	for _, hubs := range []string{"one, " + tableHub + "*", "*", "a*b", "x y*"} {
+		_, err := draft(map[string]string{HubConnectionString: namespaceString, "hubName": hubs}).complete(map[string][]string{Defender: nil})
+		if wrong := (Mistakes{}); !errors.As(err, &wrong) || !wrong.has("hubName") {
+			t.Errorf("%s: got %v", hubs, err)
+		}
+	}
+}
+
 func TestHubsAreAddedAndTakenAwayWithoutANewIntake(t *testing.T) {
 	s := newSite(t)
 	sup, closeIt := s.open()

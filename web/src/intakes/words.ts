@@ -34,6 +34,11 @@ export function namesIn(hubName: string | undefined): string[] {
   return (hubName ?? "").split(",").map((n) => n.trim()).filter((n) => n !== "");
 }
 
+/** areSeveral says whether names are of more than one: with * at its end one stands for the hubs of all tables. */
+export function areSeveral(names: readonly string[]): boolean {
+  return names.length > 1 || names.some((n) => n.endsWith("*"));
+}
+
 /** sourceOf says where an intake reads. */
 export function sourceOf(i: Intake): string {
   const kind = sourceName[i.source] ?? i.source;
@@ -46,7 +51,7 @@ export function sourceOf(i: Intake): string {
 export function placeOf(i: Pick<Intake, "source" | "hubName">): string {
   if (i.source === "blob") return "storage account";
   const place = i.source === "kafka" ? "topic" : "hub";
-  return namesIn(i.hubName).length > 1 ? `${place}s` : place;
+  return areSeveral(namesIn(i.hubName)) ? `${place}s` : place;
 }
 
 /** behindOf sums up the lag: the messages of all partitions, and the age of the oldest that waits. */

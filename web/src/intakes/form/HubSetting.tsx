@@ -1,7 +1,7 @@
-import { Checkbox, TagsInput } from "@mantine/core";
+import { Checkbox, TagsInput, Text } from "@mantine/core";
 import { useState } from "react";
 import { useFormats } from "../queries";
-import { namesIn } from "../words";
+import { areSeveral, namesIn } from "../words";
 import { said, TextSetting } from "./Setting";
 import type { Editing } from "./Setting";
 
@@ -25,18 +25,19 @@ export function HubSetting({ several, ...props }: Props) {
   const [wanted, setWanted] = useState(false);
   const formats = useFormats();
   const names = namesIn(of.draft.hubName);
-  const many = wanted || names.length > 1;
+  const many = wanted || areSeveral(names);
+  const hubs = of.draft.source === "eventhub";
   const tables = formats.data?.formats.find((f) => f.id === of.draft.format)?.tables ?? [];
   const choose = (yes: boolean) => {
     setWanted(yes);
-    if (!yes) of.change({ hubName: names[0] ?? "" });
+    if (!yes) of.change({ hubName: names.find((n) => !n.endsWith("*")) ?? "" });
   };
   return (
     <div style={many ? { gridColumn: "1 / -1" } : undefined}>
       {many ? (
         <TagsInput
-          label={`${label}s`} description={<>All of the same place: names with commas between, or choose those that Defender gives to tables.{where && ` Where: ${where}`}</>} descriptionProps={{ fz: "xs" }} withAsterisk
-          data={tables.map((t) => prefix + t.name.toLowerCase())} value={names} onChange={(list) => of.change({ hubName: list.join(", ") })} maxTags={100} splitChars={[",", ";", " ", "\n"]} error={said(of, "hubName")}
+          label={`${label}s`} description={<>Names with commas between; those that Defender gives to tables can be chosen.{hubs && " One with * at its end alone stands for all of them, also those that Defender makes later."}{where && <Text span inherit display="block" mt={2}>Where: {where}</Text>}</>} descriptionProps={{ fz: "xs" }} withAsterisk
+          data={[...(hubs ? [`${prefix}*`] : []), ...tables.map((t) => prefix + t.name.toLowerCase())]} value={names} onChange={(list) => of.change({ hubName: list.join(", ") })} maxTags={100} splitChars={[",", ";", " ", "\n"]} error={said(of, "hubName")}
           clearable clearButtonProps={{ "aria-label": `Remove all ${label}s` }} comboboxProps={{ transitionProps: { duration: 0 } }} maxDropdownHeight={260}
         />
       ) : <TextSetting {...props} field="hubName" />}
