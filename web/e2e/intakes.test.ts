@@ -259,6 +259,10 @@ test("one intake reads the hubs of all tables, as their deployment tells them", 
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("2 hubs", { exact: false }).first().waitFor();
   await page.getByRole("region", { name: "Partitions" }).getByText(`${at.names[2]} / 1`).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Delete…" }).click();
+  await page.getByRole("dialog").getByText(/What the hub has and was not read/).waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
+  await page.waitForURL("**/intakes");
 });
 
 test("deleting says what becomes of its events, and leads back to the list", async () => {
