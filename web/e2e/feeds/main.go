@@ -89,7 +89,7 @@ func run(ctx context.Context, input io.Reader, out io.Writer) error {
 	if err := f.account(ctx, storage, byTable); err != nil {
 		return fmt.Errorf("fill the storage account: %w", err)
 	}
-	if err := json.NewEncoder(out).Encode(f); err != nil {
+	if err := json.NewEncoder(out).Encode(f); err != nil { //nolint:gosec // the password is one of a test
 		return err
 	}
 	for lines.Scan() { // nothing comes after the empty line but the end
