@@ -93,7 +93,7 @@ func (t *template) commands(language, file string) []string {
 	o := &t.options
 	group := shText(o.ResourceGroup)
 	var all []string
-	if t.cloud.ID != Commercial && t.cloud.Azure != "AzureCloud" {
+	if t.cloud.Azure != "AzureCloud" {
 		all = append(all, "az cloud set --name "+t.cloud.Azure)
 	}
 	all = append(all, "az login")

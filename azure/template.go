@@ -3,12 +3,14 @@ package azure
 import (
 	"fmt"
 	"strings"
+
+	"penstock/cloud"
 )
 
 // template is what a deployment makes, in no language yet.
 type template struct {
 	options    DeploymentOptions
-	cloud      Cloud
+	cloud      cloud.Cloud
 	parameters []parameter
 	resources  []*resource
 	outputs    []output
@@ -24,11 +26,11 @@ type template struct {
 
 // newTemplate describes the resources that the options ask for.
 func newTemplate(o DeploymentOptions) (*template, error) {
-	o, cloud, err := o.complete()
+	o, in, err := o.complete()
 	if err != nil {
 		return nil, err
 	}
-	t := &template{options: o, cloud: cloud}
+	t := &template{options: o, cloud: in}
 	t.declare()
 	t.addNamespace()
 	t.addHubs()

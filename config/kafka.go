@@ -119,7 +119,7 @@ func (k *checker) sasl(c *Kafka, key string) {
 	case "none":
 		return
 	case "oauthbearer":
-		k.identity(&c.Credential, key+".credential")
+		k.identity(&c.Credential, k.cloudOf(c.Brokers...), key+".credential")
 	default:
 		if s.Username == "" {
 			k.wrong(key+".sasl.username", "sasl mechanism "+s.Mechanism+" needs a username")

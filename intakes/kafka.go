@@ -7,6 +7,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
+	"penstock/cloud"
 	"penstock/config"
 	"penstock/pasted"
 	"penstock/source/kafka"
@@ -19,7 +20,7 @@ const (
 )
 
 // completeKafka is complete for an intake that reads a topic.
-func (in *Intake) completeKafka(wrong Mistakes) (*config.Intake, error) {
+func (in *Intake) completeKafka(wrong Mistakes, clouds cloud.List) (*config.Intake, error) {
 	s := &in.Settings
 	in.Settings = Settings{
 		Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, Chosen: s.Chosen, SilenceAfter: s.SilenceAfter, Start: s.Start, OnGap: s.OnGap,
@@ -58,7 +59,7 @@ func (in *Intake) completeKafka(wrong Mistakes) (*config.Intake, error) {
 	if err := wrong.err(); err != nil {
 		return nil, err
 	}
-	c, err := in.checked(c, wrong)
+	c, err := in.checked(c, wrong, clouds)
 	if c != nil {
 		s.Brokers = strings.Join(c.Kafka.Brokers, ", ")
 		in.Namespace = s.Brokers

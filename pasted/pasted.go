@@ -38,7 +38,7 @@ var (
 	entity      = regexp.MustCompile(`&(amp|lt|gt|quot|apos|nbsp|#[0-9]+|#x[0-9a-fA-F]+);`)
 	placeholder = regexp.MustCompile(`<[^<>]*>|\{[^{}]*\}|\[[^\[\]]*\]|(?i)your[-_]?(key|namespace|hub|account|secret)\b|\*\*\*|…|\.\.\.|(?i)=x{4,}`)
 	bareKey     = regexp.MustCompile(`^[A-Za-z0-9+/]{42,88}={0,2}$`)
-	hubHost     = regexp.MustCompile(`(?i)^(sb://|https://|amqps://)?[a-z0-9-]+\.servicebus\.(windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)(:[0-9]+)?/?$`)
+	hubHost     = regexp.MustCompile(`(?i)^(sb://|https://|amqps://)?[a-z0-9-]+\.servicebus(\.[a-z0-9-]+)+(:[0-9]+)?/?$`)
 	hubName     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,254}[A-Za-z0-9])?$`)
 	blobHost    = regexp.MustCompile(`(?i)\.(blob|dfs|queue|table|file)\.core\.`)
 	bucket      = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){2,62}$`)

@@ -65,11 +65,11 @@ func lookAround(ctx context.Context, c *config.Config, path string) (*examinatio
 		secrets, err = secret.Look(db, secretsKey(c.Data))
 	}
 	if err == nil {
-		e.known, err = intakes.Look(ctx, db, secrets, c.Intakes)
+		e.known, err = intakes.Look(ctx, db, secrets, c)
 	}
 	if err != nil {
 		// The intakes of the file can be looked at whatever is wrong with the state.
-		e.known, _ = intakes.Look(ctx, nil, nil, c.Intakes)
+		e.known, _ = intakes.Look(ctx, nil, nil, c)
 		if !errors.Is(err, fs.ErrNotExist) {
 			e.probes = append(e.probes, doctor.StateUnread("data folder", err))
 		}

@@ -30,7 +30,7 @@ import (
 
 func (p *program) openIntakes(ctx context.Context) (err error) {
 	p.intakes, err = intakes.Open(ctx, p.state, p.secrets, intakes.Options{
-		Configured: p.config.Intakes, Make: p.flow, Formats: p.formatTables(), HasRead: p.journal.HasRead,
+		Configured: p.config.Intakes, Make: p.flow, Formats: p.formatTables(), Clouds: p.config.Clouds, HasRead: p.journal.HasRead,
 		WatchStarts: p.ledger.WatchStarts, Deleted: func(name string) { p.gate.Forget(name) }, Incidents: p.ledger, Log: p.log,
 	})
 	if err != nil {

@@ -114,9 +114,6 @@ func (p *probe) port(ctx context.Context) (string, error) {
 	return address + " is open", nil
 }
 
-// scope is for what Azure Storage wants a token.
-const scope = "https://storage.azure.com/.default"
-
 func (p *probe) signIn(ctx context.Context) (detail string, err error) {
 	c := &p.options.Config
 	if p.client, err = p.options.service(); err != nil {
@@ -137,7 +134,7 @@ func (p *probe) signIn(ctx context.Context) (detail string, err error) {
 	}
 	credential, err := entra.New(c.Credential)
 	if err == nil {
-		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{entra.Scope(c.Cloud.StorageAudience)}})
 	}
 	if err != nil {
 		return "", &source.Problem{

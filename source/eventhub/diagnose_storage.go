@@ -116,7 +116,7 @@ func (d *diagnosis) storageEndpoint(c *container.Client) (doctor.Endpoint, bool)
 	}
 	e := doctor.Endpoint{
 		Subject: d.patient.Subject, What: "the storage account", Host: u.Hostname(), Port: u.Port(), Plain: u.Scheme == "http",
-		Azure: azureHost.MatchString(u.Hostname()), Resolver: d.patient.Resolver,
+		Azure: d.options.Config.Storage.Cloud.Holds(u.Hostname()), Resolver: d.patient.Resolver,
 	}
 	if e.Port == "" {
 		e.Port = map[bool]string{true: "80", false: "443"}[e.Plain]
@@ -224,7 +224,7 @@ func (d *diagnosis) account(ctx context.Context, c *container.Client, tell func(
 // service makes a client for the account of the checkpoints.
 func (o *Options) service() (*service.Client, error) {
 	s := o.Config.Storage
-	options := &service.ClientOptions{ClientOptions: policy.ClientOptions{Retry: policy.RetryOptions{MaxRetries: -1}}}
+	options := &service.ClientOptions{Audience: s.Cloud.StorageAudience, ClientOptions: policy.ClientOptions{Retry: policy.RetryOptions{MaxRetries: -1}}}
 	if conn := s.ConnectionString.Reveal(); conn != "" {
 		return service.NewClientFromConnectionString(conn, options)
 	}

@@ -200,9 +200,6 @@ func (p *probe) tls(ctx context.Context) (string, error) {
 	return "the certificate is trusted; issued by " + shown.Issuer(), nil
 }
 
-// scope is for what Event Hubs wants a token.
-const scope = "https://eventhubs.azure.net/.default"
-
 func (p *probe) signIn(ctx context.Context) (string, error) {
 	c := &p.options.Config
 	if c.ConnectionString != "" {
@@ -210,7 +207,7 @@ func (p *probe) signIn(ctx context.Context) (string, error) {
 	}
 	credential, err := entra.New(c.Credential)
 	if err == nil {
-		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{entra.Scope(c.Cloud.HubAudience)}})
 	}
 	if err != nil {
 		return "", &source.Problem{

@@ -76,7 +76,7 @@ func TestAWalkTellsEachStepWhenItBeginsAndWhenItIsOver(t *testing.T) {
 		"no such host":      {"Endpoint=sb://no-such-namespace.invalid/;SharedAccessKeyName=k;SharedAccessKey=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "hub", "", "name:f port:s TLS:s sign-in:s hub hub:s", "namespace"},
 	} {
 		in := &config.Intake{Name: "test", EventHub: &config.EventHub{ConnectionString: config.Secret(test.conn), Hub: test.hub, ConsumerGroup: test.group}}
-		if wrong, err := config.CheckIntake(in); err != nil || len(wrong) > 0 {
+		if wrong, err := config.CheckIntake(in, nil); err != nil || len(wrong) > 0 {
 			t.Fatal(wrong, err)
 		}
 		var got []string
