@@ -119,7 +119,8 @@ func (p *program) source(in *config.Intake, of *formats.Format) (source.Source, 
 	}
 	if in.Kafka != nil {
 		return kafka.New(kafka.Options{
-			Intake: in.Name, Config: *in.Kafka, Instance: instance(p.config.Data), Resume: resume, Incidents: p.ledger, Log: p.log,
+			Intake: in.Name, Config: *in.Kafka, Instance: instance(p.config.Data), Resume: resume, Restored: p.restored.Of(in.Name),
+			Incidents: p.ledger, Log: p.log,
 		})
 	}
 	if in.File != nil {
@@ -128,7 +129,7 @@ func (p *program) source(in *config.Intake, of *formats.Format) (source.Source, 
 		}), nil
 	}
 	return eventhub.New(eventhub.Options{
-		Intake: in.Name, Config: *in.EventHub, Tables: allTables(p.plan), Instance: instance(p.config.Data), Resume: resume,
+		Intake: in.Name, Config: *in.EventHub, Tables: allTables(p.plan), Instance: instance(p.config.Data), Resume: resume, Restored: p.restored.Of(in.Name),
 		Incidents: p.ledger, Log: p.log,
 	})
 }

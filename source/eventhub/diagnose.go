@@ -226,6 +226,6 @@ func Kinds() []doctor.Kind {
 		hubThere, hubUnasked, hubMissing, groupMissing, keyRefused, claimMissing, roleMissing, readersFull, readerForeign, hubDisabled, hubBusy, hubSick, groupDefault,
 		readingUp, readingNever, readingEmpty, readingBehind, readingEnding, readingExpired, readingAhead,
 		storageNone, storageUsable, storageAbsent, storageKey, storageNoKeys, storageRole, storageRules, storageWrite, storageFailing, storageSoft, storageTree,
-		ownersFresh, ownersOther, ownersStale,
+		ownersFresh, ownersOther, ownersBefore, ownersBack, ownersStale,
 	}
 }

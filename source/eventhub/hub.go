@@ -30,6 +30,7 @@ type hub struct {
 	missing    bool            // which it may be
 	problem    *source.Problem // with the hub as a whole
 	storage    *source.Problem // with the storage of the checkpoints
+	waiting    *source.Problem // for somebody else to end, after a restore
 	partitions map[string]*partition
 }
 
@@ -301,6 +302,8 @@ func (h *hub) status() (source.State, *source.Problem, []source.Partition) {
 		return source.Failing, h.problem, partitions
 	case h.storage != nil:
 		return source.Failing, h.storage, partitions
+	case h.waiting != nil:
+		return source.Failing, h.waiting, partitions
 	case !h.connected:
 		return source.Starting, nil, partitions
 	}

@@ -205,6 +205,9 @@ func (p *probe) group(ctx context.Context) (string, error) {
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return "", err
 	}
+	if err := awaitOthers(ctx, p.client, p.options); err != nil {
+		return "", err
+	}
 	described, err := admin.DescribeGroups(ctx, name)
 	if err != nil {
 		return fmt.Sprintf("may be used; offsets of %d partitions are committed", count(offsets)), nil //nolint:nilerr // brokers need not tell who is in a group
