@@ -83,6 +83,9 @@ func (t *template) rights() []string {
 	if t.options.KeyURI != "" {
 		rights = append(rights, "Managed Identity Operator on the identity that uses the customer's key")
 	}
+	if t.keyRole != nil {
+		rights = append(rights, "Contributor on the resource group of the key vault, and Role Based Access Control Administrator, or Owner, on the vault: for the role of that identity")
+	}
 	if t.options.Workspace != "" {
 		rights = append(rights, "Log Analytics Contributor on the workspace")
 	}

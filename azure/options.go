@@ -49,7 +49,8 @@ type DeploymentOptions struct {
 	PrivateDNS bool     `json:"privateDns,omitempty" doc:"With subnet: the private DNS zones are made and linked to its network too"`
 
 	KeyURI      string `json:"keyUri,omitempty" maxLength:"512" doc:"Customer-managed key, with Premium: the address of a key in a key vault" example:"https://contoso.vault.azure.net/keys/penstock"`
-	KeyIdentity string `json:"keyIdentity,omitempty" maxLength:"512" doc:"With keyUri: resource ID of a user-assigned managed identity that may use the key (role Key Vault Crypto Service Encryption User)"`
+	KeyIdentity string `json:"keyIdentity,omitempty" maxLength:"512" doc:"With keyUri: resource ID of a user-assigned managed identity that may use the key"`
+	KeyVault    string `json:"keyVault,omitempty" maxLength:"512" doc:"With keyUri: resource ID of the key vault, so that the identity is given the role Key Vault Crypto Service Encryption User there; absent: it has the role already"`
 
 	Workspace   string `json:"workspace,omitempty" maxLength:"512" doc:"Resource ID of the Log Analytics workspace for the diagnostics of the namespace; absent: there are none"`
 	Redundancy  string `json:"redundancy,omitempty" enum:"LRS,ZRS,GRS" doc:"Of the storage account, which holds nothing but positions. By default LRS"`
@@ -278,8 +279,8 @@ func address(one string) (string, error) {
 
 func (o *DeploymentOptions) checkKey(in cloud.Cloud, wrong *Mistakes) {
 	if o.KeyURI == "" {
-		if o.KeyIdentity != "" {
-			wrong.add("keyUri", "The identity is for a key: give the key's address, or leave the identity out.")
+		if o.KeyIdentity != "" || o.KeyVault != "" {
+			wrong.add("keyUri", "Identity and vault are for a key: give the key's address, or leave them out.")
 		}
 		return
 	}
@@ -292,6 +293,12 @@ func (o *DeploymentOptions) checkKey(in cloud.Cloud, wrong *Mistakes) {
 	}
 	if !ofType(o.KeyIdentity, "Microsoft.ManagedIdentity/userAssignedIdentities") {
 		wrong.add("keyIdentity", "Expected the resource ID of a user-assigned managed identity that may use the key: it must exist before, for the namespace is made with it.")
+	}
+	if o.KeyVault == "" {
+		return
+	}
+	if name := o.KeyVault[strings.LastIndexByte(o.KeyVault, '/')+1:]; !ofType(o.KeyVault, "Microsoft.KeyVault/vaults") || u != nil && !strings.HasPrefix(strings.ToLower(u.Host), strings.ToLower(name)+".") {
+		wrong.add("keyVault", "Expected the resource ID of the key vault that the key is in: /subscriptions/…/providers/Microsoft.KeyVault/vaults/NAME (its Properties, Resource ID).")
 	}
 }
 

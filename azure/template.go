@@ -21,6 +21,7 @@ type template struct {
 	group     expr      // name of the consumer group
 	storage   *resource
 	container *resource
+	keyRole   *resource // lets the customer's key be used; nil: it may be already, or there is none
 	identity  *resource // that is made; nil: there is one, or keys are used
 }
 
@@ -32,6 +33,7 @@ func newTemplate(o DeploymentOptions) (*template, error) {
 	}
 	t := &template{options: o, cloud: in}
 	t.declare()
+	t.addKeyRole()
 	t.addNamespace()
 	t.addHubs()
 	t.addStorage()
@@ -54,6 +56,7 @@ const (
 	typeParam      param = "principalType"
 	subnetParam    param = "subnetId"
 	keyParam       param = "keyIdentityId"
+	vaultParam     param = "keyVaultId"
 	workspaceParam param = "workspaceId"
 )
 
@@ -87,6 +90,7 @@ func (t *template) declare() {
 		{principalParam, o.PrincipalID, "Object ID of what Penstock runs as"},
 		{subnetParam, o.Subnet, "Subnet of the private endpoints"},
 		{keyParam, o.KeyIdentity, "Identity that may use the customer's key"},
+		{vaultParam, o.KeyVault, "Key vault that the customer's key is in"},
 		{workspaceParam, o.Workspace, "Log Analytics workspace for the diagnostics"},
 	} {
 		if one.value == "" {
@@ -125,7 +129,7 @@ func (t *template) addNamespace() {
 		}})
 	}
 	t.namespace = t.add(&resource{
-		symbol: "event_hubs", kind: namespaceKind, name: named("ehns"), where: locationParam, body: append(body, field{"properties", properties}),
+		symbol: "event_hubs", kind: namespaceKind, name: named("ehns"), where: locationParam, body: append(body, field{"properties", properties}), after: t.keyRole,
 		about: "The namespace, for Defender's stream alone: its units are shared by all hubs in it.",
 	})
 	if !o.limited() {
@@ -149,20 +153,6 @@ func access(o *DeploymentOptions) expr {
 		return text("Disabled")
 	}
 	return text("Enabled")
-}
-
-// withIdentity is how a resource is given the identity that may use the customer's key.
-func withIdentity() object {
-	return object{{"type", text("UserAssigned")}, {"userAssignedIdentities", identities{}}}
-}
-
-func (o *DeploymentOptions) keyOfNamespace() object {
-	vault, name, version := o.key()
-	k := object{{"keyName", text(name)}, {"keyVaultUri", text(vault)}}
-	if version != "" {
-		k = append(k, field{"keyVersion", text(version)})
-	}
-	return append(k, field{"identity", object{{"userAssignedIdentity", keyParam}}})
 }
 
 // hubOf is the name of the hub into which Defender writes a table when it is told no name.
@@ -237,7 +227,7 @@ func (t *template) addStorage() {
 		}})
 	}
 	t.storage = t.add(&resource{
-		symbol: "storage", kind: storageKind, name: named("sa"), where: locationParam, body: append(body, field{"properties", properties}),
+		symbol: "storage", kind: storageKind, name: named("sa"), where: locationParam, body: append(body, field{"properties", properties}), after: t.keyRole,
 		about: "Where several Penstock processes write down up to where they have read.",
 	})
 	blobs := t.add(&resource{
@@ -381,7 +371,11 @@ func (t *template) notes() []string {
 		add("The endpoints are found by their usual names only where the private DNS zones privatelink.%s and privatelink.blob.%s know them: link them, or let them be made (privateDns, --private-dns).", t.cloud.EventHubs, t.cloud.Storage)
 	}
 	if o.KeyURI != "" {
-		add("The key's vault needs soft delete and purge protection, and the identity the role Key Vault Crypto Service Encryption User there, before this is deployed. Losing the key loses what the hub holds.")
+		role := "; the role that the identity is given there takes up to ten minutes to act, so run the deployment again where it fails for the key"
+		if o.KeyVault == "" {
+			role = ", and the identity the role Key Vault Crypto Service Encryption User there, before this is deployed (keyVault, --key-vault gives it)"
+		}
+		add("The key's vault needs soft delete and purge protection%s. Losing the key loses what the hub holds.", role)
 	}
 	if len(o.Tables) > 0 {
 		add("In Defender's streaming settings leave the name of the hub empty: then each table goes to the hub of its own name. The form of an intake takes one hub alone: name these tables in penstock.yaml, under eventhub.tables.")

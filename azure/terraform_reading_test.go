@@ -49,6 +49,11 @@ func readTerraform(t *testing.T, w world, text string) reading {
 	for _, b := range body.Blocks {
 		switch b.Type {
 		case "terraform", "provider", "variable", "locals", "output":
+		case "data":
+			id := fmt.Sprint("/", plainOf(r.value(b.Body, "resource_group_name")), "/", plainOf(r.value(b.Body, "name")))
+			r.eval.Variables["data"] = cty.ObjectVal(map[string]cty.Value{b.Labels[0]: cty.ObjectVal(map[string]cty.Value{
+				b.Labels[1]: cty.ObjectVal(map[string]cty.Value{"principal_id": cty.StringVal(w.principal(id))}),
+			})})
 		case "resource":
 			if b.Labels[0] != "azurerm_private_dns_zone" && b.Labels[0] != "azurerm_resource_group" {
 				later = append(later, b)
@@ -118,7 +123,7 @@ func plainOf(v cty.Value) any {
 func (r *tfReader) attributes(b *hclsyntax.Body) map[string]any {
 	all := map[string]any{}
 	for name := range b.Attributes {
-		if name != "ignore_changes" {
+		if name != "ignore_changes" && name != "depends_on" {
 			all[name] = plainOf(r.value(b, name))
 		}
 	}
@@ -230,9 +235,9 @@ func (r *tfReader) resource(b *hclsyntax.Block) {
 		r.declare(kind, symbol, map[string]cty.Value{"id": cty.StringVal(id), "principal_id": cty.StringVal(r.w.principal(id)), "client_id": cty.StringVal(r.w.client(id))})
 		return
 	case "azurerm_role_assignment":
-		role := map[string]string{dataReceiver.name: dataReceiver.id, blobContributor.name: blobContributor.id}[s("role_definition_name")]
+		role := map[string]string{dataReceiver.name: dataReceiver.id, keyUser.name: keyUser.id, blobContributor.name: blobContributor.id}[s("role_definition_name")]
 		put("Microsoft.Authorization/roleAssignments", "", map[string]any{"properties": map[string]any{
-			"roleDefinitionId": "/subscriptions/" + subscription + "/providers/Microsoft.Authorization/roleDefinitions/" + role,
+			"roleDefinitionId": roleDefinition(role),
 			"principalId":      a["principal_id"], "principalType": a["principal_type"],
 		}})
 		return

@@ -68,6 +68,7 @@ func (f *deploymentFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&o.PrivateDNS, "private-dns", false, "with --subnet: make the private DNS zones too, linked to its network")
 	flags.StringVar(&o.KeyURI, "key-uri", "", "with Premium: address of the customer-managed key in a key vault")
 	flags.StringVar(&o.KeyIdentity, "key-identity", "", "with --key-uri: resource ID of the managed identity that may use the key")
+	flags.StringVar(&o.KeyVault, "key-vault", "", "with --key-uri: resource ID of the key vault, to give the identity its role there (default: it has the role)")
 	flags.StringVar(&o.Workspace, "workspace", "", "resource ID of the Log Analytics workspace for diagnostics (default: none)")
 	flags.StringVar(&o.Redundancy, "redundancy", "", "of the storage account: LRS, ZRS or GRS (default LRS)")
 	flags.BoolVar(&o.HideSecrets, "hide-secrets", false, "leave the connection strings out of the outputs; the commands that tell them are printed")
@@ -120,7 +121,7 @@ func explainDeployment(w io.Writer, d *azure.Deployment) {
 // flagOf are the flags of fields that are not called alike.
 var flagOf = map[string]string{
 	"resourceGroup": "resource-group", "maxUnits": "max-units", "retentionDays": "retention-days", "localAuth": "local-auth", "principalId": "principal-id",
-	"principalType": "principal-type", "privateDns": "private-dns", "keyUri": "key-uri", "keyIdentity": "key-identity", "peakFactor": "peak-factor",
+	"principalType": "principal-type", "privateDns": "private-dns", "keyUri": "key-uri", "keyIdentity": "key-identity", "keyVault": "key-vault", "peakFactor": "peak-factor",
 	"prices.unitHour": "price-unit-hour", "prices.millionEvents": "price-million-events", "prices.storageGB": "price-storage-gb", "prices.egressGB": "price-egress-gb",
 }
 
