@@ -15,8 +15,9 @@ import (
 
 // Ways to sign in to brokers, beside a connection string of Event Hubs and Entra ID.
 const (
-	Password = "password"
-	Nothing  = "none"
+	Password          = "password"
+	ClientCertificate = "certificate"
+	Nothing           = "none"
 )
 
 // completeKafka is complete for an intake that reads a topic.
@@ -48,9 +49,14 @@ func (in *Intake) completeKafka(wrong Mistakes, clouds cloud.List) (*config.Inta
 		if s.Mechanism != "plain" && !strings.HasPrefix(s.Mechanism, "scram-") {
 			wrong.add("saslMechanism", "Expected plain, scram-sha-256 or scram-sha-512.")
 		}
+	case ClientCertificate:
+		k.TLS.Cert = in.Secrets[Certificate]
+		if k.TLS.Cert == "" {
+			wrong.add(Certificate, "The certificate that is shown to brokers is missing, with its private key.")
+		}
 	case Nothing:
 	default:
-		wrong.add("authentication", "Expected connection_string, entra, password or none.")
+		wrong.add("authentication", "Expected connection_string, entra, password, certificate or none.")
 	}
 	in.checkTopic(k, &wrong)
 	c := &config.Intake{Name: in.Name, Categories: s.Categories, Chosen: s.Chosen, Kafka: k}
@@ -133,13 +139,19 @@ func (in *Intake) checkTopic(k *config.Kafka, wrong *Mistakes) {
 	case isString(lower):
 		wrong.add("hubName", "This is a connection string: it belongs into a field of its own. Here belongs the name of the topic alone.")
 	}
-	k.Topics = []string{in.HubName}
+	k.Topics = nil
+	for name := range strings.SplitSeq(in.HubName, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			k.Topics = append(k.Topics, name)
+		}
+	}
+	in.HubName = strings.Join(k.Topics, ", ")
 }
 
 // kafkaFields are the API's names of the keys of the configuration of a topic.
 var kafkaFields = map[string]string{
 	"kafka.brokers": "brokers", "kafka.connection_string": HubConnectionString, "kafka.topics": "hubName", "kafka.group": "consumerGroup",
-	"kafka.start": "start", "kafka.on_gap": "onGap", "kafka.tls.off": "brokerTls", "kafka.tls.ca": "brokerCa", "kafka.tls.ca_file": "brokerCa",
+	"kafka.start": "start", "kafka.on_gap": "onGap", "kafka.tls.off": "brokerTls", "kafka.tls.ca": "brokerCa", "kafka.tls.ca_file": "brokerCa", "kafka.tls.cert_file": Certificate, "kafka.tls.cert": Certificate,
 	"kafka.sasl.mechanism": "saslMechanism", "kafka.sasl.username": "username", "kafka.sasl.password": SASLPassword,
 	"kafka.credential": "credential", "kafka.credential.kind": "credential", "kafka.credential.tenant_id": "tenantId", "kafka.credential.client_id": "clientId",
 	"kafka.credential.client_secret": ClientSecret, "kafka.credential.certificate_file": Certificate,
@@ -157,8 +169,11 @@ func configuredKafka(out *Intake, k *config.Kafka) {
 	default:
 		s.Authentication, s.Mechanism, s.Username = Password, k.SASL.Mechanism, k.SASL.Username
 	}
-	if k.ConnectionString != "" {
+	switch {
+	case k.ConnectionString != "":
 		s.Authentication = ConnectionString
+	case s.Authentication == Nothing && k.TLS.Shows():
+		s.Authentication = ClientCertificate
 	}
-	out.secrets(map[string]config.Secret{HubConnectionString: k.ConnectionString, SASLPassword: k.SASL.Password, ClientSecret: k.Credential.ClientSecret})
+	out.secrets(map[string]config.Secret{HubConnectionString: k.ConnectionString, SASLPassword: k.SASL.Password, ClientSecret: k.Credential.ClientSecret, Certificate: k.TLS.Cert})
 }

@@ -2,6 +2,7 @@ package intakes
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,11 @@ func TestWhatPeoplePasteForBrokersIsRecognised(t *testing.T) {
 		"a password in the clear":  {password(func(in *Intake) { in.Mechanism, in.TLSOff = "plain", true }), "brokerTls", "in the clear"},
 		"no certificate":           {password(func(in *Intake) { in.BrokerCA = "MIIB" }), "brokerCa", "BEGIN CERTIFICATE"},
 		"a private key":            {password(func(in *Intake) { in.BrokerCA = "-----BEGIN PRIVATE KEY-----" }), "brokerCa", "private key"},
+		"no certificate to show":   {func(in *Intake) { in.Authentication, in.Brokers, in.HubName = ClientCertificate, "a:1", "t" }, Certificate, "missing"},
+		"a certificate without its key": {func(in *Intake) {
+			in.Authentication, in.Brokers, in.HubName, in.Secrets[Certificate] = ClientCertificate, "a:1", "t", "-----BEGIN CERTIFICATE-----\nMDEyMzQ1\n-----END CERTIFICATE-----"
+		}, Certificate, "private key"},
+		"one of two topics": {password(func(in *Intake) { in.HubName = "a, b c" }), "hubName", "name of a topic"},
 		"an application without both": {func(in *Intake) {
 			in.Authentication, in.Credential, in.Brokers, in.HubName = Entra, "client_secret", "a:1", "t"
 		}, "tenantId", "tenant_id"},
@@ -86,6 +92,8 @@ func TestGoodSettingsOfATopicAreTaken(t *testing.T) {
 			func(k *config.Kafka) bool {
 				return k.SASL.Mechanism == "oauthbearer" && k.Credential.Kind == "managed_identity"
 			}},
+		"several topics": {func(in *Intake) { in.Authentication, in.Brokers, in.HubName = Nothing, "a:9092", " t ,u," }, "a:9092",
+			func(k *config.Kafka) bool { return slices.Equal(k.Topics, []string{"t", "u"}) }},
 		"nothing at all": {func(in *Intake) { in.Authentication, in.Brokers, in.HubName, in.TLSOff = Nothing, "a:9092", "t", true }, "a:9092",
 			func(k *config.Kafka) bool { return k.SASL.Mechanism == "none" && k.TLS.Off }},
 	} {

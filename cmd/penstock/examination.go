@@ -271,51 +271,6 @@ func (e *examination) ofMachine() []doctor.Probe {
 	return list
 }
 
-// privateFiles are the files with secrets in them.
-func (e *examination) privateFiles() []doctor.File {
-	c := e.config
-	var files []doctor.File
-	add := func(path, what string) {
-		if path != "" {
-			files = append(files, doctor.File{Path: path, What: what})
-		}
-	}
-	inside := c.Server.Token != "" && c.Server.TokenFile == "" || c.Server.OIDC != nil && c.Server.OIDC.ClientSecret != "" && c.Server.OIDC.ClientSecretFile == ""
-	for i := range c.Intakes {
-		in := &c.Intakes[i]
-		if h := in.EventHub; h != nil {
-			inside = inside || h.ConnectionString != "" && h.ConnectionStringFile == "" || h.Credential.ClientSecret != "" && h.Credential.ClientSecretFile == ""
-			add(h.ConnectionStringFile, "connection string of the intake "+in.Name)
-			add(h.Credential.ClientSecretFile, "client secret of the intake "+in.Name)
-			add(h.Credential.CertificateFile, "certificate of the intake "+in.Name)
-			if h.Storage != nil {
-				inside = inside || h.Storage.ConnectionString != "" && h.Storage.ConnectionStringFile == ""
-				add(h.Storage.ConnectionStringFile, "connection string of the storage of the intake "+in.Name)
-			}
-		}
-		inside = inside || in.HTTP != nil && in.HTTP.Key != ""
-	}
-	if inside {
-		add(e.path, "the configuration, which has secrets in it")
-	}
-	add(c.Server.TokenFile, "the token")
-	if c.Server.TLS != nil {
-		add(c.Server.TLS.KeyFile, "the private key of the page")
-	}
-	if path := secretsKey(c.Data); there(path) {
-		add(path, "the key of the secrets")
-	}
-	if path := statePath(c.Data); there(path) {
-		add(path, "the state")
-	}
-	return files
-}
-
-func there(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // hideConfigured hides the secrets of the configuration.
 func (e *examination) hideConfigured() {
 	s := &e.config.Server

@@ -91,6 +91,9 @@ func explainNetwork(p *source.Problem, err error, o *Options) {
 	case errors.As(err, &authority), errors.As(err, &host):
 		p.Message = fmt.Sprintf("The certificate of %s is not trusted.", brokers)
 		p.Hint = "Give the certificate that signed it in tls.ca_file; if a proxy inspects the traffic, add its certificate to those that this machine trusts."
+	case refusesCertificate(err):
+		p.Message = fmt.Sprintf("The brokers %s do not let Penstock in without a certificate that they trust.", brokers)
+		p.Hint = "Give tls.cert_file and tls.key_file: a certificate that the brokers' authority has signed for clients, and that has not ended."
 	case errors.As(err, &record):
 		p.Message = fmt.Sprintf("The brokers %s do not speak TLS on that port.", brokers)
 		p.Hint = "Check the port, or set tls.off where the brokers have no TLS."
@@ -110,6 +113,15 @@ func explainNetwork(p *source.Problem, err error, o *Options) {
 		p.Message = "Reading from the brokers fails: " + entra.Gist(err) + "."
 		p.Hint = "It is tried again."
 	}
+}
+
+// refusesCertificate reports whether a broker has broken off the TLS handshake for what it was shown, or was not.
+func refusesCertificate(err error) bool {
+	text := err.Error()
+	if !strings.Contains(text, "remote error: tls: ") {
+		return false
+	}
+	return strings.Contains(text, "certificate") || strings.Contains(text, "unknown authority") || strings.Contains(text, "handshake failure")
 }
 
 func isFirstRead(err error) bool {

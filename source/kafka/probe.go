@@ -55,6 +55,8 @@ func (p *probe) keyOf(step string, err error) string {
 		return "group"
 	case step == "name", step == "port":
 		return "brokers"
+	case refusesCertificate(err):
+		return "tls.cert_file"
 	case step == "TLS":
 		return "tls.ca"
 	case step == "token", entra.Failed(err):

@@ -22,7 +22,7 @@ export function SetupPage() {
   const project = params.get("project") ?? usualProject;
   const cloud = params.get("cloud") ?? "commercial";
   const [sized, setSized] = useState<Partial<DeploymentOptions>>({});
-  const options: DeploymentOptions = { ...sized, project, cloud: cloud as NonNullable<DeploymentOptions["cloud"]> };
+  const options: DeploymentOptions = { ...sized, project, cloud };
   const [settled] = useDebouncedValue(options, settling);
   const guide = useGuide(settled);
   const put = (name: string, value: string) => setParams((p) => {
