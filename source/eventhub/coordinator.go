@@ -168,7 +168,7 @@ func (c *coordinator) begin(ctx context.Context, claimed []azeventhubs.Ownership
 	for _, one := range idle {
 		g.Go(func() error {
 			p := c.hub.partition(one.PartitionID)
-			ok, err := c.beginPartition(ctx, p, one, stored, err == nil)
+			ok, err := c.beginPartition(ctx, p, stored, err == nil)
 			if err != nil {
 				p.fail(explain(err, &c.hub.source.options, c.hub.name))
 			}
@@ -201,7 +201,7 @@ func (c *coordinator) checkpoints(ctx context.Context, of azeventhubs.Ownership)
 	return stored, nil
 }
 
-func (c *coordinator) beginPartition(ctx context.Context, p *partition, of azeventhubs.Ownership, stored map[string]azeventhubs.Checkpoint, storeKnown bool) (ok bool, err error) {
+func (c *coordinator) beginPartition(ctx context.Context, p *partition, stored map[string]azeventhubs.Checkpoint, storeKnown bool) (ok bool, err error) {
 	restored := c.hub.isDue(p.id)
 	if restored && !storeKnown {
 		return false, fmt.Errorf("partition %s: the storage is away, and must be told where the restored Penstock begins", p.id)
@@ -221,7 +221,12 @@ func (c *coordinator) beginPartition(ctx context.Context, p *partition, of azeve
 	}
 	from := begin(at, found, b, o.Config.Start, o.Config.OnGap)
 	if restored {
-		if from, err = c.takeBack(ctx, p, of, at, stored, b, from); err != nil {
+		var was, to *azeventhubs.Checkpoint
+		if cp, ok := stored[p.id]; ok {
+			was = &cp
+		}
+		from, to = takenBack(from, at, was, b)
+		if err := c.takeBack(ctx, p, to); err != nil {
 			return false, err
 		}
 	}

@@ -1,6 +1,7 @@
 package eventhub
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -53,34 +54,38 @@ func (h *hub) waits() bool {
 	return h.waiting != nil
 }
 
-// takeBack makes the storage say of a partition what the backup says, once, before it is read: whoever takes it over later
-// would begin too late otherwise. It returns where to begin.
-func (c *coordinator) takeBack(ctx context.Context, p *partition, of azeventhubs.Ownership, at *journal.Position, stored map[string]azeventhubs.Checkpoint, b bounds, from beginning) (beginning, error) {
+// takenBack is where a partition begins that was restored, and the checkpoint that is to say so; nil: the one that is there
+// (was, nil: none) says no more than the backup.
+func takenBack(from beginning, at *journal.Position, was *azeventhubs.Checkpoint, b bounds) (beginning, *azeventhubs.Checkpoint) {
 	if from.gap != nil {
 		from.gap.message += " They are of the time since the backup that was restored, and what the Penstock before had of them is not in it."
 	}
-	cp, ok := stored[p.id]
-	if ok && (at == nil || *cp.SequenceNumber > at.Sequence) {
-		to, offset := b.first-1, ""
-		if at == nil {
-			// Whatever the configured start says, it was read before.
-			from = beginning{offset: offsetEarliest, done: -1, begins: "earliest", reason: "the backup has nothing of the partition"}
-		} else {
-			to, offset = at.Sequence, at.Offset
-		}
-		back := azeventhubs.Checkpoint{
-			ConsumerGroup: of.ConsumerGroup, EventHubName: of.EventHubName, FullyQualifiedNamespace: of.FullyQualifiedNamespace, PartitionID: p.id, SequenceNumber: &to,
-		}
-		if offset != "" {
-			back.Offset = &offset
-		}
-		if err := c.store.SetCheckpoint(ctx, back, nil); err != nil {
-			return from, fmt.Errorf("take the checkpoint of partition %s back to the backup: %w", p.id, err)
-		}
-		from.reason += fmt.Sprintf("; the storage said that %d more messages were read, by the Penstock before, and was taken back", *cp.SequenceNumber-to)
+	if was == nil || at != nil && *was.SequenceNumber <= at.Sequence {
+		return from, nil
 	}
-	if err := c.hub.source.options.Restored.Done(c.hub.name, p.id); err != nil {
-		return from, err
+	to := *was
+	// The SDK reads no checkpoint without an offset, and before others it begins at the offset.
+	sequence, offset := b.first-1, offsetEarliest
+	if at != nil {
+		sequence, offset = at.Sequence, cmp.Or(at.Offset, offsetEarliest)
+	} else {
+		// Whatever the configured start says, it was read before.
+		from = beginning{offset: offsetEarliest, done: -1, begins: "earliest", reason: "the backup has nothing of the partition"}
 	}
-	return from, nil
+	to.SequenceNumber, to.Offset = &sequence, &offset
+	from.reason += fmt.Sprintf("; the storage said that %d more messages were read, by the Penstock before, and was taken back", *was.SequenceNumber-sequence)
+	return from, &to
+}
+
+// takeBack makes the storage say of a partition what the backup says, once, before it is read: whoever takes it over later
+// would begin too late otherwise.
+func (c *coordinator) takeBack(ctx context.Context, p *partition, to *azeventhubs.Checkpoint) error {
+	if to != nil {
+		ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+		defer cancel()
+		if err := c.store.SetCheckpoint(ctx, *to, nil); err != nil {
+			return fmt.Errorf("take the checkpoint of partition %s back to the backup: %w", p.id, err)
+		}
+	}
+	return c.hub.source.options.Restored.Done(c.hub.name, p.id)
 }

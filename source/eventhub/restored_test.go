@@ -131,6 +131,36 @@ func probesNamed(all []doctor.Probe, name string) (list []doctor.Probe) {
 	return list
 }
 
+func TestACheckpointIsTakenBackWhereItIsBeyondTheBackup(t *testing.T) {
+	read := func(sequence int64, offset string) *azeventhubs.Checkpoint {
+		return &azeventhubs.Checkpoint{PartitionID: "3", SequenceNumber: &sequence, Offset: &offset}
+	}
+	b := bounds{first: 5, last: 30}
+	for name, test := range map[string]struct {
+		at       *journal.Position
+		was      *azeventhubs.Checkpoint
+		sequence int64 // 0: it stays as it is
+		offset   string
+		begins   string
+	}{
+		"beyond":            {&journal.Position{Sequence: 9, Offset: "900"}, read(20, "2000"), 9, "900", "sequence 10"},
+		"no offset known":   {&journal.Position{Sequence: 9}, read(20, "2000"), 9, offsetEarliest, "sequence 10"},
+		"behind":            {&journal.Position{Sequence: 9, Offset: "900"}, read(8, "800"), 0, "", "sequence 10"},
+		"none":              {&journal.Position{Sequence: 9, Offset: "900"}, nil, 0, "", "sequence 10"},
+		"nothing backed up": {nil, read(20, "2000"), 4, offsetEarliest, "earliest"},
+		"nothing at all":    {nil, nil, 0, "", "latest"},
+	} {
+		from, to := takenBack(begin(test.at, "the backup", b, config.Start{Latest: true}, "earliest"), test.at, test.was, b)
+		if from.begins != test.begins || (to == nil) != (test.sequence == 0) {
+			t.Errorf("%s: begins at %s, %+v", name, from.begins, to)
+			continue
+		}
+		if to != nil && (*to.SequenceNumber != test.sequence || *to.Offset != test.offset || to.PartitionID != "3") {
+			t.Errorf("%s: %d, %s", name, *to.SequenceNumber, *to.Offset)
+		}
+	}
+}
+
 func TestWhatExpiredSinceTheBackupIsAGapWithItsNumber(t *testing.T) {
 	e, to, noted := emulate(t, 1), newSink(), newIncidents()
 	first := e.expire(t, "0")
