@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 
@@ -205,16 +204,7 @@ func (p *probe) signIn(ctx context.Context) (string, error) {
 	if c.ConnectionString != "" {
 		return "", nil
 	}
-	credential, err := entra.New(c.Credential)
-	if err == nil {
-		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{entra.Scope(c.Cloud.HubAudience)}})
-	}
-	if err != nil {
-		return "", &source.Problem{
-			Message: "Signing in with Microsoft Entra ID fails: " + entra.Gist(err) + ".", Hint: entra.Hint(err, c.Credential.Kind), Time: time.Now(), Cause: err,
-		}
-	}
-	return "Microsoft Entra ID has given a token", nil
+	return entra.Check(ctx, c.Credential, c.Cloud.HubAudience)
 }
 
 // hub checks that the hub is there and may be read, and its consumer group.

@@ -78,8 +78,8 @@ func TestARestoredPenstockWaitsForTheOneBeforeAndBeginsWhereTheBackupEnds(t *tes
 		o.Config.Storage = &config.Storage{ConnectionString: config.Secret(azurite.ConnectionString()), Container: "checkpoints"}
 	})
 	s := open(t, o)
-	stop := start(t, s, to.handle)
-	eventually(t, "it is said that another one reads", func() bool {
+	stop := sourcetest.Start(t, s, to.handle)
+	sourcetest.Eventually(t, "it is said that another one reads", func() bool {
 		p := s.Status().Problem
 		return s.Status().State == source.Failing && p != nil && strings.Contains(p.Message, "still reads hub: before")
 	})
@@ -91,8 +91,8 @@ func TestARestoredPenstockWaitsForTheOneBeforeAndBeginsWhereTheBackupEnds(t *tes
 	}
 	g.claim("", "0", "1", "2")
 	want := append(numbered("a", 20)[10:], numbered("b", 5)...)
-	eventually(t, "what the backup lacks is read", func() bool { return to.count() >= len(want) })
-	eventually(t, "all is well", func() bool { return s.Status().State == source.Running && s.Status().Problem == nil })
+	sourcetest.Eventually(t, "what the backup lacks is read", func() bool { return to.count() >= len(want) })
+	sourcetest.Eventually(t, "all is well", func() bool { return s.Status().State == source.Running && s.Status().Problem == nil })
 	to.check(t, want)
 	for i, reason := range []string{"10 more messages were read", "5 more messages were read", "configured start"} {
 		if p := s.Status().Partitions[i]; p.Start == nil || !strings.Contains(p.Start.Reason, reason) || mark.Due("hub", p.Partition) {
@@ -107,9 +107,9 @@ func TestARestoredPenstockWaitsForTheOneBeforeAndBeginsWhereTheBackupEnds(t *tes
 	g.checkpoint("0", 20)
 	o.ClaimExpiry = 50 * time.Millisecond
 	send(t, e.conn, "0", "ours")
-	start(t, open(t, o), to.handle)
+	sourcetest.Start(t, open(t, o), to.handle)
 	want = append(want, "ours")
-	eventually(t, "it goes on behind the other", func() bool { return to.count() >= len(want) })
+	sourcetest.Eventually(t, "it goes on behind the other", func() bool { return to.count() >= len(want) })
 	to.check(t, want)
 }
 
@@ -165,8 +165,8 @@ func TestWhatExpiredSinceTheBackupIsAGapWithItsNumber(t *testing.T) {
 	e, to, noted := emulate(t, 1), newSink(), newIncidents()
 	first := e.expire(t, "0")
 	to.positions["0"] = journal.Position{Sequence: 0}
-	start(t, open(t, quick(e.conn, func(o *Options) { o.Resume, o.Incidents, o.Restored = to.resume, noted, &sourcetest.Restored{} })), to.handle)
-	eventually(t, "the gap is noted", func() bool { return len(noted.list(source.GapExpired)) == 1 })
+	sourcetest.Start(t, open(t, quick(e.conn, func(o *Options) { o.Resume, o.Incidents, o.Restored = to.resume, noted, &sourcetest.Restored{} })), to.handle)
+	sourcetest.Eventually(t, "the gap is noted", func() bool { return len(noted.list(source.GapExpired)) == 1 })
 	if g := noted.list(source.GapExpired)[0]; *g.First != 1 || *g.Last != first-1 || !strings.Contains(g.Message, "messages) expired") || !strings.Contains(g.Message, "since the backup") {
 		t.Errorf("%+v", g)
 	}

@@ -20,6 +20,7 @@ import (
 
 	"penstock/config"
 	"penstock/source"
+	"penstock/source/sourcetest"
 )
 
 // certificate is one for 127.0.0.1, and its text in PEM.
@@ -113,8 +114,8 @@ func TestItReadsWithTLSAndAConnectionString(t *testing.T) {
 	c := broker(t, 1, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{certified}, MinVersion: tls.VersionTLS12}), kfake.EnableSASL(), kfake.Superuser("PLAIN", connectionStringUser, conn))
 	to := newSink()
 	s := open(t, options(c, to, func(o *Options) { o.Config.TLS, o.Config.ConnectionString = config.BrokerTLS{CA: ca}, conn }))
-	start(t, s, to.handle)
-	eventually(t, "it reads", func() bool { return first(s).State == source.Running })
+	sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "it reads", func() bool { return first(s).State == source.Running })
 }
 
 func TestItShowsACertificateToBrokersThatWantOne(t *testing.T) {

@@ -15,24 +15,24 @@ func TestARestoredPenstockWaitsForTheGroupAndBeginsWhereTheBackupEnds(t *testing
 	opening, other := numbered("a", 10), numbered("b", 5)
 	produce(t, c, 0, opening...)
 	produce(t, c, 1, other...)
-	stop := start(t, open(t, options(c, before)), before.handle)
-	eventually(t, "the Penstock before reads all", func() bool { return before.count() == 15 })
+	stop := sourcetest.Start(t, open(t, options(c, before)), before.Handle)
+	sourcetest.Eventually(t, "the Penstock before reads all", func() bool { return before.Count() == 15 })
 	// The backup has some of one partition and nothing of the other.
-	to.positions[place{"hub", "0"}] = journal.Position{Sequence: 3}
+	to.Positions = map[sourcetest.Place]journal.Position{{Hub: "hub", Partition: "0"}: {Sequence: 3}}
 	o := options(c, to, func(o *Options) { o.Restored, o.Config.Start = mark, config.Start{Latest: true} })
 	s := open(t, o)
-	again := start(t, s, to.handle)
-	eventually(t, "it is said that others are in the group", func() bool {
+	again := sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "it is said that others are in the group", func() bool {
 		p := s.Status().Problem
 		return s.Status().State == source.Failing && p != nil && strings.Contains(p.Message, "others are still in the group group: penstock at")
 	})
-	if to.count() > 0 || !mark.Untouched("hub") {
+	if to.Count() > 0 || !mark.Untouched("hub") {
 		t.Error("it has begun all the same")
 	}
 	stop()
-	eventually(t, "what the backup lacks is read", func() bool { return to.count() == 11 })
-	eventually(t, "the group is taken back", func() bool { return !mark.Due("hub", "0") && !mark.Due("hub", "1") })
-	same(t, to.sorted(), opening[4:], other)
+	sourcetest.Eventually(t, "what the backup lacks is read", func() bool { return to.Count() == 11 })
+	sourcetest.Eventually(t, "the group is taken back", func() bool { return !mark.Due("hub", "0") && !mark.Due("hub", "1") })
+	to.Has(t, opening[4:], other)
 	for i, reason := range []string{"6 more messages were read", "5 more messages were read"} {
 		if p := s.Status().Partitions[i]; p.Start == nil || !strings.Contains(p.Start.Reason, reason) {
 			t.Errorf("partition %d: %+v", i, p.Start)
@@ -41,7 +41,7 @@ func TestARestoredPenstockWaitsForTheGroupAndBeginsWhereTheBackupEnds(t *testing
 	again()
 	more := numbered("c", 5)
 	produce(t, c, 0, more...)
-	start(t, open(t, o), to.handle)
-	eventually(t, "it goes on by itself", func() bool { return to.count() == 16 })
-	same(t, to.sorted(), opening[4:], other, more)
+	sourcetest.Start(t, open(t, o), to.Handle)
+	sourcetest.Eventually(t, "it goes on by itself", func() bool { return to.Count() == 16 })
+	to.Has(t, opening[4:], other, more)
 }
