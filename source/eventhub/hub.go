@@ -167,6 +167,13 @@ func (h *hub) read(ctx context.Context, consumer *azeventhubs.ConsumerClient, pr
 	defer cancel()
 	co.flush(leaving)
 	release()
+	h.await(leaving, &background, consumer)
+	return context.Cause(reading)
+}
+
+// await waits for what runs beside reading, and closes the connection when that takes too long: the SDK asks for properties
+// without regard to a context, and this ends it.
+func (h *hub) await(ctx context.Context, background *errgroup.Group, consumer *azeventhubs.ConsumerClient) {
 	ended := make(chan struct{})
 	go func() {
 		_ = background.Wait()
@@ -174,11 +181,10 @@ func (h *hub) read(ctx context.Context, consumer *azeventhubs.ConsumerClient, pr
 	}()
 	select {
 	case <-ended:
-	case <-leaving.Done():
-		h.close(consumer) // the SDK asks for properties without regard to a context; this ends it
+	case <-ctx.Done():
+		h.close(consumer)
 		<-ended
 	}
-	return context.Cause(reading)
 }
 
 func (h *hub) close(consumer *azeventhubs.ConsumerClient) {
