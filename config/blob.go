@@ -107,15 +107,14 @@ func (k *checker) sas(b *Blob, key string) {
 }
 
 func (k *checker) blobAccount(b *Blob, key string) {
-	switch {
-	case b.Account == "":
+	if b.Account == "" {
 		if b.ConnectionString == "" {
 			k.wrong(key+".account", "expected the name of a storage account, or a connection_string")
 		}
-	default:
-		b.Account = k.clouds[0].BlobEndpoint(b.Account)
-		if u, err := url.Parse(b.Account); err != nil || u.Host == "" {
-			k.wrong(key+".account", fmt.Sprintf("expected the name of a storage account or its blob endpoint, got %q", b.Account))
-		}
+		return
+	}
+	b.Account = k.clouds[0].BlobEndpoint(b.Account)
+	if u, err := url.Parse(b.Account); err != nil || u.Host == "" {
+		k.wrong(key+".account", fmt.Sprintf("expected the name of a storage account or its blob endpoint, got %q", b.Account))
 	}
 }

@@ -57,7 +57,7 @@ func (h *hub) waits() bool {
 // takenBack is where a partition begins that was restored, and the checkpoint that is to say so; nil: the one that is there
 // (was, nil: none) says no more than the backup.
 func takenBack(from beginning, at *journal.Position, was *azeventhubs.Checkpoint, b bounds) (beginning, *azeventhubs.Checkpoint) {
-	if from.gap != nil {
+	if from.gap != nil && from.gap.kind == source.GapExpired {
 		from.gap.message += " They are of the time since the backup that was restored, and what the Penstock before had of them is not in it."
 	}
 	if was == nil || at != nil && *was.SequenceNumber <= at.Sequence {

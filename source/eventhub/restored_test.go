@@ -1,6 +1,7 @@
 package eventhub
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,7 +91,7 @@ func TestARestoredPenstockWaitsForTheOneBeforeAndBeginsWhereTheBackupEnds(t *tes
 		t.Errorf("the doctor finds %+v", f)
 	}
 	g.claim("", "0", "1", "2")
-	want := append(numbered("a", 20)[10:], numbered("b", 5)...)
+	want := slices.Concat(numbered("a", 20)[10:], numbered("b", 5))
 	sourcetest.Eventually(t, "what the backup lacks is read", func() bool { return to.count() >= len(want) })
 	sourcetest.Eventually(t, "all is well", func() bool { return s.Status().State == source.Running && s.Status().Problem == nil })
 	to.check(t, want)

@@ -54,7 +54,9 @@ func awaitOthers(ctx context.Context, client *kgo.Client, o *Options) error {
 func takenBack(from beginning, committed int64, own bool, b bounds) beginning {
 	switch {
 	case from.gap != nil:
-		from.gap.message += " They are of the time since the backup that was restored, and what the Penstock before had of them is not in it."
+		if from.gap.kind == source.GapExpired {
+			from.gap.message += " They are of the time since the backup that was restored, and what the Penstock before had of them is not in it."
+		}
 		return from
 	case !own && committed >= 0:
 		// Whatever the configured start says, it was read before.
