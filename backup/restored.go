@@ -74,9 +74,13 @@ func (r *Restored) write() error {
 	return replaceFile(r.path, bytes.NewReader(text))
 }
 
+// counts is how long the mark does: nothing keeps events for longer (Event Hubs 90 days, with Premium), so that there is
+// nothing to take back for a hub that comes later.
+const counts = 90 * 24 * time.Hour
+
 // Of is what concerns an intake; nil: nothing does.
 func (r *Restored) Of(intake string) source.Restored {
-	if r == nil {
+	if r == nil || time.Since(r.Put) > counts {
 		return nil
 	}
 	r.mu.Lock()

@@ -3,6 +3,7 @@ package backup
 import (
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestARestoreLeavesAMarkThatIsTakenAwayPartitionByPartition(t *testing.T) {
@@ -34,6 +35,10 @@ func TestARestoreLeavesAMarkThatIsTakenAwayPartitionByPartition(t *testing.T) {
 	}
 	if in = again.Of("i"); in.Untouched("h") || in.Due("h", "0") || !in.Due("h", "1") || !in.Untouched("other") || len(again.Begun["i"]) != 1 {
 		t.Errorf("%+v", again)
+	}
+	again.Put = time.Now().Add(-counts - time.Hour)
+	if again.Of("i") != nil {
+		t.Error("it counts for ever")
 	}
 	if err := ForgetRestored(to); err != nil {
 		t.Fatal(err)
