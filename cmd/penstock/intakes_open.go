@@ -150,16 +150,16 @@ func instance(data string) string {
 }
 
 // walk walks the way to where an intake reads.
-func (p *program) walk(ctx context.Context, in *config.Intake, tell func(eventhub.Step)) error {
+func (p *program) walk(ctx context.Context, in *config.Intake, tell func(source.Step)) error {
 	if in.HTTP != nil {
 		return p.walkPush(ctx, in, tell)
 	}
 	return walk(ctx, in, allTables(p.plan), instance(p.config.Data), tell)
 }
 
-func walk(ctx context.Context, in *config.Intake, tables []string, instance string, tell func(eventhub.Step)) error {
+func walk(ctx context.Context, in *config.Intake, tables []string, instance string, tell func(source.Step)) error {
 	if in.HTTP != nil {
-		tell(eventhub.Step{Name: "key", State: eventhub.StepPassed, Detail: "senders are let in by the key of the configuration"})
+		tell(source.Step{Name: "key", State: source.StepPassed, Detail: "senders are let in by the key of the configuration"})
 		return nil
 	}
 	if in.Blob != nil {
@@ -171,11 +171,11 @@ func walk(ctx context.Context, in *config.Intake, tables []string, instance stri
 	if in.File == nil {
 		return eventhub.Walk(ctx, eventhub.Options{Intake: in.Name, Config: *in.EventHub, Tables: tables, Instance: instance}, tell)
 	}
-	step := eventhub.Step{Name: "file", State: eventhub.StepPassed, Detail: in.File.Path}
+	step := source.Step{Name: "file", State: source.StepPassed, Detail: in.File.Path}
 	if in.File.Path == "-" {
 		step.Detail = "standard input"
 	} else if _, err := os.Stat(in.File.Path); err != nil {
-		step.State, step.Detail = eventhub.StepFailed, ""
+		step.State, step.Detail = source.StepFailed, ""
 		step.Problem = &source.Problem{Message: err.Error() + ".", Hint: "Check the path and the rights of the user that Penstock runs as.", Time: time.Now(), Cause: err}
 		tell(step)
 		return step.Problem

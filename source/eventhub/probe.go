@@ -18,29 +18,15 @@ import (
 	"penstock/source/entra"
 )
 
-// Step is one thing that is checked.
-type Step = source.Step
-
-// StepState is what became of a step.
-type StepState = source.StepState
-
-// The states of a step.
-const (
-	StepRunning = source.StepRunning
-	StepPassed  = source.StepPassed
-	StepFailed  = source.StepFailed
-	StepSkipped = source.StepSkipped
-)
-
 // stepTimeout bounds one check.
 const stepTimeout = 20 * time.Second
 
 // Probe checks the way to the hubs step by step, and the storage. It stops at the first thing that is wrong, which it
 // returns as the error as well: one sentence that says what it is, and one that says what to do.
-func Probe(ctx context.Context, o Options) ([]Step, error) {
-	var steps []Step
-	err := Walk(ctx, o, func(s Step) {
-		if s.State == StepPassed || s.State == StepFailed {
+func Probe(ctx context.Context, o Options) ([]source.Step, error) {
+	var steps []source.Step
+	err := Walk(ctx, o, func(s source.Step) {
+		if s.State == source.StepPassed || s.State == source.StepFailed {
 			steps = append(steps, s)
 		}
 	})
@@ -49,7 +35,7 @@ func Probe(ctx context.Context, o Options) ([]Step, error) {
 
 // Walk is Probe that tells each step when it begins and when it is over. The storage is looked at although the way to the
 // hub fails; what follows the failure on that way is skipped.
-func Walk(ctx context.Context, o Options, tell func(Step)) error {
+func Walk(ctx context.Context, o Options, tell func(source.Step)) error {
 	o.setDefaults()
 	o.Retry = azeventhubs.RetryOptions{MaxRetries: -1}
 	hubs, optional, err := o.hubs()
