@@ -16,21 +16,22 @@ export function Seen({ tables, push, now }: { tables: Intake["tables"]; push: bo
   const most = Math.max(1, ...seen.map(inAll));
   return (
     <section className="panel" aria-label="Tables">
-      <h2>Tables that arrive<Text span size="xs" c="dimmed" ml="sm">events in all, and when the first and the last came</Text></h2>
+      <h2>Tables that arrive<Text span size="xs" c="dimmed" ml="sm">events in all; how many a second, when the last and the first came</Text></h2>
       {seen.length === 0 && <Text size="sm" c="dimmed" p="md">No event has come yet. {push ? "A program has to send one; the commands were shown with the key." : "Defender writes to the hub a few minutes after streaming is switched on in its portal."}</Text>}
       <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} verticalSpacing={8} spacing="xl" p={seen.length > 0 ? "md" : 0}>
         {seen.map((t) => (
           <div key={t.table}>
             <Group justify="space-between" gap="xs" wrap="nowrap">
               <Group gap={6} wrap="nowrap" miw={0}>
-                <Text size="sm" truncate>{visible(t.table)}</Text>
+                <Text size="sm" truncate title={visible(t.table)}>{visible(t.table)}</Text>
                 {t.unmapped && <Badge size="xs" color="yellow" variant="light" tt="none" miw="max-content">no mapping</Badge>}
               </Group>
-              <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>{count(inAll(t))}{t.first && <> since <Time at={t.first} /></>} · {short(t.eventsPerSecond)}/s · {t.last && <Age at={t.last} now={now} />}</Text>
+              <Text size="sm">{count(inAll(t))}</Text>
             </Group>
             <div style={{ height: 3, borderRadius: 2, background: "var(--ps-line)" }}>
               <div style={{ height: 3, borderRadius: 2, width: `${(100 * inAll(t)) / most}%`, background: "var(--mantine-primary-color-filled)" }} />
             </div>
+            <Text size="xs" c="dimmed">{short(t.eventsPerSecond)}/s · {t.last && <Age at={t.last} now={now} />}{t.first && <> · since <Time at={t.first} /></>}</Text>
           </div>
         ))}
       </SimpleGrid>
