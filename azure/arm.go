@@ -200,6 +200,10 @@ func armTerm(e expr) string {
 		return armTerm(e.of.name)
 	case roleID:
 		return "subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '" + e.id + "')"
+	case partOf:
+		return fmt.Sprintf("split(%s, '/')[%d]", armTerm(e.id), e.at)
+	case keyPrincipal:
+		return "reference(" + armTerm(keyParam) + ", '" + identityKind.version + "').principalId"
 	case network:
 		return "first(split(parameters('" + string(subnetParam) + "'), '/subnets/'))"
 	case principalOf:

@@ -58,6 +58,10 @@ func readARM(t *testing.T, w world, text string) reading {
 				body[name] = e.value(value)
 			}
 		}
+		if kind == nestedKind.name {
+			out.putNested(t, body)
+			continue
+		}
 		flat := map[string]string{"apiVersion": r["apiVersion"].(string)}
 		flatten(flat, "", body)
 		out.resources[key(kind, id, scope, flat)] = flat

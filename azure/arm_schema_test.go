@@ -39,7 +39,12 @@ var known = map[kind][]string{
 	},
 	zoneGroupKind: {"properties.privateDnsZoneConfigs[].name", "properties.privateDnsZoneConfigs[].properties.privateDnsZoneId"},
 	zoneKind:      {"location"},
-	zoneLinkKind:  {"location", "properties.registrationEnabled", "properties.virtualNetwork.id"},
+	nestedKind: {
+		"subscriptionId", "resourceGroup", "properties.mode", "properties.template.$schema", "properties.template.contentVersion", "properties.template.resources[].type",
+		"properties.template.resources[].apiVersion", "properties.template.resources[].name", "properties.template.resources[].scope", "properties.template.resources[].properties.roleDefinitionId",
+		"properties.template.resources[].properties.principalId", "properties.template.resources[].properties.principalType",
+	},
+	zoneLinkKind: {"location", "properties.registrationEnabled", "properties.virtualNetwork.id"},
 }
 
 type armDocument struct {
@@ -77,7 +82,7 @@ func TestARMTemplatesHaveNothingThatTheSchemaDoesNotKnow(t *testing.T) {
 				only(t, "the output "+name, out, "type", "value", "metadata")
 			}
 			for _, r := range doc.Resources {
-				only(t, "the resource", r, "type", "apiVersion", "name", "scope", "comments", "location", "dependsOn", "sku", "kind", "identity", "properties")
+				only(t, "the resource", r, "type", "apiVersion", "name", "scope", "comments", "location", "dependsOn", "sku", "kind", "identity", "properties", "subscriptionId", "resourceGroup")
 				checkResource(t, e, r)
 			}
 		})

@@ -51,7 +51,11 @@ func (p *parameter) bicep(b *strings.Builder) {
 }
 
 func (r *resource) bicep(b *strings.Builder) {
-	fmt.Fprintf(b, "\n// %s\nresource %s '%s@%s' = {\n", r.about, r.symbol, r.kind.name, r.kind.version)
+	fmt.Fprintf(b, "\n// %s\n", r.about)
+	if r.kind == nestedKind {
+		b.WriteString("#disable-next-line no-deployments-resources // a module would be a second file\n")
+	}
+	fmt.Fprintf(b, "resource %s '%s@%s' = {\n", r.symbol, r.kind.name, r.kind.version)
 	if r.parent != nil {
 		fmt.Fprintf(b, "  parent: %s\n", r.parent.symbol)
 	}
@@ -61,6 +65,9 @@ func (r *resource) bicep(b *strings.Builder) {
 	fmt.Fprintf(b, "  name: %s\n", bicepValue(r.name, 1))
 	if r.where != nil {
 		fmt.Fprintf(b, "  location: %s\n", bicepValue(r.where, 1))
+	}
+	if r.after != nil {
+		fmt.Fprintf(b, "  dependsOn: [\n    %s\n  ]\n", r.after.symbol)
 	}
 	for _, f := range r.body {
 		fmt.Fprintf(b, "  %s: %s\n", f.name, bicepValue(f.value, 1))
@@ -142,6 +149,10 @@ func bicepTerm(e expr) string {
 		return e.of.symbol + ".name"
 	case roleID:
 		return "subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '" + e.id + "')"
+	case partOf:
+		return fmt.Sprintf("split(%s, '/')[%d]", e.id, e.at)
+	case keyPrincipal:
+		return "reference(" + string(keyParam) + ", '" + identityKind.version + "').principalId"
 	case network:
 		return "first(split(" + string(subnetParam) + ", '/subnets/'))"
 	case principalOf:

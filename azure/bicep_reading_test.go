@@ -49,6 +49,9 @@ func (r *bicepReader) skip() {
 }
 
 func (r *bicepReader) call(name string, args []any) any {
+	if name == "reference" {
+		return map[string]any{"principalId": r.w.principal(fmt.Sprint(args[0]))}
+	}
 	if name == "environment" {
 		return map[string]any{"suffixes": map[string]any{"storage": r.w.storage}}
 	}
@@ -146,6 +149,12 @@ func (r *bicepReader) resource(out *reading) {
 	delete(body, "parent")
 	delete(body, "scope")
 	delete(body, "name")
+	delete(body, "dependsOn") // what it names was declared before, or reading it has failed
+	if kind == nestedKind.name {
+		out.putNested(r.t, body)
+		r.declare(symbol, map[string]any{"id": id, "name": name, "kind": kind})
+		return
+	}
 	flat := map[string]string{"apiVersion": version}
 	flatten(flat, "", body)
 	out.resources[key(kind, id, scope, flat)] = flat

@@ -83,6 +83,9 @@ func (t *template) rights() []string {
 	if t.options.KeyURI != "" {
 		rights = append(rights, "Managed Identity Operator on the identity that uses the customer's key")
 	}
+	if t.keyRole != nil {
+		rights = append(rights, "Contributor on the resource group of the key vault, and Role Based Access Control Administrator, or Owner, on the vault: for the role of that identity")
+	}
 	if t.options.Workspace != "" {
 		rights = append(rights, "Log Analytics Contributor on the workspace")
 	}
@@ -93,7 +96,7 @@ func (t *template) commands(language, file string) []string {
 	o := &t.options
 	group := shText(o.ResourceGroup)
 	var all []string
-	if t.cloud.ID != Commercial && t.cloud.Azure != "AzureCloud" {
+	if t.cloud.Azure != "AzureCloud" {
 		all = append(all, "az cloud set --name "+t.cloud.Azure)
 	}
 	all = append(all, "az login")

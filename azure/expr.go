@@ -27,6 +27,13 @@ type (
 	network struct{}
 	// identities is the set of identities of a resource: the one that may use the customer's key.
 	identities struct{}
+	// partOf is a segment of the resource ID that a parameter is.
+	partOf struct {
+		id param
+		at int
+	}
+	// keyPrincipal is the id by which Entra ID knows the identity that may use the customer's key.
+	keyPrincipal struct{}
 	// roleID is the resource ID of a built-in role.
 	roleID role
 	// unique is a name made of several values: the same for the same ones.
@@ -61,6 +68,8 @@ func (idOf) isExpr()          {}
 func (nameOf) isExpr()        {}
 func (network) isExpr()       {}
 func (identities) isExpr()    {}
+func (partOf) isExpr()        {}
+func (keyPrincipal) isExpr()  {}
 func (roleID) isExpr()        {}
 func (unique) isExpr()        {}
 func (principalOf) isExpr()   {}

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/goccy/go-yaml"
+
+	"penstock/cloud"
 )
 
 // SetupGuide is the way from nothing to events in one cloud, for one project.
@@ -14,6 +16,7 @@ type SetupGuide struct {
 	Cloud   string      `json:"cloud" doc:"Id of the cloud"`
 	Steps   []GuideStep `json:"steps" nullable:"false"`
 	Streams bool        `json:"streams" doc:"Whether Defender XDR streams from this cloud"`
+	Clouds  cloud.List  `json:"-"` // those that there are
 }
 
 // GuideStep is one step of it.
@@ -70,7 +73,7 @@ func GuideFor(o DeploymentOptions) (*SetupGuide, error) {
 		"{portal}", portal, "{azurePortal}", t.cloud.AzurePortal, "{namespace}", t.known(t.namespace.name), "{hub}", hub, "{resourceGroup}", t.options.ResourceGroup,
 		"{consumerGroup}", t.known(t.group), "{storageAccount}", t.known(t.storage.name), "{container}", t.known(t.container.name),
 	)
-	g := &SetupGuide{Cloud: t.cloud.ID, Streams: t.cloud.Portal != ""}
+	g := &SetupGuide{Cloud: t.cloud.ID, Streams: t.cloud.Portal != "", Clouds: t.options.Clouds}
 	for _, s := range steps {
 		s.Where, s.Text, s.Right = names.Replace(s.Where), names.Replace(s.Text), names.Replace(s.Right)
 		s.Link = names.Replace(s.Link)

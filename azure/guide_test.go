@@ -7,12 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"penstock/cloud"
 	"penstock/formats"
 	"penstock/simulate"
 )
 
 func TestTheGuideNamesWhatTheDeploymentMakes(t *testing.T) {
-	clouds, err := Clouds()
+	clouds, err := cloud.Known()
 	if err != nil {
 		t.Fatal(err)
 	}

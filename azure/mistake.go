@@ -1,9 +1,6 @@
 package azure
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
 // Mistake is what is wrong with one thing that was asked for.
 type Mistake struct {
@@ -34,16 +31,6 @@ func (m Mistakes) Unwrap() []error {
 }
 
 func (m *Mistakes) add(field, message string) { *m = append(*m, &Mistake{field, message}) }
-
-// take adds a mistake that something else has found; another error is given back.
-func (m *Mistakes) take(err error) error {
-	var one *Mistake
-	if errors.As(err, &one) {
-		*m = append(*m, one)
-		return nil
-	}
-	return err
-}
 
 // err is nil when there is no mistake.
 func (m Mistakes) err() error {

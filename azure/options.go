@@ -1,3 +1,6 @@
+// Package azure helps with what has to be there in Azure before events arrive: it writes deployments of an Event Hub and its
+// storage, knows the steps in Defender's portal, and tells how large the hub must be. It asks nobody: all it knows it has
+// with it.
 package azure
 
 import (
@@ -7,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"penstock/cloud"
 )
 
 // Tiers of Event Hubs.
@@ -18,10 +23,12 @@ const (
 
 // DeploymentOptions say what a deployment makes. Empty means the default.
 type DeploymentOptions struct {
-	Project       string `json:"project" doc:"Prefix of every name: 2 to 22 small letters and digits, a letter first" example:"acme"`
-	Cloud         string `json:"cloud,omitempty" enum:"commercial,gcc,gcc-high,dod,china" doc:"By default commercial"`
-	Location      string `json:"location,omitempty" maxLength:"64" doc:"Region; by default one of the cloud's" example:"westeurope"`
-	ResourceGroup string `json:"resourceGroup,omitempty" maxLength:"90" doc:"By default the project with rg behind it; it is made where it is missing, but for ARM and Bicep, which are deployed into one" example:"acmerg"`
+	Project string `json:"project" doc:"Prefix of every name: 2 to 22 small letters and digits, a letter first" example:"acme"`
+	Cloud   string `json:"cloud,omitempty" maxLength:"32" doc:"commercial, gcc, gcc-high, dod, china, or a cloud of the configuration; by default its key cloud, commercial" example:"gcc-high"`
+	// Clouds are those that there are; none: those that are built in.
+	Clouds        cloud.List `json:"-"`
+	Location      string     `json:"location,omitempty" maxLength:"64" doc:"Region; by default one of the cloud's" example:"westeurope"`
+	ResourceGroup string     `json:"resourceGroup,omitempty" maxLength:"90" doc:"By default the project with rg behind it; it is made where it is missing, but for ARM and Bicep, which are deployed into one" example:"acmerg"`
 
 	Tier          string `json:"tier,omitempty" enum:"Basic,Standard,Premium" doc:"By default Standard"`
 	Units         int    `json:"units,omitempty" minimum:"0" maximum:"40" doc:"Throughput units, 1 to 40; with Premium processing units: 1, 2, 4, 6, 8, 10, 12 or 16. By default 1"`
@@ -42,7 +49,8 @@ type DeploymentOptions struct {
 	PrivateDNS bool     `json:"privateDns,omitempty" doc:"With subnet: the private DNS zones are made and linked to its network too"`
 
 	KeyURI      string `json:"keyUri,omitempty" maxLength:"512" doc:"Customer-managed key, with Premium: the address of a key in a key vault" example:"https://contoso.vault.azure.net/keys/penstock"`
-	KeyIdentity string `json:"keyIdentity,omitempty" maxLength:"512" doc:"With keyUri: resource ID of a user-assigned managed identity that may use the key (role Key Vault Crypto Service Encryption User)"`
+	KeyIdentity string `json:"keyIdentity,omitempty" maxLength:"512" doc:"With keyUri: resource ID of a user-assigned managed identity that may use the key"`
+	KeyVault    string `json:"keyVault,omitempty" maxLength:"512" doc:"With keyUri: resource ID of the key vault, so that the identity is given the role Key Vault Crypto Service Encryption User there; absent: it has the role already"`
 
 	Workspace   string `json:"workspace,omitempty" maxLength:"512" doc:"Resource ID of the Log Analytics workspace for the diagnostics of the namespace; absent: there are none"`
 	Redundancy  string `json:"redundancy,omitempty" enum:"LRS,ZRS,GRS" doc:"Of the storage account, which holds nothing but positions. By default LRS"`
@@ -68,21 +76,28 @@ var (
 )
 
 // complete fills in the defaults and finds what is wrong.
-func (o DeploymentOptions) complete() (DeploymentOptions, Cloud, error) {
+func (o DeploymentOptions) complete() (DeploymentOptions, cloud.Cloud, error) {
 	var wrong Mistakes
-	cloud, err := FindCloud(o.Cloud)
-	if err != nil {
-		if err := wrong.take(err); err != nil {
-			return o, cloud, err
+	if len(o.Clouds) == 0 {
+		var err error
+		if o.Clouds, err = cloud.Known(); err != nil {
+			return o, cloud.Cloud{}, err
 		}
 	}
-	o.Cloud, o.Project = cloud.ID, strings.TrimSpace(o.Project)
-	o.checkNames(cloud, &wrong)
+	in, err := o.Clouds.Find(o.Cloud)
+	if err != nil {
+		wrong.add("cloud", strings.ToUpper(err.Error()[:1])+err.Error()[1:]+".")
+	}
+	if err == nil && (in.Azure == "" || in.Management == "") {
+		wrong.add("cloud", "Deployments need more of the cloud "+in.ID+" than penstock.yaml says of it: azure and management.")
+	}
+	o.Cloud, o.Project = in.ID, strings.TrimSpace(o.Project)
+	o.checkNames(in, &wrong)
 	o.checkSize(&wrong)
 	o.checkTables(&wrong)
 	o.checkIdentity(&wrong)
 	o.checkNetwork(&wrong)
-	o.checkKey(cloud, &wrong)
+	o.checkKey(in, &wrong)
 	if o.Workspace != "" && !ofType(o.Workspace, "Microsoft.OperationalInsights/workspaces") {
 		wrong.add("workspace", "Expected the resource ID of a Log Analytics workspace: /subscriptions/…/providers/Microsoft.OperationalInsights/workspaces/NAME (its Properties, Resource ID).")
 	}
@@ -93,19 +108,19 @@ func (o DeploymentOptions) complete() (DeploymentOptions, Cloud, error) {
 	default:
 		wrong.add("redundancy", "Expected LRS, ZRS or GRS.")
 	}
-	return o, cloud, wrong.err()
+	return o, in, wrong.err()
 }
 
-func (o *DeploymentOptions) checkNames(cloud Cloud, wrong *Mistakes) {
+func (o *DeploymentOptions) checkNames(in cloud.Cloud, wrong *Mistakes) {
 	if !projectName.MatchString(o.Project) {
 		wrong.add("project", whyProject(o.Project))
 	}
 	o.Location = strings.ToLower(strings.ReplaceAll(o.Location, " ", ""))
 	if o.Location == "" {
-		o.Location = cloud.Location
+		o.Location = in.Location
 	}
-	if cloud.ID != "" && !location.MatchString(o.Location) {
-		wrong.add("location", "Expected the name of a region, as "+cloud.Location+" (az account list-locations -o table).")
+	if in.ID != "" && !location.MatchString(o.Location) {
+		wrong.add("location", "Expected the name of a region, as "+in.Location+" (az account list-locations -o table).")
 	}
 	if o.ResourceGroup == "" {
 		o.ResourceGroup = o.Project + "rg"
@@ -262,10 +277,10 @@ func address(one string) (string, error) {
 	return prefix.Masked().String(), nil
 }
 
-func (o *DeploymentOptions) checkKey(cloud Cloud, wrong *Mistakes) {
+func (o *DeploymentOptions) checkKey(in cloud.Cloud, wrong *Mistakes) {
 	if o.KeyURI == "" {
-		if o.KeyIdentity != "" {
-			wrong.add("keyUri", "The identity is for a key: give the key's address, or leave the identity out.")
+		if o.KeyIdentity != "" || o.KeyVault != "" {
+			wrong.add("keyUri", "Identity and vault are for a key: give the key's address, or leave them out.")
 		}
 		return
 	}
@@ -273,11 +288,17 @@ func (o *DeploymentOptions) checkKey(cloud Cloud, wrong *Mistakes) {
 		wrong.add("tier", "Only Premium encrypts with a customer's key.")
 	}
 	u, err := url.Parse(o.KeyURI)
-	if err != nil || u.Scheme != "https" || !strings.HasSuffix(strings.ToLower(u.Host), "."+cloud.KeyVault) || !keyPath.MatchString(u.Path) || u.RawQuery != "" || u.User != nil {
-		wrong.add("keyUri", "Expected the address of a key in a key vault of this cloud, as https://contoso."+cloud.KeyVault+"/keys/penstock (the key, Key identifier).")
+	if err != nil || u.Scheme != "https" || !strings.HasSuffix(strings.ToLower(u.Host), "."+in.KeyVault) || !keyPath.MatchString(u.Path) || u.RawQuery != "" || u.User != nil {
+		wrong.add("keyUri", "Expected the address of a key in a key vault of this cloud, as https://contoso."+in.KeyVault+"/keys/penstock (the key, Key identifier).")
 	}
 	if !ofType(o.KeyIdentity, "Microsoft.ManagedIdentity/userAssignedIdentities") {
 		wrong.add("keyIdentity", "Expected the resource ID of a user-assigned managed identity that may use the key: it must exist before, for the namespace is made with it.")
+	}
+	if o.KeyVault == "" {
+		return
+	}
+	if name := o.KeyVault[strings.LastIndexByte(o.KeyVault, '/')+1:]; !ofType(o.KeyVault, "Microsoft.KeyVault/vaults") || u != nil && !strings.HasPrefix(strings.ToLower(u.Host), strings.ToLower(name)+".") {
+		wrong.add("keyVault", "Expected the resource ID of the key vault that the key is in: /subscriptions/…/providers/Microsoft.KeyVault/vaults/NAME (its Properties, Resource ID).")
 	}
 }
 

@@ -3,6 +3,7 @@ package azure
 import (
 	"fmt"
 	"strings"
+	"testing"
 )
 
 // reading is what a deployment says when it is read back, in whatever language: each resource by its full ID (a role
@@ -68,6 +69,29 @@ func flatten(into map[string]string, path string, value any) {
 	default:
 		into[path] = fmt.Sprint(v)
 	}
+}
+
+// putNested takes the role assignment out of a deployment within the deployment, which must be where the scope is.
+func (r *reading) putNested(t *testing.T, body map[string]any) {
+	t.Helper()
+	properties := body["properties"].(map[string]any)
+	inner := properties["template"].(map[string]any)["resources"].([]any)[0].(map[string]any)
+	scope := inner["scope"].(string)
+	if parts := strings.Split(scope, "/"); body["subscriptionId"] != parts[2] || body["resourceGroup"] != parts[4] || properties["mode"] != "Incremental" {
+		t.Errorf("the deployment within is %v", body)
+	}
+	flat := map[string]string{"apiVersion": inner["apiVersion"].(string)}
+	flatten(flat, "properties", inner["properties"])
+	r.resources[key(inner["type"].(string), "", scope, flat)] = flat
+}
+
+// roleDefinition is how the templates name a role.
+func roleDefinition(id string) string {
+	definition := "/providers/Microsoft.Authorization/roleDefinitions/" + id
+	if id == keyUser.id {
+		return definition
+	}
+	return "/subscriptions/" + subscription + definition
 }
 
 // key is by which a resource is compared.

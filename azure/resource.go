@@ -25,6 +25,7 @@ var (
 	zoneGroupKind  = kind{"Microsoft.Network/privateEndpoints/privateDnsZoneGroups", "2024-05-01"}
 	zoneKind       = kind{"Microsoft.Network/privateDnsZones", "2020-06-01"}
 	zoneLinkKind   = kind{"Microsoft.Network/privateDnsZones/virtualNetworkLinks", "2020-06-01"}
+	nestedKind     = kind{"Microsoft.Resources/deployments", "2022-09-01"}
 )
 
 // role is a built-in role, the same in every tenant.
@@ -33,6 +34,7 @@ type role struct{ id, name string }
 var (
 	dataReceiver    = role{"a638d3c7-ab3a-418d-83e6-5f17a39d4fde", "Azure Event Hubs Data Receiver"}
 	blobContributor = role{"ba92f5b4-2d11-453d-a403-e96b0029c9fe", "Storage Blob Data Contributor"}
+	keyUser         = role{"e147488a-f6f5-4113-8e2d-b22465e65bf6", "Key Vault Crypto Service Encryption User"}
 )
 
 // resource is one thing that a deployment makes, as Azure Resource Manager describes it. The other languages are made
@@ -43,6 +45,7 @@ type resource struct {
 	name   expr      // its own, without that of its parent
 	parent *resource // what it is a part of; nil: of the resource group
 	scope  *resource // what it says something about; nil: it is no extension
+	after  *resource // what must be there first although nothing here names it; nil: nothing
 	about  string    // why it is there
 	where  expr      // the region; nil: it has none of its own
 	body   object    // the rest, as the API takes it: sku, identity, properties …
@@ -78,6 +81,7 @@ func (r *resource) needs() []*resource {
 		}
 	}
 	add(r.scope)
+	add(r.after)
 	var look func(e expr)
 	look = func(e expr) {
 		add(referred(e))

@@ -134,7 +134,9 @@ func (s *scriptWriter) referred() map[*resource]bool {
 			mark(r)
 		}
 		for _, other := range r.needs() {
-			mark(other)
+			if other.kind != nestedKind { // the script has none
+				mark(other)
+			}
 		}
 	}
 	return found
@@ -240,6 +242,8 @@ func shInner(e expr) string {
 		return "${" + e.of.symbol + "_id}"
 	case principalOf:
 		return "${" + e.of.symbol + "_principal}"
+	case keyPrincipal:
+		return "${key_principal}"
 	case network:
 		return "${" + shName(string(subnetParam)) + "%/subnets/*}"
 	}

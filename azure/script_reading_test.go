@@ -26,7 +26,7 @@ az() {
   'storage container-rm show' | 'network private-dns zone' | 'network private-dns link')
     case "$*" in *' show '*) [ -n "$AGAIN" ] || return 3 ;; esac ;;
   'identity show '*)
-    case "$*" in *principalId*) echo "principal-of-$(value --name "$@")" ;; *) echo "client-of-$(value --name "$@")" ;; esac ;;
+    case "$*" in *--ids*) echo "principal-of-$(basename "$(value --ids "$@")")" ;; *principalId*) echo "principal-of-$(value --name "$@")" ;; *) echo "client-of-$(value --name "$@")" ;; esac ;;
   'eventhubs namespace authorization-rule' | 'eventhubs eventhub authorization-rule')
     case "$*" in *' keys list '*)
       local id="$EVENTHUB/namespaces/$(value --namespace-name "$@")" hub=$(value --eventhub-name "$@")
@@ -195,7 +195,7 @@ func (r *scriptReader) call(c cliCall) {
 		r.put("", r.w.id("Microsoft.ManagedIdentity/userAssignedIdentities", name), "", map[string]any{"location": c.is("--location")})
 	case "role assignment create":
 		r.put("Microsoft.Authorization/roleAssignments", "", c.get("--scope"), map[string]any{"properties": map[string]any{
-			"roleDefinitionId": "/subscriptions/" + subscription + "/providers/Microsoft.Authorization/roleDefinitions/" + c.get("--role"),
+			"roleDefinitionId": roleDefinition(c.get("--role")),
 			"principalId":      c.is("--assignee-object-id"), "principalType": c.is("--assignee-principal-type"),
 		}})
 	case "monitor diagnostic-settings create":

@@ -4,8 +4,12 @@ import "strings"
 
 // resource writes the calls that make one resource.
 func (s *scriptWriter) resource(r *resource) {
-	if r.kind == assignmentKind {
+	switch r.kind {
+	case assignmentKind:
 		s.assignment(r)
+		return
+	case nestedKind:
+		s.keyRole(r)
 		return
 	}
 	name := "--name " + sh(r.name)
@@ -112,13 +116,23 @@ func (s *scriptWriter) rest(method string, r *resource, body object) {
 		"--headers Content-Type=application/json", "--body "+shQuote(shJSON(body)), "--output none")
 }
 
+// keyRole assigns the role on the vault, which the CLI does in whatever group it is.
+func (s *scriptWriter) keyRole(r *resource) {
+	n := r.nested()
+	p := n.get("properties").(object)
+	s.line("key_principal=$(%s)", call("identity show", "--ids "+sh(keyParam), "--query principalId", "--output tsv"))
+	s.assign(keyUser.id, sh(n.get("scope")), p.get("principalId"), p.get("principalType"))
+}
+
 func (s *scriptWriter) assignment(r *resource) {
-	id := r.at("properties.roleDefinitionId").(roleID).id
-	scope := sh(idOf{r.scope})
-	principal := r.at("properties.principalId")
+	s.assign(r.at("properties.roleDefinitionId").(roleID).id, sh(idOf{r.scope}), r.at("properties.principalId"), r.at("properties.principalType"))
+}
+
+// assign gives a role, unless it is given.
+func (s *scriptWriter) assign(id, scope string, principal, kind expr) {
 	s.line("assigned=$(%s)", call("role assignment list", "--scope "+scope, "--role "+id, `--query "[?principalId=='`+shInner(principal)+`'] | [0].id"`, "--output tsv"))
 	s.line(`if [ -z "$assigned" ]; then`)
 	s.line("  %s", strings.ReplaceAll(call("role assignment create", "--scope "+scope, "--role "+id, "--assignee-object-id "+sh(principal),
-		"--assignee-principal-type "+sh(r.at("properties.principalType")), "--output none"), "\n", "\n  "))
+		"--assignee-principal-type "+sh(kind), "--output none"), "\n", "\n  "))
 	s.line("fi")
 }

@@ -1,14 +1,15 @@
 package azure
 
 import (
-	"fmt"
 	"strings"
+
+	"penstock/cloud"
 )
 
 // template is what a deployment makes, in no language yet.
 type template struct {
 	options    DeploymentOptions
-	cloud      Cloud
+	cloud      cloud.Cloud
 	parameters []parameter
 	resources  []*resource
 	outputs    []output
@@ -19,17 +20,19 @@ type template struct {
 	group     expr      // name of the consumer group
 	storage   *resource
 	container *resource
+	keyRole   *resource // lets the customer's key be used; nil: it may be already, or there is none
 	identity  *resource // that is made; nil: there is one, or keys are used
 }
 
 // newTemplate describes the resources that the options ask for.
 func newTemplate(o DeploymentOptions) (*template, error) {
-	o, cloud, err := o.complete()
+	o, in, err := o.complete()
 	if err != nil {
 		return nil, err
 	}
-	t := &template{options: o, cloud: cloud}
+	t := &template{options: o, cloud: in}
 	t.declare()
+	t.addKeyRole()
 	t.addNamespace()
 	t.addHubs()
 	t.addStorage()
@@ -52,6 +55,7 @@ const (
 	typeParam      param = "principalType"
 	subnetParam    param = "subnetId"
 	keyParam       param = "keyIdentityId"
+	vaultParam     param = "keyVaultId"
 	workspaceParam param = "workspaceId"
 )
 
@@ -85,6 +89,7 @@ func (t *template) declare() {
 		{principalParam, o.PrincipalID, "Object ID of what Penstock runs as"},
 		{subnetParam, o.Subnet, "Subnet of the private endpoints"},
 		{keyParam, o.KeyIdentity, "Identity that may use the customer's key"},
+		{vaultParam, o.KeyVault, "Key vault that the customer's key is in"},
 		{workspaceParam, o.Workspace, "Log Analytics workspace for the diagnostics"},
 	} {
 		if one.value == "" {
@@ -123,7 +128,7 @@ func (t *template) addNamespace() {
 		}})
 	}
 	t.namespace = t.add(&resource{
-		symbol: "event_hubs", kind: namespaceKind, name: named("ehns"), where: locationParam, body: append(body, field{"properties", properties}),
+		symbol: "event_hubs", kind: namespaceKind, name: named("ehns"), where: locationParam, body: append(body, field{"properties", properties}), after: t.keyRole,
 		about: "The namespace, for Defender's stream alone: its units are shared by all hubs in it.",
 	})
 	if !o.limited() {
@@ -147,20 +152,6 @@ func access(o *DeploymentOptions) expr {
 		return text("Disabled")
 	}
 	return text("Enabled")
-}
-
-// withIdentity is how a resource is given the identity that may use the customer's key.
-func withIdentity() object {
-	return object{{"type", text("UserAssigned")}, {"userAssignedIdentities", identities{}}}
-}
-
-func (o *DeploymentOptions) keyOfNamespace() object {
-	vault, name, version := o.key()
-	k := object{{"keyName", text(name)}, {"keyVaultUri", text(vault)}}
-	if version != "" {
-		k = append(k, field{"keyVersion", text(version)})
-	}
-	return append(k, field{"identity", object{{"userAssignedIdentity", keyParam}}})
 }
 
 // hubOf is the name of the hub into which Defender writes a table when it is told no name.
@@ -235,7 +226,7 @@ func (t *template) addStorage() {
 		}})
 	}
 	t.storage = t.add(&resource{
-		symbol: "storage", kind: storageKind, name: named("sa"), where: locationParam, body: append(body, field{"properties", properties}),
+		symbol: "storage", kind: storageKind, name: named("sa"), where: locationParam, body: append(body, field{"properties", properties}), after: t.keyRole,
 		about: "Where several Penstock processes write down up to where they have read.",
 	})
 	blobs := t.add(&resource{
@@ -363,39 +354,4 @@ func (t *template) addOutputs() {
 		output{"intake", settings, "All of these, to be pasted into the form of a new intake", secret},
 		output{"namespaceId", idOf{t.namespace}, "Resource ID of the namespace, for Defender's streaming settings", false},
 	)
-}
-
-// Notes are what is to be known of what the options make; the first ones weigh most.
-func (t *template) notes() []string {
-	o := &t.options
-	notes := []string{}
-	add := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
-	if t.cloud.Portal == "" {
-		add("Defender XDR does not stream from %s: this deployment is of use for other senders alone.", t.cloud.Name)
-	}
-	if o.Tier == Basic {
-		add("Basic is discouraged: messages expire after one day, so a longer outage loses events; there is only the consumer group $Default, which every other reader shares; a message has 256 KB at most; and there are no Kafka endpoint, growth, network rules or private endpoints.")
-	}
-	if o.Entra && !o.LocalAuth {
-		add("The namespace takes no keys. Microsoft does not say with what Defender's export signs in: when nothing has arrived an hour after it was set up, allow keys again (localAuth, --local-auth); Penstock needs none in any case.")
-	}
-	if o.limited() {
-		add("Microsoft does not say whether Defender's export counts as a trusted service, which the network rules let through: when nothing has arrived an hour after it was set up, open the namespace to all networks to find out whether the rules keep it out.")
-	}
-	if o.Subnet != "" && !o.PrivateDNS {
-		add("The endpoints are found by their usual names only where the private DNS zones privatelink.%s and privatelink.blob.%s know them: link them, or let them be made (privateDns, --private-dns).", t.cloud.EventHubs, t.cloud.Storage)
-	}
-	if o.KeyURI != "" {
-		add("The key's vault needs soft delete and purge protection, and the identity the role Key Vault Crypto Service Encryption User there, before this is deployed. Losing the key loses what the hub holds.")
-	}
-	if len(o.Tables) > 0 {
-		add("In Defender's streaming settings leave the name of the hub empty: then each table goes to the hub of its own name. One intake reads all of these hubs.")
-	}
-	if o.Partitions > 4 && len(o.Tables) > 1 {
-		add("%d hubs with %d partitions each share the units of the namespace: more partitions than units give no more throughput.", len(o.Tables), o.Partitions)
-	}
-	if !o.Entra && !o.HideSecrets {
-		add("The outputs hold keys, and whoever may read deployments of the resource group can read them in its history. With entra there are none; with hideSecrets (--hide-secrets) they are fetched by the command that is printed.")
-	}
-	return notes
 }

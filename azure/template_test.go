@@ -26,9 +26,12 @@ var variants = map[string]DeploymentOptions{
 	"addresses":        {Project: "acme", Addresses: []string{"198.51.100.7/32", "203.0.113.0/24"}},
 	"closed":           {Project: "acme", Subnet: others + "Microsoft.Network/virtualNetworks/net/subnets/penstock", PrivateDNS: true, Cloud: "china"},
 	"closed, no zones": {Project: "acme", Subnet: others + "Microsoft.Network/virtualNetworks/net/subnets/penstock", Entra: true},
+	"a key that may be used already": {
+		Project: "acme", Tier: Premium, KeyURI: "https://contoso.vault.azure.net/keys/penstock", KeyIdentity: others + "Microsoft.ManagedIdentity/userAssignedIdentities/keys",
+	},
 	"all there is": {
 		Project: "acme", Location: "North Europe", ResourceGroup: "rg-(x).y", Tier: Premium, Units: 2, Entra: true, Addresses: []string{"198.51.100.7"}, Subnet: others + "Microsoft.Network/virtualNetworks/net/subnets/penstock",
-		PrivateDNS: true, KeyURI: "https://contoso.vault.azure.net/keys/penstock", KeyIdentity: others + "Microsoft.ManagedIdentity/userAssignedIdentities/keys",
+		PrivateDNS: true, KeyURI: "https://contoso.vault.azure.net/keys/penstock", KeyIdentity: others + "Microsoft.ManagedIdentity/userAssignedIdentities/keys", KeyVault: others + "Microsoft.KeyVault/vaults/contoso",
 		Workspace: others + "Microsoft.OperationalInsights/workspaces/logs", Redundancy: "GRS", Tables: []string{"DeviceEvents"},
 	},
 }

@@ -102,6 +102,11 @@ func (t *template) terraformHead() []tfBlock {
 	for _, p := range t.parameters {
 		blocks = append(blocks, p.terraform())
 	}
+	if t.keyRole != nil {
+		b := nest(`data "azurerm_user_assigned_identity" "key"`, set("name", `split("/", var.key_identity_id)[8]`), set("resource_group_name", `split("/", var.key_identity_id)[4]`))
+		b.about = "The identity that may use the customer's key; it is in the same subscription."
+		blocks = append(blocks, b)
+	}
 	return append(blocks,
 		nest("locals", set("project", "lower(var.project_name)")),
 		nest(`resource "azurerm_resource_group" "resource_group"`, set("name", "var.resource_group"), set("location", "var.location")),
@@ -199,6 +204,8 @@ func (t *template) tf(e expr) string {
 		return tfID(e.of)
 	case nameOf:
 		return tfRef(e.of) + ".name"
+	case keyPrincipal:
+		return "data.azurerm_user_assigned_identity.key.principal_id"
 	case network:
 		return `split("/subnets/", var.subnet_id)[0]`
 	case principalOf:
@@ -221,7 +228,7 @@ var tfTypes = map[kind]string{
 	namespaceKind: "azurerm_eventhub_namespace", hubKind: "azurerm_eventhub", groupKind: "azurerm_eventhub_consumer_group",
 	hubPolicyKind: "azurerm_eventhub_authorization_rule", policyKind: "azurerm_eventhub_namespace_authorization_rule",
 	storageKind: "azurerm_storage_account", containerKind: "azurerm_storage_container", identityKind: "azurerm_user_assigned_identity",
-	assignmentKind: "azurerm_role_assignment", diagnosticKind: "azurerm_monitor_diagnostic_setting", endpointKind: "azurerm_private_endpoint",
+	assignmentKind: "azurerm_role_assignment", nestedKind: "azurerm_role_assignment", diagnosticKind: "azurerm_monitor_diagnostic_setting", endpointKind: "azurerm_private_endpoint",
 	zoneKind: "azurerm_private_dns_zone", zoneLinkKind: "azurerm_private_dns_zone_virtual_network_link",
 }
 

@@ -49,6 +49,11 @@ func readTerraform(t *testing.T, w world, text string) reading {
 	for _, b := range body.Blocks {
 		switch b.Type {
 		case "terraform", "provider", "variable", "locals", "output":
+		case "data":
+			id := fmt.Sprint("/", plainOf(r.value(b.Body, "resource_group_name")), "/", plainOf(r.value(b.Body, "name")))
+			r.eval.Variables["data"] = cty.ObjectVal(map[string]cty.Value{b.Labels[0]: cty.ObjectVal(map[string]cty.Value{
+				b.Labels[1]: cty.ObjectVal(map[string]cty.Value{"principal_id": cty.StringVal(w.principal(id))}),
+			})})
 		case "resource":
 			if b.Labels[0] != "azurerm_private_dns_zone" && b.Labels[0] != "azurerm_resource_group" {
 				later = append(later, b)
@@ -118,7 +123,7 @@ func plainOf(v cty.Value) any {
 func (r *tfReader) attributes(b *hclsyntax.Body) map[string]any {
 	all := map[string]any{}
 	for name := range b.Attributes {
-		if name != "ignore_changes" {
+		if name != "ignore_changes" && name != "depends_on" {
 			all[name] = plainOf(r.value(b, name))
 		}
 	}
@@ -148,122 +153,158 @@ func attr(of map[string]any, path string) any {
 	return v
 }
 
-// resource translates a resource of the provider into Azure's.
+// tfResource is a resource of the provider that is translated into Azure's.
+type tfResource struct {
+	*tfReader
+	kind, symbol, name string
+	a                  map[string]any
+}
+
 func (r *tfReader) resource(b *hclsyntax.Block) {
-	kind, symbol := b.Labels[0], b.Labels[1]
-	a := r.attributes(b.Body)
-	name, _ := a["name"].(string)
-	s := func(path string) string { return fmt.Sprint(attr(a, path)) }
-	var id string
-	var flat map[string]any
-	put := func(kind, id string, values map[string]any) {
-		properties := map[string]string{}
-		flatten(properties, "", values)
-		r.out.resources[key(kind, id, s("scope"), properties)] = properties
+	one := &tfResource{tfReader: r, kind: b.Labels[0], symbol: b.Labels[1], a: r.attributes(b.Body)}
+	one.name, _ = one.a["name"].(string)
+	switch {
+	case strings.HasPrefix(one.kind, "azurerm_eventhub"):
+		one.ofHub()
+	case strings.HasPrefix(one.kind, "azurerm_storage"):
+		one.ofStorage()
+	case strings.HasPrefix(one.kind, "azurerm_private"):
+		one.ofNetwork()
+	default:
+		one.other()
 	}
-	ns := func(rest ...string) string {
-		path := "Microsoft.EventHub/namespaces"
-		names := []string{s("namespace_name")}
-		if hub := attr(a, "eventhub_name"); hub != nil {
-			path, names = path+"/eventhubs", append(names, hub.(string))
-		}
-		return r.w.id(path+rest[0], append(names, rest[1:]...)...)
+}
+
+func (r *tfResource) text(path string) string { return fmt.Sprint(attr(r.a, path)) }
+
+func (r *tfResource) put(kind, id string, values map[string]any) {
+	properties := map[string]string{}
+	flatten(properties, "", values)
+	r.out.resources[key(kind, id, r.text("scope"), properties)] = properties
+}
+
+// plain puts a resource of which others know id and name alone.
+func (r *tfResource) plain(id string, values map[string]any) {
+	r.put("", id, values)
+	r.declare(map[string]cty.Value{"id": cty.StringVal(id), "name": cty.StringVal(r.name)})
+}
+
+func (r *tfResource) declare(values map[string]cty.Value) {
+	r.tfReader.declare(r.kind, r.symbol, values)
+}
+
+// within is the ID of what is in a namespace, or in a hub of it.
+func (r *tfResource) within(rest ...string) string {
+	path, names := "Microsoft.EventHub/namespaces", []string{r.text("namespace_name")}
+	if hub := attr(r.a, "eventhub_name"); hub != nil {
+		path, names = path+"/eventhubs", append(names, hub.(string))
 	}
-	switch kind {
-	case "azurerm_resource_group":
-		if name != r.w.group {
-			r.t.Errorf("the resource group is %s", name)
-		}
-		r.declare(kind, symbol, map[string]cty.Value{"name": cty.StringVal(name)})
-		return
+	return r.w.id(path+rest[0], append(names, rest[1:]...)...)
+}
+
+func (r *tfResource) ofHub() {
+	switch r.kind {
 	case "azurerm_eventhub_namespace":
-		id = r.w.id("Microsoft.EventHub/namespaces", name)
-		flat = tfNamespace(a)
-		put("", id, flat)
-		if rules := attr(a, "network_rulesets"); rules != nil {
-			put("", id+"/networkRuleSets/default", tfRules(rules.([]any)[0].(map[string]any)))
+		id := r.w.id("Microsoft.EventHub/namespaces", r.name)
+		r.put("", id, tfNamespace(r.a))
+		if rules := attr(r.a, "network_rulesets"); rules != nil {
+			r.put("", id+"/networkRuleSets/default", tfRules(rules.([]any)[0].(map[string]any)))
 		}
-		r.declare(kind, symbol, map[string]cty.Value{"id": cty.StringVal(id), "name": cty.StringVal(name)})
-		return
+		r.declare(map[string]cty.Value{"id": cty.StringVal(id), "name": cty.StringVal(r.name)})
 	case "azurerm_eventhub_namespace_customer_managed_key":
-		into := r.out.resources[s("eventhub_namespace_id")]
-		vault, keyName, _ := strings.Cut(fmt.Sprint(a["key_vault_key_ids"].([]any)[0]), "/keys/")
+		into := r.out.resources[r.text("eventhub_namespace_id")]
+		vault, keyName, _ := strings.Cut(fmt.Sprint(r.a["key_vault_key_ids"].([]any)[0]), "/keys/")
 		flatten(into, "properties.encryption", map[string]any{"keySource": "Microsoft.KeyVault", "keyVaultProperties": []any{
-			map[string]any{"keyName": keyName, "keyVaultUri": vault, "identity": map[string]any{"userAssignedIdentity": a["user_assigned_identity_id"]}},
+			map[string]any{"keyName": keyName, "keyVaultUri": vault, "identity": map[string]any{"userAssignedIdentity": r.a["user_assigned_identity_id"]}},
 		}})
-		return
 	case "azurerm_eventhub":
-		id = s("namespace_id") + "/eventhubs/" + name
-		flat = map[string]any{"properties": map[string]any{
-			"partitionCount": a["partition_count"], "retentionDescription": map[string]any{"cleanupPolicy": "Delete", "retentionTimeInHours": a["message_retention"].(float64) * 24},
-		}}
+		r.plain(r.text("namespace_id")+"/eventhubs/"+r.name, map[string]any{"properties": map[string]any{
+			"partitionCount": r.a["partition_count"], "retentionDescription": map[string]any{"cleanupPolicy": "Delete", "retentionTimeInHours": r.a["message_retention"].(float64) * 24},
+		}})
 	case "azurerm_eventhub_consumer_group":
-		id, flat = ns("/consumergroups", name), map[string]any{"properties": map[string]any{"userMetadata": a["user_metadata"]}}
+		r.plain(r.within("/consumergroups", r.name), map[string]any{"properties": map[string]any{"userMetadata": r.a["user_metadata"]}})
 	case "azurerm_eventhub_authorization_rule", "azurerm_eventhub_namespace_authorization_rule":
 		var rights []any
 		for _, right := range []string{"Listen", "Send", "Manage"} {
-			if a[strings.ToLower(right)] == true {
+			if r.a[strings.ToLower(right)] == true {
 				rights = append(rights, right)
 			}
 		}
-		id, flat = ns("/authorizationRules", name), map[string]any{"properties": map[string]any{"rights": rights}}
-		put("", id, flat)
-		r.declare(kind, symbol, map[string]cty.Value{"primary_connection_string": cty.StringVal(r.w.listen(id))})
-		return
+		id := r.within("/authorizationRules", r.name)
+		r.put("", id, map[string]any{"properties": map[string]any{"rights": rights}})
+		r.declare(map[string]cty.Value{"primary_connection_string": cty.StringVal(r.w.listen(id))})
+	default:
+		r.t.Fatalf("a resource of type %s", r.kind)
+	}
+}
+
+func (r *tfResource) ofStorage() {
+	switch r.kind {
 	case "azurerm_storage_account":
-		id = r.w.id("Microsoft.Storage/storageAccounts", name)
-		put("", id, tfStorage(a))
-		put("", id+"/blobServices/default", map[string]any{"properties": map[string]any{"isVersioningEnabled": attr(a, "blob_properties.versioning_enabled")}})
-		r.declare(kind, symbol, map[string]cty.Value{
-			"id": cty.StringVal(id), "name": cty.StringVal(name), "primary_connection_string": cty.StringVal(r.w.account(id)), "primary_blob_endpoint": cty.StringVal(r.w.blob(id)),
+		id := r.w.id("Microsoft.Storage/storageAccounts", r.name)
+		r.put("", id, tfStorage(r.a))
+		r.put("", id+"/blobServices/default", map[string]any{"properties": map[string]any{"isVersioningEnabled": attr(r.a, "blob_properties.versioning_enabled")}})
+		r.declare(map[string]cty.Value{
+			"id": cty.StringVal(id), "name": cty.StringVal(r.name), "primary_connection_string": cty.StringVal(r.w.account(id)), "primary_blob_endpoint": cty.StringVal(r.w.blob(id)),
 		})
-		return
 	case "azurerm_storage_container":
-		id = s("storage_account_id") + "/blobServices/default/containers/" + name
-		flat = map[string]any{"properties": map[string]any{"publicAccess": map[any]string{"private": "None"}[a["container_access_type"]]}}
-		put("", id, flat)
-		r.declare(kind, symbol, map[string]cty.Value{"resource_manager_id": cty.StringVal(id), "name": cty.StringVal(name)})
-		return
-	case "azurerm_user_assigned_identity":
-		id = r.w.id("Microsoft.ManagedIdentity/userAssignedIdentities", name)
-		put("", id, map[string]any{"location": a["location"]})
-		r.declare(kind, symbol, map[string]cty.Value{"id": cty.StringVal(id), "principal_id": cty.StringVal(r.w.principal(id)), "client_id": cty.StringVal(r.w.client(id))})
-		return
-	case "azurerm_role_assignment":
-		role := map[string]string{dataReceiver.name: dataReceiver.id, blobContributor.name: blobContributor.id}[s("role_definition_name")]
-		put("Microsoft.Authorization/roleAssignments", "", map[string]any{"properties": map[string]any{
-			"roleDefinitionId": "/subscriptions/" + subscription + "/providers/Microsoft.Authorization/roleDefinitions/" + role,
-			"principalId":      a["principal_id"], "principalType": a["principal_type"],
-		}})
-		return
-	case "azurerm_monitor_diagnostic_setting":
-		a["scope"] = a["target_resource_id"]
-		put("Microsoft.Insights/diagnosticSettings", name, map[string]any{"properties": map[string]any{
-			"workspaceId": a["log_analytics_workspace_id"], "logs": []any{map[string]any{"categoryGroup": attr(a, "enabled_log.category_group")}},
-			"metrics": []any{map[string]any{"category": attr(a, "enabled_metric.category")}},
-		}})
-		return
+		id := r.text("storage_account_id") + "/blobServices/default/containers/" + r.name
+		r.put("", id, map[string]any{"properties": map[string]any{"publicAccess": map[any]string{"private": "None"}[r.a["container_access_type"]]}})
+		r.declare(map[string]cty.Value{"resource_manager_id": cty.StringVal(id), "name": cty.StringVal(r.name)})
+	default:
+		r.t.Fatalf("a resource of type %s", r.kind)
+	}
+}
+
+func (r *tfResource) ofNetwork() {
+	switch r.kind {
 	case "azurerm_private_endpoint":
-		id = r.w.id("Microsoft.Network/privateEndpoints", name)
-		flat = map[string]any{"location": a["location"], "properties": map[string]any{"subnet": map[string]any{"id": a["subnet_id"]}, "privateLinkServiceConnections": []any{map[string]any{
-			"name":       attr(a, "private_service_connection.name"),
-			"properties": map[string]any{"privateLinkServiceId": attr(a, "private_service_connection.private_connection_resource_id"), "groupIds": attr(a, "private_service_connection.subresource_names")},
-		}}}}
-		if zones := attr(a, "private_dns_zone_group.private_dns_zone_ids"); zones != nil {
-			put("", id+"/privateDnsZoneGroups/"+s("private_dns_zone_group.name"), map[string]any{"properties": map[string]any{"privateDnsZoneConfigs": []any{
+		id := r.w.id("Microsoft.Network/privateEndpoints", r.name)
+		r.plain(id, map[string]any{"location": r.a["location"], "properties": map[string]any{"subnet": map[string]any{"id": r.a["subnet_id"]}, "privateLinkServiceConnections": []any{map[string]any{
+			"name":       attr(r.a, "private_service_connection.name"),
+			"properties": map[string]any{"privateLinkServiceId": attr(r.a, "private_service_connection.private_connection_resource_id"), "groupIds": attr(r.a, "private_service_connection.subresource_names")},
+		}}}})
+		if zones := attr(r.a, "private_dns_zone_group.private_dns_zone_ids"); zones != nil {
+			r.put("", id+"/privateDnsZoneGroups/"+r.text("private_dns_zone_group.name"), map[string]any{"properties": map[string]any{"privateDnsZoneConfigs": []any{
 				map[string]any{"properties": map[string]any{"privateDnsZoneId": zones.([]any)[0]}},
 			}}})
 		}
 	case "azurerm_private_dns_zone":
-		id, flat = r.w.id("Microsoft.Network/privateDnsZones", name), map[string]any{"location": "global"}
+		r.plain(r.w.id("Microsoft.Network/privateDnsZones", r.name), map[string]any{"location": "global"})
 	case "azurerm_private_dns_zone_virtual_network_link":
-		id = r.w.id("Microsoft.Network/privateDnsZones/virtualNetworkLinks", s("private_dns_zone_name"), name)
-		flat = map[string]any{"properties": map[string]any{"registrationEnabled": a["registration_enabled"], "virtualNetwork": map[string]any{"id": a["virtual_network_id"]}}}
+		id := r.w.id("Microsoft.Network/privateDnsZones/virtualNetworkLinks", r.text("private_dns_zone_name"), r.name)
+		r.plain(id, map[string]any{"properties": map[string]any{"registrationEnabled": r.a["registration_enabled"], "virtualNetwork": map[string]any{"id": r.a["virtual_network_id"]}}})
 	default:
-		r.t.Fatalf("a resource of type %s", kind)
+		r.t.Fatalf("a resource of type %s", r.kind)
 	}
-	put("", id, flat)
-	r.declare(kind, symbol, map[string]cty.Value{"id": cty.StringVal(id), "name": cty.StringVal(name)})
+}
+
+func (r *tfResource) other() {
+	switch r.kind {
+	case "azurerm_resource_group":
+		if r.name != r.w.group {
+			r.t.Errorf("the resource group is %s", r.name)
+		}
+		r.declare(map[string]cty.Value{"name": cty.StringVal(r.name)})
+	case "azurerm_user_assigned_identity":
+		id := r.w.id("Microsoft.ManagedIdentity/userAssignedIdentities", r.name)
+		r.put("", id, map[string]any{"location": r.a["location"]})
+		r.declare(map[string]cty.Value{"id": cty.StringVal(id), "principal_id": cty.StringVal(r.w.principal(id)), "client_id": cty.StringVal(r.w.client(id))})
+	case "azurerm_role_assignment":
+		role := map[string]string{dataReceiver.name: dataReceiver.id, keyUser.name: keyUser.id, blobContributor.name: blobContributor.id}[r.text("role_definition_name")]
+		r.put("Microsoft.Authorization/roleAssignments", "", map[string]any{"properties": map[string]any{
+			"roleDefinitionId": roleDefinition(role),
+			"principalId":      r.a["principal_id"], "principalType": r.a["principal_type"],
+		}})
+	case "azurerm_monitor_diagnostic_setting":
+		r.a["scope"] = r.a["target_resource_id"]
+		r.put("Microsoft.Insights/diagnosticSettings", r.name, map[string]any{"properties": map[string]any{
+			"workspaceId": r.a["log_analytics_workspace_id"], "logs": []any{map[string]any{"categoryGroup": attr(r.a, "enabled_log.category_group")}},
+			"metrics": []any{map[string]any{"category": attr(r.a, "enabled_metric.category")}},
+		}})
+	default:
+		r.t.Fatalf("a resource of type %s", r.kind)
+	}
 }
 
 func (r *tfReader) declare(kind, symbol string, values map[string]cty.Value) {

@@ -8,7 +8,7 @@ func (t *template) terraformResource(r *resource) tfBlock {
 	}
 	b := nest(`resource "` + kind + `" "` + r.symbol + `"`)
 	put := func(inner ...tfBlock) { b.inner = append(b.inner, inner...) }
-	if r.kind != assignmentKind {
+	if r.kind != assignmentKind && r.kind != nestedKind {
 		put(set("name", t.tf(r.name)))
 	}
 	if r.where != nil && r.where != text("global") {
@@ -36,6 +36,10 @@ func (t *template) terraformResource(r *resource) tfBlock {
 	case assignmentKind:
 		put(set("scope", tfID(r.scope)), set("role_definition_name", tfText(role(r.at("properties.roleDefinitionId").(roleID)).name)),
 			set("principal_id", t.tf(r.at("properties.principalId"))), set("principal_type", t.tf(r.at("properties.principalType"))))
+	case nestedKind:
+		n := r.nested()
+		p := n.get("properties").(object)
+		put(set("scope", t.tf(n.get("scope"))), set("role_definition_name", tfText(keyUser.name)), set("principal_id", t.tf(p.get("principalId"))), set("principal_type", t.tf(p.get("principalType"))))
 	case diagnosticKind:
 		put(set("target_resource_id", tfID(r.scope)), set("log_analytics_workspace_id", t.tf(r.at("properties.workspaceId"))),
 			nest("enabled_log", set("category_group", `"allLogs"`)), nest("enabled_metric", set("category", `"AllMetrics"`)))
@@ -43,6 +47,9 @@ func (t *template) terraformResource(r *resource) tfBlock {
 		put(t.terraformEndpoint(r)...)
 	case zoneLinkKind:
 		put(set("private_dns_zone_name", tfRef(r.parent)+".name"), set("virtual_network_id", t.tf(r.at("properties.virtualNetwork.id"))), set("registration_enabled", "false"))
+	}
+	if r.after != nil {
+		put(setAll("depends_on", tfRef(r.after)))
 	}
 	return b
 }

@@ -100,7 +100,7 @@ func TestWhatWasBackedUpIsRestored(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := "acme/account journal/00000000000000000001.log journal/positions.json lake/catalogue.db lake/table=T/day=2026-11-26/000000000001.parquet " +
-			"lake/table=T/day=2026-11-26/000000000001.tokens lake/table=T/day=2026-11-26/000000000002.parquet penstock.yaml secrets.key state.db window/1-1.ids"
+			"lake/table=T/day=2026-11-26/000000000001.tokens lake/table=T/day=2026-11-26/000000000002.parquet penstock.yaml restored.json secrets.key state.db window/1-1.ids"
 		if strings.Join(got, " ") != want {
 			t.Errorf("%s: restored are\n%s, want\n%s", name, strings.Join(got, " "), want)
 		}

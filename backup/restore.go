@@ -64,6 +64,9 @@ func Restore(ctx context.Context, from, name, to string) (_ *Manifest, err error
 			}
 		}
 	}
+	if err := markRestored(to, m.Made, m.Positions); err != nil {
+		return nil, err
+	}
 	if err := os.Remove(mark); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}

@@ -9,22 +9,25 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
+
+	"penstock/cloud"
 )
 
 // Blob is a storage account that Defender exports to, and how to get at it.
 type Blob struct {
-	Account              string   `yaml:"account" doc:"Name of the storage account, or its blob endpoint as https://contoso.blob.core.windows.net; comes from the connection string where there is one"`
-	ConnectionString     Secret   `yaml:"connection_string" doc:"Connection string of the storage account; without it, and without sas, Microsoft Entra ID is used"`
-	ConnectionStringFile string   `yaml:"connection_string_file" doc:"File that holds the connection string"`
-	SAS                  Secret   `yaml:"sas" doc:"Shared access signature with the rights to read and to list, instead of a connection string: the token or the whole address"`
-	SASFile              string   `yaml:"sas_file" doc:"File that holds the shared access signature"`
-	Credential           Identity `yaml:"credential" doc:"How to sign in with Microsoft Entra ID; the role is Storage Blob Data Reader"`
-	Containers           []string `yaml:"containers" doc:"Containers to read; all that begin with container_prefix when empty, those that are made later too"`
-	ContainerPrefix      string   `yaml:"container_prefix" default:"insights-logs-advancedhunting-" doc:"What the containers of tables begin with"`
-	Start                Start    `yaml:"start" default:"earliest" doc:"Where to begin without a checkpoint: earliest, latest, or a time, which is rounded down to the hour"`
-	Poll                 Duration `yaml:"poll" default:"30s" doc:"How often it is looked for new records of the current hour"`
-	Sweep                Duration `yaml:"sweep" default:"10m" doc:"How often all blobs are looked at, for hours that grew late"`
-	Parallel             int      `yaml:"parallel" default:"4" doc:"Blobs that are read at the same time; each takes some 10 MiB of memory, 40 MiB at worst"`
+	Account              string      `yaml:"account" doc:"Name of the storage account, or its blob endpoint as https://contoso.blob.core.windows.net; comes from the connection string where there is one"`
+	ConnectionString     Secret      `yaml:"connection_string" doc:"Connection string of the storage account; without it, and without sas, Microsoft Entra ID is used"`
+	ConnectionStringFile string      `yaml:"connection_string_file" doc:"File that holds the connection string"`
+	SAS                  Secret      `yaml:"sas" doc:"Shared access signature with the rights to read and to list, instead of a connection string: the token or the whole address"`
+	SASFile              string      `yaml:"sas_file" doc:"File that holds the shared access signature"`
+	Credential           Identity    `yaml:"credential" doc:"How to sign in with Microsoft Entra ID; the role is Storage Blob Data Reader"`
+	Containers           []string    `yaml:"containers" doc:"Containers to read; all that begin with container_prefix when empty, those that are made later too"`
+	ContainerPrefix      string      `yaml:"container_prefix" default:"insights-logs-advancedhunting-" doc:"What the containers of tables begin with"`
+	Start                Start       `yaml:"start" default:"earliest" doc:"Where to begin without a checkpoint: earliest, latest, or a time, which is rounded down to the hour"`
+	Poll                 Duration    `yaml:"poll" default:"30s" doc:"How often it is looked for new records of the current hour"`
+	Sweep                Duration    `yaml:"sweep" default:"10m" doc:"How often all blobs are looked at, for hours that grew late"`
+	Parallel             int         `yaml:"parallel" default:"4" doc:"Blobs that are read at the same time; each takes some 10 MiB of memory, 40 MiB at worst"`
+	Cloud                cloud.Cloud `yaml:"-"` // that of the account
 }
 
 // bucket is the name of a container.
@@ -41,10 +44,12 @@ func (k *checker) blob(b *Blob, key string) {
 		k.blobString(b, key)
 	case b.SAS != "":
 		k.sas(b, key)
-	default:
-		k.identity(&b.Credential, key+".credential")
 	}
 	k.blobAccount(b, key)
+	b.Cloud = k.cloudOf(b.Account)
+	if b.ConnectionString == "" && b.SAS == "" {
+		k.identity(&b.Credential, b.Cloud, key+".credential")
+	}
 	for i, name := range b.Containers {
 		if !bucket.MatchString(name) {
 			k.wrong(fmt.Sprintf("%s.containers[%d]", key, i), fmt.Sprintf("expected the name of a container, got %q", name))
@@ -106,17 +111,14 @@ func (k *checker) sas(b *Blob, key string) {
 }
 
 func (k *checker) blobAccount(b *Blob, key string) {
-	switch {
-	case b.Account == "":
+	if b.Account == "" {
 		if b.ConnectionString == "" {
 			k.wrong(key+".account", "expected the name of a storage account, or a connection_string")
 		}
-	case !strings.Contains(b.Account, "://"):
-		b.Account = "https://" + b.Account + ".blob.core.windows.net"
-	default:
-		if u, err := url.Parse(b.Account); err != nil || u.Host == "" {
-			k.wrong(key+".account", fmt.Sprintf("expected the name of a storage account or its blob endpoint, got %q", b.Account))
-		}
-		b.Account = strings.TrimSuffix(b.Account, "/")
+		return
+	}
+	b.Account = k.clouds[0].BlobEndpoint(b.Account)
+	if u, err := url.Parse(b.Account); err != nil || u.Host == "" {
+		k.wrong(key+".account", fmt.Sprintf("expected the name of a storage account or its blob endpoint, got %q", b.Account))
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
+	"penstock/cloud"
 	"penstock/pasted"
 )
 
@@ -28,6 +29,9 @@ func (d *document) check(c *Config) error {
 		c.Formats = filepath.Join(c.Data, "formats")
 	} else {
 		c.Formats = d.resolve(c.Formats)
+	}
+	if err := k.checkClouds(c); err != nil {
+		return err
 	}
 	k.server(&c.Server)
 	k.audit(&c.Audit)
@@ -48,14 +52,20 @@ func (d *document) check(c *Config) error {
 	return errors.Join(k.errs...)
 }
 
-// CheckIntake completes an intake that does not come from a file, and finds what is wrong with it. The keys of the mistakes
-// are as in a file, from the intake on: eventhub.hub.
-func CheckIntake(in *Intake) ([]*Error, error) {
+// CheckIntake completes an intake that does not come from a file, and finds what is wrong with it, given the clouds that there
+// are (nil: those that are built in). The keys of the mistakes are as in a file, from the intake on: eventhub.hub.
+func CheckIntake(in *Intake, clouds cloud.List) ([]*Error, error) {
 	v := reflect.ValueOf(in).Elem()
 	if err := setDefaults(v); err != nil {
 		return nil, err
 	}
-	k := &checker{document: new(document), stored: true}
+	if len(clouds) == 0 {
+		var err error
+		if clouds, err = cloud.Known(); err != nil {
+			return nil, err
+		}
+	}
+	k := &checker{document: new(document), stored: true, clouds: clouds}
 	k.enums(v, "")
 	k.intake(in, "")
 	list := make([]*Error, 0, len(k.errs))
@@ -74,6 +84,7 @@ type checker struct {
 	*document
 	errs   []error
 	stored bool // what is checked does not come from a file: its keys are kept elsewhere
+	clouds cloud.List
 }
 
 func (k *checker) wrong(key, message string) {
@@ -169,7 +180,10 @@ func (k *checker) eventHub(e *EventHub, key string) {
 		k.connectionString(e, key)
 	} else {
 		k.namespace(e, key)
-		k.identity(&e.Credential, key+".credential")
+	}
+	e.Cloud = k.cloudOf(e.Namespace)
+	if e.ConnectionString == "" {
+		k.identity(&e.Credential, e.Cloud, key+".credential")
 	}
 	given := 0
 	for _, set := range []bool{e.Hub != "", len(e.Hubs) > 0, len(e.Tables) > 0} {
@@ -239,12 +253,11 @@ func (k *checker) namespace(e *EventHub, key string) {
 		return
 	}
 	e.Namespace = strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(e.Namespace, "sb://"), "https://"), "/")
-	if !strings.Contains(e.Namespace, ".") {
-		e.Namespace += ".servicebus.windows.net"
-	}
+	e.Namespace = k.clouds[0].Namespace(e.Namespace)
 }
 
-func (k *checker) identity(c *Identity, key string) {
+func (k *checker) identity(c *Identity, in cloud.Cloud, key string) {
+	c.Authority = in.Login
 	k.secret(&c.ClientSecret, c.ClientSecretFile, key+".client_secret")
 	c.CertificateFile, c.TokenFile = k.resolve(c.CertificateFile), k.resolve(c.TokenFile)
 	need := func(value, name string) {
@@ -273,20 +286,24 @@ func (k *checker) storage(e *EventHub, key string) {
 	case s.ConnectionString != "":
 		m := pasted.StorageString(s.ConnectionString.Reveal(), pasted.Checkpoints, time.Time{})
 		if m == "" {
-			m = pasted.Clouds(e.Namespace, s.ConnectionString.Reveal())
+			m = pasted.Clouds(k.clouds, e.Namespace, s.ConnectionString.Reveal())
 		}
 		if m != "" {
 			k.wrong(key+".connection_string", m)
 		}
 	case s.Account == "":
 		k.wrong(key+".account", "expected the name of a storage account, or a connection_string")
-	case !strings.Contains(s.Account, "://"):
-		s.Account = "https://" + s.Account + ".blob.core.windows.net"
+	default:
+		s.Account = e.Cloud.BlobEndpoint(s.Account)
+		if m := pasted.Clouds(k.clouds, e.Namespace, s.Account); m != "" {
+			k.wrong(key+".account", m)
+		}
 	}
+	s.Cloud = k.cloudOf(s.Account, e.Namespace)
 	if s.Credential != nil {
-		k.identity(s.Credential, key+".credential")
+		k.identity(s.Credential, s.Cloud, key+".credential")
 	} else if s.ConnectionString == "" && e.ConnectionString != "" {
-		k.identity(&e.Credential, key+".credential")
+		k.identity(&e.Credential, s.Cloud, key+".credential")
 	}
 }
 

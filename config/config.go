@@ -6,24 +6,31 @@
 // values that are allowed.
 package config
 
-import "time"
+import (
+	"time"
+
+	"penstock/cloud"
+)
 
 // Config is the whole of penstock.yaml.
 type Config struct {
 	Data    string   `yaml:"data" default:"data" doc:"Directory that holds everything Penstock keeps; relative to the configuration file"`
 	Server  Server   `yaml:"server" doc:"HTTP API and page"`
 	Intakes []Intake `yaml:"intakes" doc:"Where events come from"`
-	Mapping []string `yaml:"mapping" doc:"Files with assignments that override or add to the built-in mapping to ECS, applied in order"`
-	Formats string   `yaml:"formats" doc:"Folder with formats of your own, each a folder in it (docs/formats.md); formats in the data folder when empty"`
-	Window  Duration `yaml:"window" default:"24h" doc:"A record that comes again within this time is dropped and counted as repeated"`
-	Journal Journal  `yaml:"journal" doc:"The durable log between intake and lake"`
-	Lake    Lake     `yaml:"lake" doc:"Where events are stored and searched"`
-	Rules   Rules    `yaml:"rules" doc:"What rules refer to"`
-	Alerts  Alerts   `yaml:"alerts" doc:"How matches of rules become alerts"`
-	Audit   Audit    `yaml:"audit" doc:"The record of who did what"`
-	Query   Query    `yaml:"query" doc:"Limits of searches"`
-	Hunt    Hunt     `yaml:"hunt" doc:"Limits of hunts, which are queries in KQL"`
-	Log     Log      `yaml:"log" doc:"What is logged, and how"`
+	Cloud   string   `yaml:"cloud" doc:"Cloud of names that do not say of which they are, as that of a storage account alone: commercial (when empty), gcc, gcc-high, dod, china, or an id in clouds"`
+	// Clouds are all that there are once the file is checked, that of the key cloud first.
+	Clouds  cloud.List `yaml:"clouds" doc:"Clouds that are not built in, or whose names have changed (docs/azure.md)"`
+	Mapping []string   `yaml:"mapping" doc:"Files with assignments that override or add to the built-in mapping to ECS, applied in order"`
+	Formats string     `yaml:"formats" doc:"Folder with formats of your own, each a folder in it (docs/formats.md); formats in the data folder when empty"`
+	Window  Duration   `yaml:"window" default:"24h" doc:"A record that comes again within this time is dropped and counted as repeated"`
+	Journal Journal    `yaml:"journal" doc:"The durable log between intake and lake"`
+	Lake    Lake       `yaml:"lake" doc:"Where events are stored and searched"`
+	Rules   Rules      `yaml:"rules" doc:"What rules refer to"`
+	Alerts  Alerts     `yaml:"alerts" doc:"How matches of rules become alerts"`
+	Audit   Audit      `yaml:"audit" doc:"The record of who did what"`
+	Query   Query      `yaml:"query" doc:"Limits of searches"`
+	Hunt    Hunt       `yaml:"hunt" doc:"Limits of hunts, which are queries in KQL"`
+	Log     Log        `yaml:"log" doc:"What is logged, and how"`
 }
 
 // Intake is one source of events. Exactly one of EventHub, Blob, Kafka, HTTP and File is set.
@@ -42,21 +49,22 @@ type Intake struct {
 
 // EventHub is an Event Hubs namespace, one or more hubs in it, and how to get at them.
 type EventHub struct {
-	Namespace            string   `yaml:"namespace" doc:"Fully qualified namespace, as contoso.servicebus.windows.net; comes from the connection string where there is one"`
-	ConnectionString     Secret   `yaml:"connection_string" doc:"Connection string with the right to listen; without it Microsoft Entra ID is used"`
-	ConnectionStringFile string   `yaml:"connection_string_file" doc:"File that holds the connection string"`
-	Credential           Identity `yaml:"credential" doc:"How to sign in with Microsoft Entra ID"`
-	Hub                  string   `yaml:"hub" doc:"Name of the hub; comes from EntityPath of the connection string where it has one"`
-	Hubs                 []string `yaml:"hubs" doc:"Names of several hubs"`
-	Tables               []string `yaml:"tables" doc:"Tables that Defender streams each to a hub of its own; * for every table known"`
-	TableHubPrefix       string   `yaml:"table_hub_prefix" default:"insights-logs-advancedhunting-" doc:"What the name of a table's hub begins with; the table in small letters follows"`
-	ConsumerGroup        string   `yaml:"consumer_group" default:"$Default" doc:"Consumer group, for Penstock alone"`
-	Transport            string   `yaml:"transport" default:"amqp" enum:"amqp,websockets" doc:"amqp needs port 5671; websockets needs 443 and may go through a proxy"`
-	Proxy                Secret   `yaml:"proxy" doc:"HTTP proxy for websockets, as http://user:password@proxy:3128; HTTPS_PROXY of the environment otherwise"`
-	Start                Start    `yaml:"start" default:"earliest" doc:"Where to begin without a checkpoint: earliest, latest or a time"`
-	OnGap                string   `yaml:"on_gap" default:"earliest" enum:"earliest,latest,stop" doc:"Where to go on when the wanted messages have expired or the hub was made anew; the gap is an incident in any case"`
-	Prefetch             Bytes    `yaml:"prefetch" default:"64MiB" doc:"Memory for messages that were received and not yet stored, shared by all partitions"`
-	Storage              *Storage `yaml:"storage" doc:"Checkpoints in Azure Blob Storage, which several processes need to share the partitions; without it a single process reads, and the journal knows where it was"`
+	Namespace            string      `yaml:"namespace" doc:"Fully qualified namespace, as contoso.servicebus.windows.net; comes from the connection string where there is one"`
+	ConnectionString     Secret      `yaml:"connection_string" doc:"Connection string with the right to listen; without it Microsoft Entra ID is used"`
+	ConnectionStringFile string      `yaml:"connection_string_file" doc:"File that holds the connection string"`
+	Credential           Identity    `yaml:"credential" doc:"How to sign in with Microsoft Entra ID"`
+	Hub                  string      `yaml:"hub" doc:"Name of the hub; comes from EntityPath of the connection string where it has one"`
+	Hubs                 []string    `yaml:"hubs" doc:"Names of several hubs"`
+	Tables               []string    `yaml:"tables" doc:"Tables that Defender streams each to a hub of its own; * for every table known"`
+	TableHubPrefix       string      `yaml:"table_hub_prefix" default:"insights-logs-advancedhunting-" doc:"What the name of a table's hub begins with; the table in small letters follows"`
+	ConsumerGroup        string      `yaml:"consumer_group" default:"$Default" doc:"Consumer group, for Penstock alone"`
+	Transport            string      `yaml:"transport" default:"amqp" enum:"amqp,websockets" doc:"amqp needs port 5671; websockets needs 443 and may go through a proxy"`
+	Proxy                Secret      `yaml:"proxy" doc:"HTTP proxy for websockets, as http://user:password@proxy:3128; HTTPS_PROXY of the environment otherwise"`
+	Start                Start       `yaml:"start" default:"earliest" doc:"Where to begin without a checkpoint: earliest, latest or a time"`
+	OnGap                string      `yaml:"on_gap" default:"earliest" enum:"earliest,latest,stop" doc:"Where to go on when the wanted messages have expired or the hub was made anew; the gap is an incident in any case"`
+	Prefetch             Bytes       `yaml:"prefetch" default:"64MiB" doc:"Memory for messages that were received and not yet stored, shared by all partitions"`
+	Storage              *Storage    `yaml:"storage" doc:"Checkpoints in Azure Blob Storage, which several processes need to share the partitions; without it a single process reads, and the journal knows where it was"`
+	Cloud                cloud.Cloud `yaml:"-"` // that of the namespace
 }
 
 // Identity is how to sign in with Microsoft Entra ID.
@@ -70,15 +78,18 @@ type Identity struct {
 	Certificate         Secret `yaml:"certificate" doc:"The same as text, in PEM with a private key that is not encrypted, instead of certificate_file"`
 	CertificatePassword Secret `yaml:"certificate_password" doc:"Password of the certificate file"`
 	TokenFile           string `yaml:"token_file" doc:"File with the federated token of the workload; AZURE_FEDERATED_TOKEN_FILE otherwise"`
+	// Authority is the host of Entra ID, by the cloud of what is signed in to.
+	Authority string `yaml:"-"`
 }
 
 // Storage is a container of an Azure storage account.
 type Storage struct {
-	Account              string    `yaml:"account" doc:"Name of the storage account, or its blob endpoint as https://contoso.blob.core.windows.net"`
-	Container            string    `yaml:"container" default:"penstock" doc:"Container for checkpoints"`
-	ConnectionString     Secret    `yaml:"connection_string" doc:"Connection string of the storage account; without it Microsoft Entra ID is used"`
-	ConnectionStringFile string    `yaml:"connection_string_file" doc:"File that holds the connection string of the storage account"`
-	Credential           *Identity `yaml:"credential" doc:"How to sign in for storage; as for the hub otherwise"`
+	Account              string      `yaml:"account" doc:"Name of the storage account, or its blob endpoint as https://contoso.blob.core.windows.net"`
+	Container            string      `yaml:"container" default:"penstock" doc:"Container for checkpoints"`
+	ConnectionString     Secret      `yaml:"connection_string" doc:"Connection string of the storage account; without it Microsoft Entra ID is used"`
+	ConnectionStringFile string      `yaml:"connection_string_file" doc:"File that holds the connection string of the storage account"`
+	Credential           *Identity   `yaml:"credential" doc:"How to sign in for storage; as for the hub otherwise"`
+	Cloud                cloud.Cloud `yaml:"-"` // that of the account
 }
 
 // File is a file of records or messages, one a line.

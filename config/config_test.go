@@ -229,13 +229,13 @@ func TestPlaceholdersOfRulesAreDefinedInTheConfiguration(t *testing.T) {
 
 func TestAnIntakeThatIsInNoFileIsCompletedAndChecked(t *testing.T) {
 	in := &Intake{Name: "north", EventHub: &EventHub{ConnectionString: "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=ZW52LXNlY3JldC1lbnYtc2VjcmV0LWVudi1zZWNyZXQ=;EntityPath=hub"}}
-	if wrong, err := CheckIntake(in); err != nil || len(wrong) > 0 {
+	if wrong, err := CheckIntake(in, nil); err != nil || len(wrong) > 0 {
 		t.Fatal(wrong, err)
 	}
 	if e := in.EventHub; e.Hub != "hub" || e.Namespace != "contoso.servicebus.windows.net" || e.ConsumerGroup != "$Default" || e.OnGap != "earliest" || in.SilenceAfter == 0 {
 		t.Errorf("%+v", e)
 	}
-	wrong, err := CheckIntake(&Intake{Name: "a b", EventHub: &EventHub{Namespace: "contoso", OnGap: "later", Hub: "hub"}})
+	wrong, err := CheckIntake(&Intake{Name: "a b", EventHub: &EventHub{Namespace: "contoso", OnGap: "later", Hub: "hub"}}, nil)
 	var keys []string
 	for _, e := range wrong {
 		keys = append(keys, e.Key)

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"regexp"
@@ -36,9 +38,12 @@ type SASL struct {
 
 // BrokerTLS is how connections to brokers are encrypted.
 type BrokerTLS struct {
-	Off    bool   `yaml:"off" doc:"Connect without TLS: everybody on the way can read along"`
-	CAFile string `yaml:"ca_file" doc:"PEM file with the certificates that brokers are trusted by; those of the system otherwise"`
-	CA     string `yaml:"ca" doc:"The same as text, instead of ca_file"`
+	Off      bool   `yaml:"off" doc:"Connect without TLS: everybody on the way can read along"`
+	CAFile   string `yaml:"ca_file" doc:"PEM file with the certificates that brokers are trusted by; those of the system otherwise"`
+	CA       string `yaml:"ca" doc:"The same as text, instead of ca_file"`
+	CertFile string `yaml:"cert_file" doc:"PEM file with the certificate that Penstock shows to brokers, and those of its issuers; read at each connection"`
+	KeyFile  string `yaml:"key_file" doc:"PEM file with its private key, not encrypted; cert_file may hold both"`
+	Cert     Secret `yaml:"cert" doc:"The certificate and its private key as text, instead of cert_file and key_file"`
 }
 
 // kafkaPort is that of the Kafka endpoint of Event Hubs.
@@ -49,7 +54,7 @@ var topicName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
 func (k *checker) kafka(c *Kafka, key string) {
 	k.secret(&c.ConnectionString, c.ConnectionStringFile, key+".connection_string")
 	k.secret(&c.SASL.Password, c.SASL.PasswordFile, key+".sasl.password")
-	c.TLS.CAFile = k.resolve(c.TLS.CAFile)
+	k.brokerTLS(&c.TLS, key+".tls")
 	if c.ConnectionString != "" {
 		k.kafkaString(c, key)
 	} else {
@@ -77,12 +82,63 @@ func (k *checker) kafka(c *Kafka, key string) {
 	if c.Prefetch < 4<<20 || c.Prefetch > 1<<30 {
 		k.wrong(key+".prefetch", "expected 4MiB to 1GiB")
 	}
-	if c.TLS.Off && c.TLS.CAFile+c.TLS.CA != "" {
-		k.wrong(key+".tls.ca_file", "says nothing without TLS: leave it or off out")
+}
+
+func (k *checker) brokerTLS(t *BrokerTLS, key string) {
+	t.CAFile, t.CertFile, t.KeyFile = k.resolve(t.CAFile), k.resolve(t.CertFile), k.resolve(t.KeyFile)
+	if t.Off && t.CAFile+t.CA != "" {
+		k.wrong(key+".ca_file", "says nothing without TLS: leave it or off out")
 	}
-	if c.TLS.CAFile != "" && c.TLS.CA != "" {
-		k.wrong(key+".tls.ca_file", "give either ca or ca_file")
+	if t.CAFile != "" && t.CA != "" {
+		k.wrong(key+".ca_file", "give either ca or ca_file")
 	}
+	switch {
+	case t.CertFile == "" && t.Cert == "":
+		if t.KeyFile != "" {
+			k.wrong(key+".cert_file", "the private key belongs to a certificate: give cert_file")
+		}
+		return
+	case t.Off:
+		k.wrong(key+".cert_file", "a certificate is shown with TLS alone: leave it or off out")
+	case t.CertFile != "" && t.Cert != "":
+		k.wrong(key+".cert_file", "give either cert or cert_file")
+	case t.Cert != "" && t.KeyFile != "":
+		k.wrong(key+".key_file", "cert holds the private key too: leave key_file out")
+	default:
+		if _, err := t.Shown(); err != nil {
+			at := key + ".cert_file"
+			if t.Cert != "" {
+				at = key + ".cert"
+			}
+			k.wrong(at, err.Error())
+		}
+	}
+}
+
+// Shows reports whether Penstock has a certificate to show.
+func (t *BrokerTLS) Shows() bool { return t.CertFile != "" || t.Cert != "" }
+
+// Shown reads the certificate that Penstock shows to brokers, with its private key.
+func (t *BrokerTLS) Shown() (*tls.Certificate, error) {
+	certificate := []byte(t.Cert.Reveal())
+	if t.CertFile != "" {
+		var err error
+		if certificate, err = readSmall(t.CertFile); err != nil {
+			return nil, fmt.Errorf("cannot be read: %w", err)
+		}
+	}
+	key := certificate
+	if t.KeyFile != "" {
+		var err error
+		if key, err = readSmall(t.KeyFile); err != nil {
+			return nil, fmt.Errorf("has a private key that cannot be read: %w", err)
+		}
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	if err != nil {
+		return nil, errors.New("is no certificate with its private key in PEM: both are needed, from the first -----BEGIN to the last -----END, they must belong together, and the key must not be encrypted")
+	}
+	return &pair, nil
 }
 
 func isBroker(address string) bool {
@@ -119,7 +175,7 @@ func (k *checker) sasl(c *Kafka, key string) {
 	case "none":
 		return
 	case "oauthbearer":
-		k.identity(&c.Credential, key+".credential")
+		k.identity(&c.Credential, k.cloudOf(c.Brokers...), key+".credential")
 	default:
 		if s.Username == "" {
 			k.wrong(key+".sasl.username", "sasl mechanism "+s.Mechanism+" needs a username")

@@ -223,7 +223,9 @@ func siblings(t reflect.Type, key string) []string {
 	var keys []string
 	if t.Kind() == reflect.Struct {
 		for f := range t.Fields() {
-			keys = append(keys, f.Tag.Get("yaml"))
+			if key := f.Tag.Get("yaml"); key != derived {
+				keys = append(keys, key)
+			}
 		}
 	}
 	return keys

@@ -21,8 +21,14 @@ func Keys() []Key {
 	return keys
 }
 
+// derived is the tag of what is no key: checking makes it of others.
+const derived = "-"
+
 func collect(t reflect.Type, prefix string, keys *[]Key) {
 	for f := range t.Fields() {
+		if f.Tag.Get("yaml") == derived {
+			continue
+		}
 		path := strings.TrimPrefix(prefix+"."+f.Tag.Get("yaml"), ".")
 		kind, inner := schemaOf(f.Type), f.Type
 		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
@@ -80,6 +86,9 @@ func schemaOf(t reflect.Type) schema {
 	case reflect.Struct:
 		properties := schema{}
 		for f := range t.Fields() {
+			if f.Tag.Get("yaml") == derived {
+				continue
+			}
 			p := schemaOf(f.Type)
 			p["description"] = f.Tag.Get("doc")
 			if enum := f.Tag.Get("enum"); enum != "" {

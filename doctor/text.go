@@ -56,3 +56,19 @@ func (f *Finding) write(b *strings.Builder) {
 		}
 	}
 }
+
+// bytesText is a size as people say it.
+func bytesText(n uint64) string {
+	const unit = 1024
+	if n < unit {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, prefix := float64(n), ""
+	for _, p := range []string{"Ki", "Mi", "Gi", "Ti", "Pi"} {
+		if value < unit {
+			break
+		}
+		value, prefix = value/unit, p
+	}
+	return fmt.Sprintf("%.1f %sB", value, prefix)
+}

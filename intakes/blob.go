@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"penstock/cloud"
 	"penstock/config"
 	"penstock/pasted"
 )
@@ -13,7 +14,7 @@ import (
 const SAS = "sas"
 
 // completeBlob is complete for an intake that reads a storage account: of a hub it has nothing.
-func (in *Intake) completeBlob(wrong Mistakes) (*config.Intake, error) {
+func (in *Intake) completeBlob(wrong Mistakes, clouds cloud.List) (*config.Intake, error) {
 	s := &in.Settings
 	in.Settings = Settings{
 		Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, Chosen: s.Chosen, SilenceAfter: s.SilenceAfter, Container: s.Container, Start: s.Start,
@@ -51,7 +52,7 @@ func (in *Intake) completeBlob(wrong Mistakes) (*config.Intake, error) {
 	if err := wrong.err(); err != nil {
 		return nil, err
 	}
-	c, err := in.checked(c, wrong)
+	c, err := in.checked(c, wrong, clouds)
 	if c != nil {
 		in.Namespace = hostOf(c.Blob.Account)
 	}

@@ -21,7 +21,7 @@ func (s *Supervisor) Create(ctx context.Context, in *Intake) (*State, error) {
 	defer s.creating.Unlock()
 	in = in.clone()
 	in.Name, in.Origin = pasted.Tidy(in.Name), API
-	c, err := in.complete(s.options.Formats)
+	c, err := in.complete(s.options.Formats, s.options.Clouds)
 	wrong, ok := err.(Mistakes) //nolint:errorlint // it is not wrapped
 	if err != nil && !ok {
 		return nil, err
@@ -127,7 +127,7 @@ func (s *Supervisor) Change(ctx context.Context, name string, change func(*Intak
 	s.mu.Unlock()
 	change(in)
 	in.Source = old.Source
-	c, err := in.complete(s.options.Formats)
+	c, err := in.complete(s.options.Formats, s.options.Clouds)
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +230,7 @@ func (s *Supervisor) Draft(name string, change func(*Intake)) (*config.Intake, s
 		in = e.intake.clone()
 	}
 	change(in)
-	c, err := in.complete(s.options.Formats)
+	c, err := in.complete(s.options.Formats, s.options.Clouds)
 	if c != nil && name == "" {
 		c.Name = "" // it is none of those that there are
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
+	"penstock/cloud"
 	"penstock/config"
 	"penstock/pasted"
 	"penstock/source/blob"
@@ -28,8 +29,9 @@ var (
 	tableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
 )
 
-// complete tidies what was given, finds what is wrong with it (formats are those that there are, with their tables) and makes of it what a source reads.
-func (in *Intake) complete(formats map[string][]string) (*config.Intake, error) {
+// complete tidies what was given, finds what is wrong with it (formats are those that there are, with their tables, clouds
+// likewise) and makes of it what a source reads.
+func (in *Intake) complete(formats map[string][]string, clouds cloud.List) (*config.Intake, error) {
 	in.tidy()
 	var wrong Mistakes
 	if _, known := formats[in.Format]; !known {
@@ -37,11 +39,11 @@ func (in *Intake) complete(formats map[string][]string) (*config.Intake, error) 
 	}
 	switch in.Source {
 	case http.Kind:
-		return in.completePush(wrong)
+		return in.completePush(wrong, clouds)
 	case blob.Kind:
-		return in.completeBlob(wrong)
+		return in.completeBlob(wrong, clouds)
 	case kafka.Kind:
-		return in.completeKafka(wrong)
+		return in.completeKafka(wrong, clouds)
 	}
 	in.checkLists(&wrong)
 	in.keepSecrets(HubConnectionString, StorageConnectionString, ClientSecret, Certificate, Proxy)
@@ -65,7 +67,7 @@ func (in *Intake) complete(formats map[string][]string) (*config.Intake, error) 
 	if err := wrong.err(); err != nil {
 		return nil, err
 	}
-	c, err := in.checked(c, wrong)
+	c, err := in.checked(c, wrong, clouds)
 	if c != nil {
 		in.Namespace = c.EventHub.Namespace
 	}
@@ -73,8 +75,8 @@ func (in *Intake) complete(formats map[string][]string) (*config.Intake, error) 
 }
 
 // checked finds what is left: it is rare, and told in the words of the configuration.
-func (in *Intake) checked(c *config.Intake, wrong Mistakes) (*config.Intake, error) {
-	list, err := config.CheckIntake(c)
+func (in *Intake) checked(c *config.Intake, wrong Mistakes, clouds cloud.List) (*config.Intake, error) {
+	list, err := config.CheckIntake(c, clouds)
 	if err != nil {
 		return nil, fmt.Errorf("check the intake %s: %w", in.Name, err)
 	}
@@ -87,7 +89,7 @@ func (in *Intake) checked(c *config.Intake, wrong Mistakes) (*config.Intake, err
 }
 
 // completePush is complete for an intake that programs send to: of a hub it has nothing.
-func (in *Intake) completePush(wrong Mistakes) (*config.Intake, error) {
+func (in *Intake) completePush(wrong Mistakes, clouds cloud.List) (*config.Intake, error) {
 	s := &in.Settings
 	in.Settings = Settings{Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, Chosen: s.Chosen, SilenceAfter: s.SilenceAfter, Rate: s.Rate}
 	clear(in.Secrets)
@@ -97,7 +99,7 @@ func (in *Intake) completePush(wrong Mistakes) (*config.Intake, error) {
 	if err := wrong.err(); err != nil {
 		return nil, err
 	}
-	return in.checked(c, wrong)
+	return in.checked(c, wrong, clouds)
 }
 
 func sentence(text string) string {
@@ -219,11 +221,7 @@ func (in *Intake) checkStorage(wrong *Mistakes) {
 	case !entra && text == "":
 		wrong.add(StorageConnectionString, "The connection string of the storage account is missing; or leave the container empty: a single process needs no storage. %s", pasted.WhereStorageString)
 	case !entra:
-		m := pasted.StorageString(text, pasted.Checkpoints, time.Now())
-		if m == "" {
-			m = pasted.Clouds(in.Secrets[HubConnectionString].Reveal(), text)
-		}
-		if m != "" {
+		if m := pasted.StorageString(text, pasted.Checkpoints, time.Now()); m != "" {
 			wrong.add(StorageConnectionString, "%s", m)
 		}
 	}

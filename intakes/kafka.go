@@ -7,6 +7,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 
+	"penstock/cloud"
 	"penstock/config"
 	"penstock/pasted"
 	"penstock/source/kafka"
@@ -14,12 +15,13 @@ import (
 
 // Ways to sign in to brokers, beside a connection string of Event Hubs and Entra ID.
 const (
-	Password = "password"
-	Nothing  = "none"
+	Password          = "password"
+	ClientCertificate = "certificate"
+	Nothing           = "none"
 )
 
 // completeKafka is complete for an intake that reads a topic.
-func (in *Intake) completeKafka(wrong Mistakes) (*config.Intake, error) {
+func (in *Intake) completeKafka(wrong Mistakes, clouds cloud.List) (*config.Intake, error) {
 	s := &in.Settings
 	in.Settings = Settings{
 		Source: s.Source, Entity: s.Entity, Tags: s.Tags, Categories: s.Categories, Chosen: s.Chosen, SilenceAfter: s.SilenceAfter, Start: s.Start, OnGap: s.OnGap,
@@ -53,9 +55,14 @@ func (in *Intake) completeKafka(wrong Mistakes) (*config.Intake, error) {
 		if s.Mechanism != "plain" && !strings.HasPrefix(s.Mechanism, "scram-") {
 			wrong.add("saslMechanism", "Expected plain, scram-sha-256 or scram-sha-512.")
 		}
+	case ClientCertificate:
+		k.TLS.Cert = in.Secrets[Certificate]
+		if k.TLS.Cert == "" {
+			wrong.add(Certificate, "The certificate that is shown to brokers is missing, with its private key.")
+		}
 	case Nothing:
 	default:
-		wrong.add("authentication", "Expected connection_string, entra, password or none.")
+		wrong.add("authentication", "Expected connection_string, entra, password, certificate or none.")
 	}
 	in.checkTopic(k, &wrong)
 	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, Chosen: s.Chosen, Kafka: k}
@@ -64,7 +71,7 @@ func (in *Intake) completeKafka(wrong Mistakes) (*config.Intake, error) {
 	if err := wrong.err(); err != nil {
 		return nil, err
 	}
-	c, err := in.checked(c, wrong)
+	c, err := in.checked(c, wrong, clouds)
 	if c != nil {
 		s.Brokers = strings.Join(c.Kafka.Brokers, ", ")
 		in.Namespace = s.Brokers
@@ -147,7 +154,7 @@ func (in *Intake) checkTopic(k *config.Kafka, wrong *Mistakes) {
 // kafkaFields are the API's names of the keys of the configuration of a topic.
 var kafkaFields = map[string]string{
 	"kafka.brokers": "brokers", "kafka.connection_string": HubConnectionString, "kafka.topics": "hubName", "kafka.group": "consumerGroup",
-	"kafka.start": "start", "kafka.on_gap": "onGap", "kafka.tls.off": "brokerTls", "kafka.tls.ca": "brokerCa", "kafka.tls.ca_file": "brokerCa",
+	"kafka.start": "start", "kafka.on_gap": "onGap", "kafka.tls.off": "brokerTls", "kafka.tls.ca": "brokerCa", "kafka.tls.ca_file": "brokerCa", "kafka.tls.cert_file": Certificate, "kafka.tls.cert": Certificate,
 	"kafka.sasl.mechanism": "saslMechanism", "kafka.sasl.username": "username", "kafka.sasl.password": SASLPassword,
 	"kafka.credential": "credential", "kafka.credential.kind": "credential", "kafka.credential.tenant_id": "tenantId", "kafka.credential.client_id": "clientId",
 	"kafka.credential.client_secret": ClientSecret, "kafka.credential.certificate_file": Certificate,
@@ -165,8 +172,11 @@ func configuredKafka(out *Intake, k *config.Kafka) {
 	default:
 		s.Authentication, s.Mechanism, s.Username = Password, k.SASL.Mechanism, k.SASL.Username
 	}
-	if k.ConnectionString != "" {
+	switch {
+	case k.ConnectionString != "":
 		s.Authentication = ConnectionString
+	case s.Authentication == Nothing && k.TLS.Shows():
+		s.Authentication = ClientCertificate
 	}
-	out.secrets(map[string]config.Secret{HubConnectionString: k.ConnectionString, SASLPassword: k.SASL.Password, ClientSecret: k.Credential.ClientSecret})
+	out.secrets(map[string]config.Secret{HubConnectionString: k.ConnectionString, SASLPassword: k.SASL.Password, ClientSecret: k.Credential.ClientSecret, Certificate: k.TLS.Cert})
 }

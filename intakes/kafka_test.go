@@ -46,12 +46,17 @@ func TestWhatPeoplePasteForBrokersIsRecognised(t *testing.T) {
 		"a password in the clear":  {password(func(in *Intake) { in.Mechanism, in.TLSOff = "plain", true }), "brokerTls", "in the clear"},
 		"no certificate":           {password(func(in *Intake) { in.BrokerCA = "MIIB" }), "brokerCa", "BEGIN CERTIFICATE"},
 		"a private key":            {password(func(in *Intake) { in.BrokerCA = "-----BEGIN PRIVATE KEY-----" }), "brokerCa", "private key"},
+		"no certificate to show":   {func(in *Intake) { in.Authentication, in.Brokers, in.HubName = ClientCertificate, "a:1", "t" }, Certificate, "missing"},
+		"a certificate without its key": {func(in *Intake) {
+			in.Authentication, in.Brokers, in.HubName, in.Secrets[Certificate] = ClientCertificate, "a:1", "t", "-----BEGIN CERTIFICATE-----\nMDEyMzQ1\n-----END CERTIFICATE-----"
+		}, Certificate, "private key"},
+		"one of two topics": {password(func(in *Intake) { in.HubName = "a, b c" }), "hubName", "name of a topic"},
 		"an application without both": {func(in *Intake) {
 			in.Authentication, in.Credential, in.Brokers, in.HubName = Entra, "client_secret", "a:1", "t"
 		}, "tenantId", "tenant_id"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := kafkaDraft(test.change).complete(map[string][]string{Defender: nil})
+			_, err := kafkaDraft(test.change).complete(map[string][]string{Defender: nil}, nil)
 			var wrong Mistakes
 			if !errors.As(err, &wrong) || !wrong.has(test.field) {
 				t.Fatalf("got %v", err)
@@ -89,13 +94,15 @@ func TestGoodSettingsOfATopicAreTaken(t *testing.T) {
 			}},
 		"several topics": {func(in *Intake) { in.Secrets[HubConnectionString], in.HubName = namespaceString, "a,\nb, a" }, "contoso.servicebus.windows.net:9093",
 			func(k *config.Kafka) bool { return slices.Equal(k.Topics, []string{"a", "b"}) }},
+		"topics in a line": {func(in *Intake) { in.Authentication, in.Brokers, in.HubName = Nothing, "a:9092", " t ,u," }, "a:9092",
+			func(k *config.Kafka) bool { return slices.Equal(k.Topics, []string{"t", "u"}) }},
 		"nothing at all": {func(in *Intake) { in.Authentication, in.Brokers, in.HubName, in.TLSOff = Nothing, "a:9092", "t", true }, "a:9092",
 			func(k *config.Kafka) bool { return k.SASL.Mechanism == "none" && k.TLS.Off }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := kafkaDraft(test.change)
 			in.Format = "other"
-			c, err := in.complete(map[string][]string{"other": nil})
+			c, err := in.complete(map[string][]string{"other": nil}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,7 +112,7 @@ func TestGoodSettingsOfATopicAreTaken(t *testing.T) {
 			if in.Brokers != test.brokers || in.Namespace != test.brokers || !test.check(c.Kafka) {
 				t.Errorf("%q %+v", in.Brokers, c.Kafka)
 			}
-			again, err := in.clone().complete(map[string][]string{"other": nil})
+			again, err := in.clone().complete(map[string][]string{"other": nil}, nil)
 			if err != nil || again.Kafka.Topics[0] != c.Kafka.Topics[0] {
 				t.Errorf("completed twice: %v", err)
 			}

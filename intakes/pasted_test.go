@@ -102,7 +102,7 @@ func TestWhatPeoplePasteIsRecognisedAndNamedWithItsField(t *testing.T) {
 		"of a notification hub":             {map[string]string{HubConnectionString: strings.Replace(hubString, "=penstock;", "=DefaultListenSharedAccessSignature;", 1)}, HubConnectionString, "Notification Hub"},
 		"an address of the portal":          {map[string]string{HubConnectionString: "https://portal.azure.com/#@contoso/resource/subscriptions/1"}, HubConnectionString, "page in the portal"},
 		"storage of another cloud":          {map[string]string{HubConnectionString: strings.Replace(hubString, "windows.net", "usgovcloudapi.net", 1), "storageContainer": "penstock", StorageConnectionString: storageString}, StorageConnectionString, "the same cloud"},
-		"a hub of another cloud":            {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: strings.Replace(storageString, "core.windows.net", "core.chinacloudapi.cn", 1)}, StorageConnectionString, "the cloud of China"},
+		"a hub of another cloud":            {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: strings.Replace(storageString, "core.windows.net", "core.chinacloudapi.cn", 1)}, StorageConnectionString, "in the cloud China"},
 		"a storage key that is cut off":     {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: strings.Replace(storageString, "Nzg5MDEyMw==", "", 1)}, StorageConnectionString, "is cut off"},
 		"a storage signature that ended":    {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: "BlobEndpoint=https://contoso.blob.core.windows.net/;SharedAccessSignature=sv=2022-11-02&ss=b&srt=sco&sp=rwdlac&se=2021-01-01T00:00:00Z&sig=MDEyMzQ1"}, StorageConnectionString, "ended, on 2021-01-01"},
 		"a storage signature to read alone": {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock", StorageConnectionString: "BlobEndpoint=https://contoso.blob.core.windows.net/;SharedAccessSignature=sv=2022-11-02&ss=b&srt=sco&sp=rl&se=2121-01-01T00:00:00Z&sig=MDEyMzQ1"}, StorageConnectionString, "does not permit to write, delete"},
@@ -138,7 +138,7 @@ func TestWhatPeoplePasteIsRecognisedAndNamedWithItsField(t *testing.T) {
 		"Entra with no certificate":         {map[string]string{"authentication": Entra, "namespace": "contoso", "hubName": "defender", "credential": "certificate", Certificate: "x"}, Certificate, "BEGIN"},
 		"Entra without an account":          {map[string]string{"authentication": Entra, "namespace": "contoso", "hubName": "defender", "storageContainer": "penstock"}, "storageAccount", "is missing"},
 	} {
-		_, err := draft(test.settings).complete(map[string][]string{Defender: nil})
+		_, err := draft(test.settings).complete(map[string][]string{Defender: nil}, nil)
 		var wrong Mistakes
 		if !errors.As(err, &wrong) {
 			t.Errorf("%s: taken, or %v", name, err)
@@ -173,7 +173,7 @@ func TestGoodSettingsAreTakenWhateverStandsAroundThem(t *testing.T) {
 		"no alarm, from now on alone": {HubConnectionString: hubString, "silenceAfter": "off", "start": "latest"},
 	} {
 		in := draft(settings)
-		c, err := in.complete(map[string][]string{Defender: nil})
+		c, err := in.complete(map[string][]string{Defender: nil}, nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -190,7 +190,7 @@ func FuzzPasted(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, hub, storage string) {
 		in := draft(map[string]string{HubConnectionString: hub, StorageConnectionString: storage, "storageContainer": "penstock", "hubName": storage})
-		c, err := in.complete(map[string][]string{Defender: nil})
+		c, err := in.complete(map[string][]string{Defender: nil}, nil)
 		var wrong Mistakes
 		if err != nil && !errors.As(err, &wrong) {
 			t.Fatal(err)

@@ -18,8 +18,9 @@ type Known struct {
 	Keys     []Key
 }
 
-// Look reads the intakes of the configuration and those of the state, and changes nothing: another process may run them.
-func Look(ctx context.Context, db *state.DB, secrets *secret.Store, inFile []config.Intake) ([]Known, error) {
+// Look reads the intakes of a configuration and those of the state, and changes nothing: another process may run them.
+func Look(ctx context.Context, db *state.DB, secrets *secret.Store, c *config.Config) ([]Known, error) {
+	inFile := c.Intakes
 	var list []Known
 	for i := range inFile {
 		list = append(list, Known{Intake: configured(&inFile[i]), Config: &inFile[i]})
@@ -36,7 +37,7 @@ func Look(ctx context.Context, db *state.DB, secrets *secret.Store, inFile []con
 		k := Known{Intake: one.Intake, Problem: one.problem}
 		if k.Problem == nil {
 			// Which formats there are is a question for who runs it.
-			k.Config, k.Problem = k.complete(map[string][]string{k.Format: nil})
+			k.Config, k.Problem = k.complete(map[string][]string{k.Format: nil}, c.Clouds)
 		}
 		list = append(list, k)
 	}

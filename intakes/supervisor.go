@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"penstock/cloud"
 	"penstock/config"
 	"penstock/intake"
 	"penstock/secret"
@@ -26,6 +27,8 @@ type Options struct {
 	Make func(*config.Intake) (*Flow, error)
 	// Formats are those that intakes may have, each with the tables that may arrive; nil: Defender, with no table known.
 	Formats map[string][]string
+	// Clouds are those that there are; nil: those that are built in.
+	Clouds cloud.List
 	// HasRead tells whether an intake of a name has ever read a message; nil: none has.
 	HasRead func(name string) bool
 	// WatchStarts notes where reading begins until its context ends; nil: nobody does.
@@ -127,7 +130,7 @@ func (s *Supervisor) addStored(one stored) {
 	e := &entry{intake: one.Intake}
 	err := one.problem
 	if err == nil {
-		e.config, err = e.intake.complete(s.options.Formats)
+		e.config, err = e.intake.complete(s.options.Formats, s.options.Clouds)
 	}
 	if err != nil {
 		s.log.Error("an intake cannot be run", "intake", name, "error", err)

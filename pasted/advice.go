@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"penstock/cloud"
 )
 
 // TooStrong says why a connection string of a hub that works should be replaced by another all the same; empty: it is
@@ -30,37 +32,26 @@ func Ending(text string, now time.Time, within time.Duration) string {
 	return ""
 }
 
-// clouds are those of Microsoft, by the ends of their hosts.
-var clouds = []struct{ name, hub, storage string }{
-	{"the public cloud", ".servicebus.windows.net", "core.windows.net"},
-	{"the cloud of the US government", ".servicebus.usgovcloudapi.net", "core.usgovcloudapi.net"},
-	{"the cloud of China", ".servicebus.chinacloudapi.cn", "core.chinacloudapi.cn"},
-}
-
 // Clouds says that a hub and a storage account cannot be used together, since they are in different clouds; empty: they
-// are in one, or it is not known. The hub is told by its connection string or namespace.
-func Clouds(hub, storage string) string {
-	host := hostOf(hub)
+// are in one, or it is not known. The hub is told by its connection string or namespace, the account by its connection
+// string or blob endpoint.
+func Clouds(clouds cloud.List, hub, storage string) string {
+	host, account := hostOf(hub), hostOf(storage)
 	if host == "" {
-		host = strings.ToLower(hub)
+		host, _, _ = strings.Cut(hub, ":")
 	}
-	suffix := strings.ToLower(field(storage, "endpointsuffix"))
-	if suffix == "" {
-		suffix = hostOf(storage)
+	if suffix := field(storage, "endpointsuffix"); suffix != "" {
+		account = "." + suffix
+	} else if account == "" {
+		_, account, _ = strings.Cut(storage, "://")
 	}
-	one, other := "", ""
-	for _, c := range clouds {
-		if strings.HasSuffix(host, c.hub) {
-			one = c.name
-		}
-		if strings.HasSuffix(suffix, c.storage) {
-			other = c.name
-		}
-	}
-	if one == "" || other == "" || one == other {
+	one, ok := clouds.Of(host)
+	other, known := clouds.Of(account)
+	// Clouds with the same hosts cannot be told from each other, and need not be.
+	if !ok || !known || one.Storage == other.Storage {
 		return ""
 	}
-	return fmt.Sprintf("The storage account is in %s, and the hub in %s: take one of the same cloud (EndpointSuffix).", other, one)
+	return fmt.Sprintf("The storage account is in the cloud %s (%s), and the hub in %s (%s): take one of the same cloud.", other.Name, other.Storage, one.Name, one.EventHubs)
 }
 
 // Group tidies the name of a consumer group: Event Hubs writes its own with a capital.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"penstock/cloud"
 )
 
 const key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -43,13 +45,35 @@ func TestWhatHasEndedCountsOnlyAtATime(t *testing.T) {
 	}
 }
 
+func TestAHubAndAnAccountOfDifferentCloudsAreTold(t *testing.T) {
+	clouds, err := cloud.Known()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ hub, storage, want string }{
+		{"contoso.servicebus.windows.net", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=x;EndpointSuffix=core.chinacloudapi.cn", "China"},
+		{"Endpoint=sb://contoso.servicebus.usgovcloudapi.net/;SharedAccessKeyName=a", "https://a.blob.core.windows.net", "Commercial"},
+		{"contoso.servicebus.windows.net", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=x;EndpointSuffix=core.windows.net", ""},
+		{"contoso.servicebus.windows.net", "https://127.0.0.1:10000/devstoreaccount1", ""},
+		{"localhost", "https://a.blob.core.windows.net", ""},
+	} {
+		if got := Clouds(clouds, test.hub, test.storage); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%s and %s: %s", test.hub, test.storage, got)
+		}
+	}
+}
+
 func FuzzPasted(f *testing.F) {
 	for _, text := range []string{"Endpoint=sb://x/;SharedAccessKeyName=a;SharedAccessKey=" + key, "BlobEndpoint=x;SharedAccessSignature=?se=2020-01-01&sig=x", "\"", "&amp;", "<key>", "é"} {
 		f.Add(text)
 	}
+	clouds, err := cloud.Known()
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		now := time.Now()
-		for _, said := range []string{HubString(text, now), StorageString(text, Checkpoints, now), SAS(text, now), HubName(text), Container(text), TooStrong(text), Ending(text, now, time.Hour), Clouds(text, text)} {
+		for _, said := range []string{HubString(text, now), StorageString(text, Checkpoints, now), SAS(text, now), HubName(text), Container(text), TooStrong(text), Ending(text, now, time.Hour), Clouds(clouds, text, text)} {
 			if len(text) >= 40 && strings.Contains(said, text) {
 				t.Errorf("%q is shown: %s", text, said)
 			}

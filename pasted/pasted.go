@@ -38,7 +38,7 @@ var (
 	entity      = regexp.MustCompile(`&(amp|lt|gt|quot|apos|nbsp|#[0-9]+|#x[0-9a-fA-F]+);`)
 	placeholder = regexp.MustCompile(`<[^<>]*>|\{[^{}]*\}|\[[^\[\]]*\]|(?i)your[-_]?(key|namespace|hub|account|secret)\b|\*\*\*|…|\.\.\.|(?i)=x{4,}`)
 	bareKey     = regexp.MustCompile(`^[A-Za-z0-9+/]{42,88}={0,2}$`)
-	hubHost     = regexp.MustCompile(`(?i)^(sb://|https://|amqps://)?[a-z0-9-]+\.servicebus\.(windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)(:[0-9]+)?/?$`)
+	hubHost     = regexp.MustCompile(`(?i)^(sb://|https://|amqps://)?[a-z0-9-]+\.servicebus(\.[a-z0-9-]+)+(:[0-9]+)?/?$`)
 	hubName     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,254}[A-Za-z0-9])?$`)
 	blobHost    = regexp.MustCompile(`(?i)\.(blob|dfs|queue|table|file)\.core\.`)
 	bucket      = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){2,62}$`)
@@ -157,36 +157,6 @@ func StorageString(text string, use Use, now time.Time) string {
 		if m := wrongKey(field(text, "accountkey"), storageKeySize); m != "" {
 			return m + " " + WhereStorageString
 		}
-	}
-	return ""
-}
-
-// HubName says what is wrong with what was given as the name of a hub; empty: nothing.
-func HubName(text string) string {
-	lower := strings.ToLower(text)
-	switch {
-	case ofHub(lower), ofStorage(lower), bareKey.MatchString(text) && len(text) >= 44 && strings.HasSuffix(text, "="):
-		return "This is a connection string, or a key: it belongs into a field of its own. Here belongs the name of the hub alone."
-	case strings.Contains(lower, ".servicebus."):
-		return "This is the namespace, which the connection string names already. Here belongs the name of the hub in it (Event Hubs namespace, Entities, Event Hubs)."
-	case strings.HasPrefix(lower, "/subscriptions/"):
-		return "This is a resource ID. Here belongs the name of the hub alone (Event Hubs namespace, Entities, Event Hubs)."
-	case !hubName.MatchString(text):
-		return "Expected the name of an Event Hub: letters, digits, periods, hyphens and underscores."
-	}
-	return ""
-}
-
-// Container says what is wrong with what was given as the name of a container; empty: nothing.
-func Container(text string) string {
-	lower := strings.ToLower(text)
-	switch {
-	case ofStorage(lower), ofHub(lower):
-		return "This is a connection string: it belongs into a field of its own. Here belongs the name of the container."
-	case strings.Contains(lower, "://"), blobHost.MatchString(text):
-		return "This is an address. Here belongs the name of the container alone (storage account, Data storage, Containers)."
-	case !bucket.MatchString(text):
-		return "Expected the name of a container: 3 to 63 small letters and digits, with single hyphens between."
 	}
 	return ""
 }

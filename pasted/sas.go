@@ -37,11 +37,3 @@ func SAS(text string, now time.Time) string {
 	}
 	return ""
 }
-
-// Account says what is wrong with what was given as the name of a storage account, or its blob endpoint; empty: nothing.
-func Account(text string) string {
-	if Wrapping(text) != "" || ofStorage(strings.ToLower(text)) {
-		return "Expected the name of a storage account, or its blob endpoint as https://contoso.blob.core.windows.net."
-	}
-	return ""
-}

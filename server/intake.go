@@ -81,14 +81,14 @@ type IntakeSettings struct {
 	StorageConnectionString *string `json:"storageConnectionString,omitempty" writeOnly:"true" doc:"Of the storage account. Secret; empty: as it was"`
 	StorageSAS              *string `json:"storageSas,omitempty" writeOnly:"true" doc:"Of the source blob: shared access signature of the storage account, the token or the whole address. Secret; empty: as it was"`
 
-	Authentication *string `json:"authentication,omitempty" enum:"connection_string,sas,entra,password,none" doc:"How to sign in: by the connection strings, by a shared access signature (of the source blob alone), by a password or not at all (of the source kafka alone), or with Microsoft Entra ID. By default by connection strings"`
+	Authentication *string `json:"authentication,omitempty" enum:"connection_string,sas,entra,password,certificate,none" doc:"How to sign in: by the connection strings, by a shared access signature (of the source blob alone), by a password, with a certificate shown to the brokers or not at all (of the source kafka alone), or with Microsoft Entra ID. By default by connection strings"`
 	Namespace      *string `json:"namespace,omitempty" doc:"With Entra ID: the namespace of the hub" example:"contoso.servicebus.windows.net"`
 	StorageAccount *string `json:"storageAccount,omitempty" doc:"With Entra ID: name of the storage account, or its blob endpoint" example:"contosopenstock"`
 	Credential     *string `json:"credential,omitempty" enum:"default,client_secret,certificate,managed_identity,workload_identity" doc:"With Entra ID: what this machine signs in with; default tries environment, workload identity, managed identity and the Azure CLI in turn"`
 	TenantID       *string `json:"tenantId,omitempty" maxLength:"128" doc:"With Entra ID: directory (tenant) ID of the application"`
 	ClientID       *string `json:"clientId,omitempty" maxLength:"128" doc:"With Entra ID: application (client) ID, or that of a user-assigned managed identity"`
 	ClientSecret   *string `json:"clientSecret,omitempty" writeOnly:"true" doc:"With Entra ID: secret of the application. Secret; empty: as it was"`
-	Certificate    *string `json:"certificate,omitempty" writeOnly:"true" doc:"With Entra ID: certificate of the application with its private key, in PEM, the key not encrypted. Secret; empty: as it was"`
+	Certificate    *string `json:"certificate,omitempty" writeOnly:"true" doc:"With Entra ID: certificate of the application; with a certificate for brokers that. With its private key, in PEM, the key not encrypted. Secret; empty: as it was"`
 
 	Brokers       *string `json:"brokers,omitempty" maxLength:"4096" doc:"Of the source kafka: host:port, several with commas between; by a connection string it need not be said" example:"kafka.example.com:9093"`
 	SASLMechanism *string `json:"saslMechanism,omitempty" enum:"plain,scram-sha-256,scram-sha-512" doc:"Of the source kafka, with a password. By default scram-sha-512"`

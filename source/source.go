@@ -47,6 +47,18 @@ type Source interface {
 // Resume tells the last position of a partition that the journal has. It wins over every checkpoint elsewhere.
 type Resume func(hub, partition string) (journal.Position, bool)
 
+// Restored tells the source of an intake that was put back from a backup what is to be taken back to it: what a storage
+// container or a consumer group says of a partition may be of the Penstock that was lost, and beyond what the journal has.
+type Restored interface {
+	// Untouched reports whether no partition of a hub was taken back yet. As long as none was, the source reads nothing
+	// while somebody else reads the hub: it may be the Penstock that was thought lost.
+	Untouched(hub string) bool
+	// Due reports whether a partition is to be taken back: the journal counts, whatever others say.
+	Due(hub, partition string) bool
+	// Done notes for good that others say now what the journal says.
+	Done(hub, partition string) error
+}
+
 // State is how a source or the reading of a partition goes.
 type State string
 

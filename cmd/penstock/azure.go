@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"penstock/azure"
+	"penstock/config"
 	"penstock/format/defender"
 	"penstock/server"
 	"penstock/server/backend"
@@ -27,12 +28,29 @@ be, template writes a deployment, guide tells the steps, namespace-id looks at w
 }
 
 // deploymentFlags are the options of a deployment.
-type deploymentFlags struct{ options azure.DeploymentOptions }
+type deploymentFlags struct {
+	options azure.DeploymentOptions
+	config  string // file with clouds of one's own; empty: those that are built in
+}
+
+// complete takes the clouds of the configuration.
+func (f *deploymentFlags) complete() error {
+	if f.config == "" {
+		return nil
+	}
+	c, err := config.Load(f.config)
+	if err != nil {
+		return err
+	}
+	f.options.Clouds = c.Clouds
+	return nil
+}
 
 func (f *deploymentFlags) add(cmd *cobra.Command) {
 	o, flags := &f.options, cmd.Flags()
 	flags.StringVar(&o.Project, "project", "", "prefix of every name: 2 to 22 small letters and digits, a letter first")
-	flags.StringVar(&o.Cloud, "cloud", "", "commercial, gcc, gcc-high, dod or china (default commercial)")
+	flags.StringVar(&o.Cloud, "cloud", "", "commercial, gcc, gcc-high, dod, china, or a cloud of --config (default commercial)")
+	flags.StringVarP(&f.config, "config", "c", "", "penstock.yaml with clouds of your own (keys cloud and clouds; default: none)")
 	flags.StringVar(&o.Location, "location", "", "region (default: one of the cloud's)")
 	flags.StringVar(&o.ResourceGroup, "resource-group", "", "resource group (default: the project with rg behind it)")
 	flags.StringVar(&o.Tier, "tier", "", "Basic, Standard or Premium (default Standard; Basic is discouraged: one day of retention, no consumer group of one's own)")
@@ -50,6 +68,7 @@ func (f *deploymentFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&o.PrivateDNS, "private-dns", false, "with --subnet: make the private DNS zones too, linked to its network")
 	flags.StringVar(&o.KeyURI, "key-uri", "", "with Premium: address of the customer-managed key in a key vault")
 	flags.StringVar(&o.KeyIdentity, "key-identity", "", "with --key-uri: resource ID of the managed identity that may use the key")
+	flags.StringVar(&o.KeyVault, "key-vault", "", "with --key-uri: resource ID of the key vault, to give the identity its role there (default: it has the role)")
 	flags.StringVar(&o.Workspace, "workspace", "", "resource ID of the Log Analytics workspace for diagnostics (default: none)")
 	flags.StringVar(&o.Redundancy, "redundancy", "", "of the storage account: LRS, ZRS or GRS (default LRS)")
 	flags.BoolVar(&o.HideSecrets, "hide-secrets", false, "leave the connection strings out of the outputs; the commands that tell them are printed")
@@ -64,6 +83,9 @@ func azureTemplateCommand() *cobra.Command {
 it tells the settings of the intake as JSON, which the form of a new intake takes as it is.`,
 		Example: "  penstock azure template --project acme --format az > penstock.sh\n  penstock azure template --project acme --format terraform --units 2 --max-units 10\n  penstock azure template --project acme --format bicep --entra",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := flags.complete(); err != nil {
+				return err
+			}
 			d, err := azure.Deploy(language, flags.options)
 			if err != nil {
 				return azureMistakes(err)
@@ -99,7 +121,7 @@ func explainDeployment(w io.Writer, d *azure.Deployment) {
 // flagOf are the flags of fields that are not called alike.
 var flagOf = map[string]string{
 	"resourceGroup": "resource-group", "maxUnits": "max-units", "retentionDays": "retention-days", "localAuth": "local-auth", "principalId": "principal-id",
-	"principalType": "principal-type", "privateDns": "private-dns", "keyUri": "key-uri", "keyIdentity": "key-identity", "peakFactor": "peak-factor",
+	"principalType": "principal-type", "privateDns": "private-dns", "keyUri": "key-uri", "keyIdentity": "key-identity", "keyVault": "key-vault", "peakFactor": "peak-factor",
 	"prices.unitHour": "price-unit-hour", "prices.millionEvents": "price-million-events", "prices.storageGB": "price-storage-gb", "prices.egressGB": "price-egress-gb",
 }
 
@@ -140,7 +162,10 @@ func azureGuideCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			g, err := backend.Azure(router).Guide(flags.options)
+			if err := flags.complete(); err != nil {
+				return err
+			}
+			g, err := backend.Azure(router, flags.options.Clouds).Guide(flags.options)
 			if err != nil {
 				return azureMistakes(err)
 			}

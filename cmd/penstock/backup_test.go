@@ -79,6 +79,10 @@ func TestABackupOfARunningPenstockIsRestoredAndEveryRecordIsThereOnce(t *testing
 	other.waitReady(t)
 	other.waitCount(t, len(want.events))
 	expectAll(t, want, other.reportIDs(t), true)
+	// Where reading began is noted for good, so that from the next start on others of the group count again.
+	if mark, err := os.ReadFile(filepath.Join(restored, "restored.json")); err != nil || strings.Count(string(mark), `"defender/`) != 4 {
+		t.Errorf("the mark of the restore is %s, %v", mark, err)
+	}
 	if report := other.ledger(t); !report.Complete {
 		t.Errorf("the ledger misses something: %+v", report)
 	}

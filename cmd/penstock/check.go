@@ -11,7 +11,7 @@ import (
 	"penstock/config"
 	"penstock/format/defender"
 	"penstock/formats"
-	"penstock/source/eventhub"
+	"penstock/source"
 )
 
 func checkCommand() *cobra.Command {
@@ -66,7 +66,7 @@ func checkIntake(cmd *cobra.Command, c *config.Config, known *formats.Catalogue,
 		return false, err
 	}
 	told := false
-	err = walk(cmd.Context(), in, allTables(plan), instance(c.Data), func(s eventhub.Step) {
+	err = walk(cmd.Context(), in, allTables(plan), instance(c.Data), func(s source.Step) {
 		told = told || s.Problem != nil
 		printStep(out, s)
 	})
@@ -77,11 +77,11 @@ func checkIntake(cmd *cobra.Command, c *config.Config, known *formats.Catalogue,
 }
 
 // printStep tells what came of a step; one that did not apply, or was not reached, is left out.
-func printStep(out io.Writer, s eventhub.Step) {
+func printStep(out io.Writer, s source.Step) {
 	switch s.State {
-	case eventhub.StepFailed:
+	case source.StepFailed:
 		fmt.Fprintf(out, "FAIL  %-14s %s\n      %-14s → %s\n", s.Name, s.Problem.Message, "", s.Problem.Hint)
-	case eventhub.StepPassed:
+	case source.StepPassed:
 		fmt.Fprintf(out, "ok    %-14s %s (%s)\n", s.Name, s.Detail, s.Took.Round(time.Millisecond))
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"penstock/backup"
 	"penstock/config"
 	"penstock/doctor"
 	"penstock/format/defender"
@@ -37,14 +38,15 @@ type examination struct {
 	config *config.Config
 	path   string // of the configuration; empty: it is not known
 	// running: a Penstock uses the data folder.
-	running bool
-	known   []intakes.Known
-	tables  []string                            // that may come to a hub of their own
-	others  map[string]map[string]intakes.Table // tables of formats that are not Defender's, by their ids
-	resume  func(intake string) source.Resume
-	probes  []doctor.Probe // what else there is to look at
-	hidden  []string
-	close   func()
+	running  bool
+	known    []intakes.Known
+	tables   []string                            // that may come to a hub of their own
+	others   map[string]map[string]intakes.Table // tables of formats that are not Defender's, by their ids
+	resume   func(intake string) source.Resume
+	restored *backup.Restored // nil: nothing was restored
+	probes   []doctor.Probe   // what else there is to look at
+	hidden   []string
+	close    func()
 }
 
 // lookAround opens the state beside whoever has it open, to read alone.
@@ -58,6 +60,9 @@ func lookAround(ctx context.Context, c *config.Config, path string) (*examinatio
 		return nil, err
 	}
 	e := &examination{config: c, path: path, running: inUse(c.Data), tables: allTables(plan), others: tablesOfFormats(catalogue), close: func() {}, resume: func(string) source.Resume { return nil }}
+	if e.restored, err = backup.ReadRestored(c.Data); err != nil {
+		return nil, err
+	}
 	db, err := state.Look(ctx, statePath(c.Data))
 	var secrets *secret.Store
 	if err == nil {
@@ -65,11 +70,11 @@ func lookAround(ctx context.Context, c *config.Config, path string) (*examinatio
 		secrets, err = secret.Look(db, secretsKey(c.Data))
 	}
 	if err == nil {
-		e.known, err = intakes.Look(ctx, db, secrets, c.Intakes)
+		e.known, err = intakes.Look(ctx, db, secrets, c)
 	}
 	if err != nil {
 		// The intakes of the file can be looked at whatever is wrong with the state.
-		e.known, _ = intakes.Look(ctx, nil, nil, c.Intakes)
+		e.known, _ = intakes.Look(ctx, nil, nil, c)
 		if !errors.Is(err, fs.ErrNotExist) {
 			e.probes = append(e.probes, doctor.StateUnread("data folder", err))
 		}
@@ -106,7 +111,7 @@ func tablesOfFormats(c *formats.Catalogue) map[string]map[string]intakes.Table {
 // examination looks from within.
 func (p *program) examination(ctx context.Context) (*examination, error) {
 	e := &examination{
-		config: p.config, running: true, known: p.intakes.Known(), tables: allTables(p.plan), others: tablesOfFormats(p.formats), close: func() {},
+		config: p.config, running: true, known: p.intakes.Known(), tables: allTables(p.plan), others: tablesOfFormats(p.formats), close: func() {}, restored: p.restored,
 		resume: func(intake string) source.Resume {
 			return func(hub, partition string) (journal.Position, bool) { return p.journal.Resume(intake, hub, partition) }
 		},
@@ -224,7 +229,7 @@ func (e *examination) ofSource(k *intakes.Known) []doctor.Probe {
 		return nil
 	case c.EventHub != nil:
 		return eventhub.Patient{
-			Options: eventhub.Options{Intake: k.Name, Config: *c.EventHub, Tables: e.tables, Instance: instance(e.config.Data), Resume: e.resume(k.Name)},
+			Options: eventhub.Options{Intake: k.Name, Config: *c.EventHub, Tables: e.tables, Instance: instance(e.config.Data), Resume: e.resume(k.Name), Restored: e.restored.Of(k.Name)},
 			Subject: subject, Running: e.running && !k.Paused,
 		}.Probes()
 	case c.Blob != nil:
@@ -233,7 +238,7 @@ func (e *examination) ofSource(k *intakes.Known) []doctor.Probe {
 		})}
 	case c.Kafka != nil:
 		return []doctor.Probe{doctor.Way(subject, func(ctx context.Context, tell func(source.Step)) error {
-			return kafka.Walk(ctx, kafka.Options{Intake: k.Name, Config: *c.Kafka}, tell)
+			return kafka.Walk(ctx, kafka.Options{Intake: k.Name, Config: *c.Kafka, Restored: e.restored.Of(k.Name)}, tell)
 		})}
 	case c.File != nil && c.File.Path != "-":
 		return []doctor.Probe{doctor.Readable(subject, c.File.Path)}
@@ -264,51 +269,6 @@ func (e *examination) ofMachine() []doctor.Probe {
 		list = append(list, doctor.PageCertificate("page", t.CertFile, t.KeyFile))
 	}
 	return list
-}
-
-// privateFiles are the files with secrets in them.
-func (e *examination) privateFiles() []doctor.File {
-	c := e.config
-	var files []doctor.File
-	add := func(path, what string) {
-		if path != "" {
-			files = append(files, doctor.File{Path: path, What: what})
-		}
-	}
-	inside := c.Server.Token != "" && c.Server.TokenFile == "" || c.Server.OIDC != nil && c.Server.OIDC.ClientSecret != "" && c.Server.OIDC.ClientSecretFile == ""
-	for i := range c.Intakes {
-		in := &c.Intakes[i]
-		if h := in.EventHub; h != nil {
-			inside = inside || h.ConnectionString != "" && h.ConnectionStringFile == "" || h.Credential.ClientSecret != "" && h.Credential.ClientSecretFile == ""
-			add(h.ConnectionStringFile, "connection string of the intake "+in.Name)
-			add(h.Credential.ClientSecretFile, "client secret of the intake "+in.Name)
-			add(h.Credential.CertificateFile, "certificate of the intake "+in.Name)
-			if h.Storage != nil {
-				inside = inside || h.Storage.ConnectionString != "" && h.Storage.ConnectionStringFile == ""
-				add(h.Storage.ConnectionStringFile, "connection string of the storage of the intake "+in.Name)
-			}
-		}
-		inside = inside || in.HTTP != nil && in.HTTP.Key != ""
-	}
-	if inside {
-		add(e.path, "the configuration, which has secrets in it")
-	}
-	add(c.Server.TokenFile, "the token")
-	if c.Server.TLS != nil {
-		add(c.Server.TLS.KeyFile, "the private key of the page")
-	}
-	if path := secretsKey(c.Data); there(path) {
-		add(path, "the key of the secrets")
-	}
-	if path := statePath(c.Data); there(path) {
-		add(path, "the state")
-	}
-	return files
-}
-
-func there(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 // hideConfigured hides the secrets of the configuration.

@@ -14,7 +14,6 @@ import (
 
 	"penstock/server"
 	"penstock/source"
-	"penstock/source/eventhub"
 )
 
 func intakesCommand() *cobra.Command {
@@ -107,7 +106,7 @@ func intakesTestCommand(c *client) *cobra.Command {
 				if err := json.Unmarshal(data, &s); err != nil {
 					return err
 				}
-				step := eventhub.Step{Name: s.Name, State: eventhub.StepState(s.State), Detail: s.Found, Took: time.Duration(s.Seconds * float64(time.Second))}
+				step := source.Step{Name: s.Name, State: source.StepState(s.State), Detail: s.Found, Took: time.Duration(s.Seconds * float64(time.Second))}
 				if s.Problem != "" {
 					step.Problem = &source.Problem{Message: s.Problem, Hint: s.Hint}
 				}

@@ -30,7 +30,7 @@ import (
 
 func (p *program) openIntakes(ctx context.Context) (err error) {
 	p.intakes, err = intakes.Open(ctx, p.state, p.secrets, intakes.Options{
-		Configured: p.config.Intakes, Make: p.flow, Formats: p.formatTables(), HasRead: p.journal.HasRead,
+		Configured: p.config.Intakes, Make: p.flow, Formats: p.formatTables(), Clouds: p.config.Clouds, HasRead: p.journal.HasRead,
 		WatchStarts: p.ledger.WatchStarts, Deleted: func(name string) { p.gate.Forget(name) }, Incidents: p.ledger, Log: p.log,
 	})
 	if err != nil {
@@ -119,7 +119,8 @@ func (p *program) source(in *config.Intake, of *formats.Format) (source.Source, 
 	}
 	if in.Kafka != nil {
 		return kafka.New(kafka.Options{
-			Intake: in.Name, Config: *in.Kafka, Instance: instance(p.config.Data), Resume: resume, Incidents: p.ledger, Log: p.log,
+			Intake: in.Name, Config: *in.Kafka, Instance: instance(p.config.Data), Resume: resume, Restored: p.restored.Of(in.Name),
+			Incidents: p.ledger, Log: p.log,
 		})
 	}
 	if in.File != nil {
@@ -128,7 +129,7 @@ func (p *program) source(in *config.Intake, of *formats.Format) (source.Source, 
 		}), nil
 	}
 	return eventhub.New(eventhub.Options{
-		Intake: in.Name, Config: *in.EventHub, Tables: allTables(p.plan), Instance: instance(p.config.Data), Resume: resume,
+		Intake: in.Name, Config: *in.EventHub, Tables: allTables(p.plan), Instance: instance(p.config.Data), Resume: resume, Restored: p.restored.Of(in.Name),
 		Incidents: p.ledger, Log: p.log,
 	})
 }
@@ -149,16 +150,16 @@ func instance(data string) string {
 }
 
 // walk walks the way to where an intake reads.
-func (p *program) walk(ctx context.Context, in *config.Intake, tell func(eventhub.Step)) error {
+func (p *program) walk(ctx context.Context, in *config.Intake, tell func(source.Step)) error {
 	if in.HTTP != nil {
 		return p.walkPush(ctx, in, tell)
 	}
 	return walk(ctx, in, allTables(p.plan), instance(p.config.Data), tell)
 }
 
-func walk(ctx context.Context, in *config.Intake, tables []string, instance string, tell func(eventhub.Step)) error {
+func walk(ctx context.Context, in *config.Intake, tables []string, instance string, tell func(source.Step)) error {
 	if in.HTTP != nil {
-		tell(eventhub.Step{Name: "key", State: eventhub.StepPassed, Detail: "senders are let in by the key of the configuration"})
+		tell(source.Step{Name: "key", State: source.StepPassed, Detail: "senders are let in by the key of the configuration"})
 		return nil
 	}
 	if in.Blob != nil {
@@ -170,11 +171,11 @@ func walk(ctx context.Context, in *config.Intake, tables []string, instance stri
 	if in.File == nil {
 		return eventhub.Walk(ctx, eventhub.Options{Intake: in.Name, Config: *in.EventHub, Tables: tables, Instance: instance}, tell)
 	}
-	step := eventhub.Step{Name: "file", State: eventhub.StepPassed, Detail: in.File.Path}
+	step := source.Step{Name: "file", State: source.StepPassed, Detail: in.File.Path}
 	if in.File.Path == "-" {
 		step.Detail = "standard input"
 	} else if _, err := os.Stat(in.File.Path); err != nil {
-		step.State, step.Detail = eventhub.StepFailed, ""
+		step.State, step.Detail = source.StepFailed, ""
 		step.Problem = &source.Problem{Message: err.Error() + ".", Hint: "Check the path and the rights of the user that Penstock runs as.", Time: time.Now(), Cause: err}
 		tell(step)
 		return step.Problem

@@ -42,6 +42,8 @@ type program struct {
 	log     *slog.Logger
 	metrics *prometheus.Registry
 	unlock  func()
+	// restored is what is left of a restore; nil: there was none.
+	restored *backup.Restored
 
 	formats    *formats.Catalogue
 	plan       *format.Plan
@@ -100,7 +102,10 @@ func (p *program) openData(context.Context) (err error) {
 	if err := backup.Unfinished(p.config.Data); err != nil {
 		return err
 	}
-	p.unlock, err = lockData(p.config.Data)
+	if p.unlock, err = lockData(p.config.Data); err != nil {
+		return err
+	}
+	p.restored, err = backup.ReadRestored(p.config.Data)
 	return err
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"penstock/config"
 	"penstock/source"
-	"penstock/source/eventhub"
 	push "penstock/source/http"
 )
 
@@ -16,15 +15,15 @@ import (
 const watchFor = 50 * time.Second
 
 // walkPush tells how programs send to an intake, and waits for one that does.
-func (p *program) walkPush(ctx context.Context, in *config.Intake, tell func(eventhub.Step)) error {
+func (p *program) walkPush(ctx context.Context, in *config.Intake, tell func(source.Step)) error {
 	address := p.pushAddress()
-	tell(eventhub.Step{Name: "address", State: eventhub.StepPassed, Detail: "Programs send to " + address + "/plain, or one of the other ways in."})
-	step := eventhub.Step{Name: "event", State: eventhub.StepSkipped, Detail: "The key is made when the intake is saved, and shown then with commands that send an event."}
+	tell(source.Step{Name: "address", State: source.StepPassed, Detail: "Programs send to " + address + "/plain, or one of the other ways in."})
+	step := source.Step{Name: "event", State: source.StepSkipped, Detail: "The key is made when the intake is saved, and shown then with commands that send an event."}
 	if p.intakes.River(in.Name) == nil {
 		tell(step)
 		return nil
 	}
-	step.State = eventhub.StepRunning
+	step.State = source.StepRunning
 	step.Detail = fmt.Sprintf("Waiting for an event. Send one: curl -H 'X-Intake-Key: KEY' -H 'Content-Type: application/json' --data-binary @record.json %s/plain", address)
 	tell(step)
 	began := time.Now()
@@ -36,9 +35,9 @@ func (p *program) walkPush(ctx context.Context, in *config.Intake, tell func(eve
 		step.Took = time.Since(began)
 		switch {
 		case now.Events > before.Events:
-			step.State, step.Detail = eventhub.StepPassed, fmt.Sprintf("%d came, and are safe.", now.Events-before.Events)
+			step.State, step.Detail = source.StepPassed, fmt.Sprintf("%d came, and are safe.", now.Events-before.Events)
 		case step.Took > watchFor:
-			step.State, step.Detail, step.Problem = eventhub.StepFailed, "", nothingCame(&before, &now)
+			step.State, step.Detail, step.Problem = source.StepFailed, "", nothingCame(&before, &now)
 		default:
 			select {
 			case <-ctx.Done():

@@ -16,32 +16,60 @@ import (
 
 func restoreCommand() *cobra.Command {
 	var from, name, to string
-	var check bool
+	var check, shared bool
 	cmd := &cobra.Command{
 		Use:   "restore",
 		Short: "Put a backup into a new data folder, or check one",
 		Long: `Puts a backup into a folder that is empty or not there yet, and compares every file with its checksum. The restored Penstock,
-started on that folder, goes on where the backup was made: what came since is read again from the hub as far as that still has it.`,
+started on that folder, goes on where the backup was made: what came since is read again from the hub as far as that still has it, whatever the checkpoints
+in a storage container or the offsets of a consumer group say. It waits while another Penstock still reads the same.`,
 		Example: `  penstock restore --from /backup/penstock --check
   penstock restore --from /backup/penstock --to /var/lib/penstock
-  penstock restore --from penstock.tar.zst --to /var/lib/penstock`,
+  penstock restore --from penstock.tar.zst --to /var/lib/penstock
+  penstock restore --shared --to /var/lib/penstock`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
+			case check && from == "":
+				return fmt.Errorf("--from names what is to be checked")
 			case check:
 				return checkBackup(cmd.Context(), from, name, cmd.OutOrStdout())
 			case to == "":
 				return fmt.Errorf("--to names the data folder to restore to (key data of penstock.yaml); --check only looks")
+			case from == "" && !shared:
+				return fmt.Errorf("--from names the folder of backups, or the archive")
 			}
-			return restore(cmd.Context(), from, name, to, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if from != "" {
+				if err := restore(cmd.Context(), from, name, to, cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+					return err
+				}
+			}
+			if !shared {
+				return nil
+			}
+			return share(to, cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().StringVar(&from, "from", "", "folder of backups, or archive")
 	cmd.Flags().StringVar(&name, "backup", "", "which backup of the folder, such as 20261126T093000Z; the newest by default")
 	cmd.Flags().StringVar(&to, "to", "", "data folder to restore to; empty or not there yet")
 	cmd.Flags().BoolVar(&check, "check", false, "compare every file with its checksum, and write nothing")
-	cobra.CheckErr(cmd.MarkFlagRequired("from"))
+	cmd.Flags().BoolVar(&shared, "shared", false, "other Penstocks of the consumer groups live on, and what they have read counts: share with them; without --from for what was restored before")
 	return cmd
+}
+
+// share gives up what a restore would enforce.
+func share(to string, out io.Writer) error {
+	unlock, err := lockData(to)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := backup.ForgetRestored(to); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "What other Penstocks of the consumer groups have read counts, and the partitions are shared with them.")
+	return nil
 }
 
 func checkBackup(ctx context.Context, from, name string, out io.Writer) error {
@@ -86,7 +114,7 @@ func restore(ctx context.Context, from, name, to string, out, errOut io.Writer) 
 	}
 	fmt.Fprintln(out, "  - what programs pushed by HTTP is gone, unless they send it again")
 	fmt.Fprintln(out, "  - changes of rules, users, alerts and settings are gone, with their audit entries")
-	fmt.Fprintln(out, "An intake that keeps checkpoints in a storage container needs an empty container, or its checkpoints count for more than these positions.")
+	fmt.Fprintln(out, "Checkpoints in a storage container, and offsets of Kafka groups, are taken back to these positions at the first start, which waits while another Penstock still reads there.")
 	if m.WithoutEvents {
 		fmt.Fprintln(out, "The events of before are not in this backup, but for those of its journal.")
 	}

@@ -87,7 +87,7 @@ func (p *program) backends() server.Backends {
 		Vocabulary:   backend.Vocabulary(p.detection.router),
 		Jobs:         backend.Jobs(p.jobs, p.detection.alerts), Notifications: backend.Notifications(p.detection.notifier),
 		Saved: backend.SavedQueries(saved.New(p.state)), Exports: backend.Exports(p.exports), Retention: backend.Retention(p.retention),
-		Hunts: backend.Hunts(p.hunts, huntLimits(&p.config.Hunt)), HuntSchedules: backend.HuntSchedules(p.schedules, p.hunts), Azure: backend.Azure(p.detection.router),
+		Hunts: backend.Hunts(p.hunts, huntLimits(&p.config.Hunt)), HuntSchedules: backend.HuntSchedules(p.schedules, p.hunts), Azure: backend.Azure(p.detection.router, p.config.Clouds),
 		Doctor: p.doctor, Formats: backend.Formats(p.formats, p.plan, p.detection.catalogue),
 	}
 }

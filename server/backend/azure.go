@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"penstock/azure"
+	"penstock/cloud"
 	"penstock/formats"
 	builtin "penstock/rules"
 	"penstock/server"
@@ -12,12 +13,14 @@ import (
 	"penstock/sigma/pipeline"
 )
 
-// Azure answers for the setup kit; the router says which tables the built-in rules look at.
-func Azure(router pipeline.Router) server.Azure {
-	return &kit{counts: sync.OnceValues(func() (map[string]ruleCount, error) { return countRules(router) })}
+// Azure answers for the setup kit; the router says which tables the built-in rules look at. Of no clouds it takes those that
+// are built in.
+func Azure(router pipeline.Router, clouds cloud.List) server.Azure {
+	return &kit{clouds: clouds, counts: sync.OnceValues(func() (map[string]ruleCount, error) { return countRules(router) })}
 }
 
 type kit struct {
+	clouds cloud.List
 	counts func() (map[string]ruleCount, error)
 }
 
@@ -56,16 +59,13 @@ func tablesOf(router pipeline.Router, ls sigma.Logsource) map[string]bool {
 }
 
 func (k *kit) Guide(o azure.DeploymentOptions) (*server.AzureGuide, error) {
+	o.Clouds = k.clouds
 	g, err := azure.GuideFor(o)
 	if err != nil {
 		return nil, err
 	}
 	out := &server.AzureGuide{SetupGuide: *g}
-	clouds, err := azure.Clouds()
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range clouds {
+	for _, c := range g.Clouds {
 		out.Clouds = append(out.Clouds, server.AzureCloud{
 			ID: c.ID, Name: c.Name, About: c.About, Portal: c.Portal, AzurePortal: c.AzurePortal, Login: c.Login, EventHubs: c.EventHubs, Storage: c.Storage, Location: c.Location,
 		})
@@ -105,6 +105,7 @@ func (k *kit) tables() ([]server.AzureTable, error) {
 }
 
 func (k *kit) Template(language string, o azure.DeploymentOptions) (*azure.Deployment, error) {
+	o.Clouds = k.clouds
 	return azure.Deploy(language, o)
 }
 

@@ -16,7 +16,7 @@ func TestTheGuideCountsTheRulesOfEachTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := Azure(router).Guide(azure.DeploymentOptions{Project: "acme"})
+	g, err := Azure(router, nil).Guide(azure.DeploymentOptions{Project: "acme"})
 	if err != nil {
 		t.Fatal(err)
 	}

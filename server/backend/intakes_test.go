@@ -19,7 +19,6 @@ import (
 	"penstock/secret"
 	"penstock/server"
 	"penstock/source"
-	"penstock/source/eventhub"
 	push "penstock/source/http"
 )
 
@@ -75,9 +74,9 @@ func managed(t *testing.T) server.Intakes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Intakes(s, known, plan, func(_ context.Context, in *config.Intake, tell func(eventhub.Step)) error {
+	return Intakes(s, known, plan, func(_ context.Context, in *config.Intake, tell func(source.Step)) error {
 		problem := &source.Problem{Message: "There is no hub " + in.EventHub.Hub + ".", Hint: "Create it."}
-		tell(eventhub.Step{Name: "hub " + in.EventHub.Hub, State: eventhub.StepFailed, Problem: problem, Key: "hub"})
+		tell(source.Step{Name: "hub " + in.EventHub.Hub, State: source.StepFailed, Problem: problem, Key: "hub"})
 		return problem
 	}, Pushed{Address: "http://127.0.0.1:8400", Traffic: func(string) push.Traffic {
 		return push.Traffic{Requests: 3, Refused: []push.Refused{{Reason: "rate", Count: 2}}, Unknown: &push.Refused{Reason: "unknown_key", Count: 1}}

@@ -12,7 +12,7 @@ import (
 // service makes a client for the account, with a credential of its own.
 func (o *Options) service() (*service.Client, error) {
 	c := &o.Config
-	options := &service.ClientOptions{ClientOptions: policy.ClientOptions{
+	options := &service.ClientOptions{Audience: c.Cloud.StorageAudience, ClientOptions: policy.ClientOptions{
 		Retry:     policy.RetryOptions{MaxRetries: 2, RetryDelay: 300 * time.Millisecond, MaxRetryDelay: 2 * time.Second, TryTimeout: time.Minute},
 		Telemetry: policy.TelemetryOptions{ApplicationID: "penstock"},
 	}}

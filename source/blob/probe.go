@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
@@ -114,9 +113,6 @@ func (p *probe) port(ctx context.Context) (string, error) {
 	return address + " is open", nil
 }
 
-// scope is for what Azure Storage wants a token.
-const scope = "https://storage.azure.com/.default"
-
 func (p *probe) signIn(ctx context.Context) (detail string, err error) {
 	c := &p.options.Config
 	if p.client, err = p.options.service(); err != nil {
@@ -135,16 +131,7 @@ func (p *probe) signIn(ctx context.Context) (detail string, err error) {
 		}
 		return "the shared access signature ends at " + values.Get("se"), nil
 	}
-	credential, err := entra.New(c.Credential)
-	if err == nil {
-		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
-	}
-	if err != nil {
-		return "", &source.Problem{
-			Message: "Signing in with Microsoft Entra ID fails: " + entra.Gist(err) + ".", Hint: entra.Hint(err, c.Credential.Kind), Time: time.Now(), Cause: err,
-		}
-	}
-	return "Microsoft Entra ID has given a token", nil
+	return entra.Check(ctx, c.Credential, c.Cloud.StorageAudience)
 }
 
 // list finds the containers.

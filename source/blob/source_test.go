@@ -56,24 +56,24 @@ func testGrowth(t *testing.T, e *export) {
 	to := newSink()
 	text, want := lines(0, 10)
 	s := open(t, e.options(to))
-	start(t, s, to.handle)
+	sourcetest.Start(t, s, to.Handle)
 	half := len(text) - 30
 	e.add("deviceinfo", hourName(1), text[:half])
-	eventually(t, "nine lines arrive", func() bool { return to.count() == 9 })
+	sourcetest.Eventually(t, "nine lines arrive", func() bool { return to.Count() == 9 })
 	rounds(t, s)
-	to.has(t, want[:9])
+	to.Has(t, want[:9])
 	p := s.Status().Partitions[0]
 	if p.LagBytes == nil || *p.LagBytes == 0 || *p.LastSequence != 8 || p.State != source.Running {
 		t.Errorf("with half a line: %+v", p)
 	}
 	e.add("deviceinfo", hourName(1), text[half:])
-	eventually(t, "the half line arrives", func() bool { return to.count() == 10 })
-	to.has(t, want)
+	sourcetest.Eventually(t, "the half line arrives", func() bool { return to.Count() == 10 })
+	to.Has(t, want)
 	more, list := lines(10, 300)
 	e.add("deviceinfo", hourName(1), more)
-	eventually(t, "all arrive", func() bool { return to.count() == 300 })
+	sourcetest.Eventually(t, "all arrive", func() bool { return to.Count() == 300 })
 	rounds(t, s)
-	to.has(t, append(want, list...))
+	to.Has(t, append(want, list...))
 }
 
 func testLate(t *testing.T, e *export) {
@@ -81,8 +81,8 @@ func testLate(t *testing.T, e *export) {
 	text, want := lines(0, 30)
 	e.add("deviceinfo", hourName(3), text)
 	s := open(t, e.options(to))
-	stop := start(t, s, to.handle)
-	eventually(t, "they arrive", func() bool { return to.count() == 30 })
+	stop := sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "they arrive", func() bool { return to.Count() == 30 })
 	rounds(t, s) // the day is over and forgotten by then
 	text, list := lines(30, 60)
 	e.add("deviceinfo", hourName(3), text)
@@ -90,14 +90,14 @@ func testLate(t *testing.T, e *export) {
 	text, list = lines(60, 90)
 	e.add("emailevents", hourName(2), text)
 	want = append(want, list...)
-	eventually(t, "late ones arrive", func() bool { return to.count() == 90 })
+	sourcetest.Eventually(t, "late ones arrive", func() bool { return to.Count() == 90 })
 	stop()
 	text, list = lines(90, 95)
 	e.add("deviceinfo", hourName(3), text)
 	want = append(want, list...)
-	start(t, open(t, e.options(to)), to.handle)
-	eventually(t, "those of a restart arrive", func() bool { return to.count() == 95 })
-	to.has(t, want)
+	sourcetest.Start(t, open(t, e.options(to)), to.Handle)
+	sourcetest.Eventually(t, "those of a restart arrive", func() bool { return to.Count() == 95 })
+	to.Has(t, want)
 }
 
 // testKills ends the source before or after the n-th batch has become durable, for every n, each time with what the
@@ -110,13 +110,13 @@ func testKills(t *testing.T, e *export) {
 		e.add("deviceinfo", hourName(hour), text)
 		want = append(want, list...)
 	}
-	for n := 0; to.count() < len(want); n++ {
+	for n := 0; to.Count() < len(want); n++ {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		to.mu.Lock()
-		to.batches = 0
-		to.refuse, to.kept = nil, nil
+		to.Mu.Lock()
+		to.Batches = 0
+		to.Refuse, to.Kept = nil, nil
 		if n%2 == 0 {
-			to.refuse = func(batch int) error {
+			to.Refuse = func(batch int) error {
 				if batch > n%5 {
 					cancel()
 					return errFull
@@ -124,33 +124,33 @@ func testKills(t *testing.T, e *export) {
 				return nil
 			}
 		} else {
-			to.kept = func(batch int) {
+			to.Kept = func(batch int) {
 				if batch > n%3 {
 					cancel()
 				}
 			}
 		}
-		to.mu.Unlock()
+		to.Mu.Unlock()
 		if n > 200 {
 			t.Fatal("it does not get on")
 		}
 		done := make(chan struct{})
 		go func() { // the last round has nothing to stop it
 			defer close(done)
-			for to.count() < len(want) && ctx.Err() == nil {
+			for to.Count() < len(want) && ctx.Err() == nil {
 				time.Sleep(time.Millisecond)
 			}
 			cancel()
 		}()
-		if err := open(t, e.options(to)).Run(ctx, to.handle); err != nil {
+		if err := open(t, e.options(to)).Run(ctx, to.Handle); err != nil {
 			t.Fatal(err)
 		}
 		cancel()
 		<-done
 	}
-	to.has(t, want)
-	if len(to.incidents) > 0 {
-		t.Errorf("incidents %+v", to.incidents)
+	to.Has(t, want)
+	if len(to.Incidents) > 0 {
+		t.Errorf("incidents %+v", to.Incidents)
 	}
 }
 
@@ -159,20 +159,20 @@ func testReplaced(t *testing.T, e *export) {
 	text, want := lines(0, 10)
 	e.add("deviceinfo", hourName(1), text)
 	s := open(t, e.options(to))
-	stop := start(t, s, to.handle)
-	eventually(t, "they arrive", func() bool { return to.count() == 10 })
+	stop := sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "they arrive", func() bool { return to.Count() == 10 })
 	stop()
 	// One of the same size, one that is shorter, and one that is longer.
 	for i, n := range []int{10, 4, 20} {
 		text, list := lines(1000*(i+1), 1000*(i+1)+n)
 		e.create("deviceinfo", hourName(1))
 		e.add("deviceinfo", hourName(1), text)
-		stop := start(t, open(t, e.options(to)), to.handle)
+		stop := sourcetest.Start(t, open(t, e.options(to)), to.Handle)
 		want = append(want, list...)
-		eventually(t, "the new ones arrive", func() bool { return to.count() == len(want) })
+		sourcetest.Eventually(t, "the new ones arrive", func() bool { return to.Count() == len(want) })
 		stop()
-		to.has(t, want)
-		gaps := to.list(source.GapRebuilt)
+		to.Has(t, want)
+		gaps := to.List(source.GapRebuilt)
 		if len(gaps) != i+1 || *gaps[i].First != int64(len(want)-n) || !strings.Contains(gaps[i].Message, "PT1H.json") {
 			t.Errorf("gaps %+v", gaps)
 		}
@@ -184,14 +184,14 @@ func testDeleted(t *testing.T, e *export) {
 	text, _ := lines(0, 3)
 	e.add("deviceinfo", hourName(1), text+`{"half`)
 	s := open(t, e.options(to))
-	start(t, s, to.handle)
-	eventually(t, "they arrive", func() bool { return to.count() == 3 })
+	sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "they arrive", func() bool { return to.Count() == 3 })
 	rounds(t, s)
 	if _, err := e.blob("deviceinfo", hourName(1)).Delete(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the loss is told", func() bool { return len(to.list(source.GapExpired)) == 1 })
-	if m := to.list(source.GapExpired)[0]; *m.First != 3 || !strings.Contains(m.Message, "last 6 bytes") {
+	sourcetest.Eventually(t, "the loss is told", func() bool { return len(to.List(source.GapExpired)) == 1 })
+	if m := to.List(source.GapExpired)[0]; *m.First != 3 || !strings.Contains(m.Message, "last 6 bytes") {
 		t.Errorf("%+v", m)
 	}
 }
@@ -206,18 +206,18 @@ func testLatest(t *testing.T, e *export) {
 	e.add("deviceinfo", hourName(1), text+`{"half"`)
 	e.add("emailevents", hourName(1), text)
 	s := open(t, e.options(to, latest))
-	stop := start(t, s, to.handle)
-	eventually(t, "it is settled", func() bool { _, ok := to.resume("127.0.0.1", startPartition); return ok })
+	stop := sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "it is settled", func() bool { _, ok := to.Resume("127.0.0.1", startPartition); return ok })
 	rounds(t, s)
 	e.add("deviceinfo", hourName(1), ":1}\n")
-	eventually(t, "what came after arrives", func() bool { return to.count() == 1 })
+	sourcetest.Eventually(t, "what came after arrives", func() bool { return to.Count() == 1 })
 	stop()
 	text, list := lines(10, 15)
 	e.add("deviceinfo", hourName(2), text) // while it does not run
 	e.add("urlclickevents", hourName(2), text)
-	start(t, open(t, e.options(to, latest)), to.handle)
-	eventually(t, "what came meanwhile arrives", func() bool { return to.count() == 11 })
-	to.has(t, append(append([]string{`{"half":1}`}, list...), list...))
+	sourcetest.Start(t, open(t, e.options(to, latest)), to.Handle)
+	sourcetest.Eventually(t, "what came meanwhile arrives", func() bool { return to.Count() == 11 })
+	to.Has(t, append(append([]string{`{"half":1}`}, list...), list...))
 }
 
 func testSince(t *testing.T, e *export) {
@@ -228,10 +228,10 @@ func testSince(t *testing.T, e *export) {
 	e.add("deviceinfo", hourName(2), text)
 	at := time.Date(2026, 11, 20, 2, 30, 0, 0, time.UTC)
 	s := open(t, e.options(to, func(o *Options) { o.Config.Start = config.Start{Time: at} }))
-	start(t, s, to.handle)
-	eventually(t, "they arrive", func() bool { return to.count() == 10 })
+	sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "they arrive", func() bool { return to.Count() == 10 })
 	rounds(t, s)
-	to.has(t, want)
+	to.Has(t, want)
 }
 
 func testLarge(t *testing.T, e *export) {
@@ -241,14 +241,14 @@ func testLarge(t *testing.T, e *export) {
 	e.add("deviceinfo", hourName(1), want[0]+"\n"+large+"\n\n"+want[1]+"\n")
 	_ = text
 	s := open(t, e.options(to, func(o *Options) { o.MaxLine = 2000 }))
-	start(t, s, to.handle)
-	eventually(t, "the line behind arrives", func() bool {
-		to.mu.Lock()
-		defer to.mu.Unlock()
-		return len(to.bodies) > 0 && to.bodies[len(to.bodies)-1] == want[1]
+	sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "the line behind arrives", func() bool {
+		to.Mu.Lock()
+		defer to.Mu.Unlock()
+		return len(to.Bodies) > 0 && to.Bodies[len(to.Bodies)-1] == want[1]
 	})
-	if got := strings.Join(to.bodies, ""); got != want[0]+large+want[1] {
-		t.Errorf("got %d bytes in %d lines", len(got), len(to.bodies))
+	if got := strings.Join(to.Bodies, ""); got != want[0]+large+want[1] {
+		t.Errorf("got %d bytes in %d lines", len(got), len(to.Bodies))
 	}
 }
 
@@ -258,12 +258,12 @@ func testSettled(t *testing.T, e *export) {
 	e.add("deviceinfo", hourName(1), want[0]+"\r\n"+want[1])
 	e.add("emailevents", hourName(1), `{"cut`)
 	s := open(t, e.options(to, func(o *Options) { o.Settled = 300 * time.Millisecond }))
-	start(t, s, to.handle)
-	eventually(t, "both arrive", func() bool { return to.count() == 2 })
+	sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "both arrive", func() bool { return to.Count() == 2 })
 	rounds(t, s)
-	to.has(t, want)
+	to.Has(t, want)
 	e.add("deviceinfo", hourName(1), "\r\n"+want[0]+"\r\n")
-	eventually(t, "what follows arrives", func() bool { return to.count() == 3 })
+	sourcetest.Eventually(t, "what follows arrives", func() bool { return to.Count() == 3 })
 }
 
 func testStrangers(t *testing.T, e *export) {
@@ -274,10 +274,10 @@ func testStrangers(t *testing.T, e *export) {
 	e.add("deviceinfo", hourName(1), text)
 	e.create("deviceinfo", hourName(2))
 	s := open(t, e.options(to))
-	start(t, s, to.handle)
-	eventually(t, "they arrive", func() bool { return to.count() == 2 })
+	sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "they arrive", func() bool { return to.Count() == 2 })
 	rounds(t, s)
-	to.has(t, want)
+	to.Has(t, want)
 }
 
 func testAway(t *testing.T, e *export) {
@@ -285,32 +285,32 @@ func testAway(t *testing.T, e *export) {
 	text, want := lines(0, 20)
 	e.add("deviceinfo", hourName(1), text)
 	s := open(t, e.options(to))
-	start(t, s, to.handle)
-	eventually(t, "they arrive", func() bool { return to.count() == 20 })
+	sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "they arrive", func() bool { return to.Count() == 20 })
 	e.server.Stop()
-	eventually(t, "the trouble shows", func() bool { return s.Status().State == source.Failing })
+	sourcetest.Eventually(t, "the trouble shows", func() bool { return s.Status().State == source.Failing })
 	if p := s.Status().Problem; p == nil || !strings.Contains(p.Message, "refuses the connection") {
 		t.Errorf("problem %+v", p)
 	}
 	e.server.Restart()
 	text, list := lines(20, 30)
 	e.add("deviceinfo", hourName(1), text)
-	eventually(t, "it goes on", func() bool { return to.count() == 30 && s.Status().State == source.Running })
-	to.has(t, append(want, list...))
+	sourcetest.Eventually(t, "it goes on", func() bool { return to.Count() == 30 && s.Status().State == source.Running })
+	to.Has(t, append(want, list...))
 }
 
 func testMissing(t *testing.T, e *export) {
 	to := newSink()
 	s := open(t, e.options(to, func(o *Options) { o.Config.Containers = []string{e.prefix + "deviceinfo"} }))
-	start(t, s, to.handle)
-	eventually(t, "the trouble shows", func() bool { return s.Status().State == source.Failing })
+	sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "the trouble shows", func() bool { return s.Status().State == source.Failing })
 	if p := s.Status().Problem; p == nil || !strings.Contains(p.Message, "has no container "+e.prefix+"deviceinfo.") {
 		t.Errorf("problem %+v", p)
 	}
 	text, want := lines(0, 5)
 	e.add("deviceinfo", hourName(1), text)
-	eventually(t, "it goes on", func() bool { return to.count() == 5 && s.Status().State == source.Running })
-	to.has(t, want)
+	sourcetest.Eventually(t, "it goes on", func() bool { return to.Count() == 5 && s.Status().State == source.Running })
+	to.Has(t, want)
 }
 
 func testWalk(t *testing.T, e *export) {

@@ -31,6 +31,8 @@ func Hint(err error, kind string) string {
 		return "There is no such tenant: check tenant_id."
 	case strings.Contains(text, "AADSTS700027"), strings.Contains(text, "AADSTS7000214"):
 		return "The application does not know the certificate: upload its public part."
+	case strings.Contains(text, "dial tcp"):
+		return "This machine does not reach the host of Microsoft Entra ID: check name resolution, firewall and proxy, and the cloud (keys cloud and clouds)."
 	case kind == "default" || kind == "":
 		return "Set credential.kind to what this machine has: client_secret, certificate, managed_identity or workload_identity."
 	}
@@ -43,7 +45,11 @@ func Gist(err error) string {
 	if m := entraCode.FindString(text); m != "" {
 		text = m
 	}
-	text, _, _ = strings.Cut(text, "\n")
+	text, rest, _ := strings.Cut(text, "\n")
+	if strings.HasSuffix(strings.TrimSpace(text), ":") { // what is the matter follows
+		rest, _, _ = strings.Cut(strings.TrimSpace(rest), "\n")
+		text = strings.TrimSpace(text) + " " + strings.TrimSpace(rest)
+	}
 	if len(text) > 300 {
 		text = text[:300] + "…"
 	}

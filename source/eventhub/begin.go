@@ -67,7 +67,7 @@ func begin(at *journal.Position, found string, b bounds, start config.Start, onG
 			end = b.last
 		}
 		return afterGap(onGap, b, &gap{kind: source.GapExpired, first: &next, last: &end, message: fmt.Sprintf(
-			"Sequence numbers %d to %d expired before they were read. Lengthen the retention of the hub, or find out why reading stood still.", next, end)})
+			"Sequence numbers %d to %d (%d messages) expired before they were read. Lengthen the retention of the hub, or find out why reading stood still.", next, end, end-next+1)})
 	}
 	from := beginning{done: at.Sequence, begins: fmt.Sprintf("sequence %d", next), reason: "it follows the last message in " + found}
 	if b.geo && at.Offset != "" {

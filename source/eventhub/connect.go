@@ -42,7 +42,7 @@ func (o *Options) consumer(hub string) (*azeventhubs.ConsumerClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	return azeventhubs.NewConsumerClient(c.Namespace, hub, c.ConsumerGroup, credential, options)
+	return azeventhubs.NewConsumerClient(c.Namespace, hub, c.ConsumerGroup, entra.For(credential, c.Cloud.HubAudience), options)
 }
 
 // dialWebSocket connects by way of port 443 and, where there is one, an HTTP proxy.
@@ -68,7 +68,7 @@ func (o *Options) dialWebSocket(ctx context.Context, args azeventhubs.WebSocketC
 // container makes a client for the container of the checkpoints.
 func (o *Options) container() (*container.Client, error) {
 	s := o.Config.Storage
-	options := &container.ClientOptions{ClientOptions: policy.ClientOptions{
+	options := &container.ClientOptions{Audience: s.Cloud.StorageAudience, ClientOptions: policy.ClientOptions{
 		Retry:     policy.RetryOptions{MaxRetries: 2, RetryDelay: 300 * time.Millisecond, MaxRetryDelay: 2 * time.Second, TryTimeout: 10 * time.Second},
 		Telemetry: policy.TelemetryOptions{ApplicationID: applicationID},
 	}}

@@ -58,10 +58,15 @@ func (c *coordinator) ListOwnership(ctx context.Context, namespace, hub, group s
 		return held, nil
 	}
 	c.hub.storageIs(nil)
+	var others []string
 	for _, owner := range list {
-		fresh := time.Since(owner.LastModifiedTime) <= c.hub.source.options.ClaimExpiry
-		c.hub.partition(owner.PartitionID).owned(owner.OwnerID, owner.OwnerID == c.consumer.InstanceID(), fresh)
+		fresh, mine := time.Since(owner.LastModifiedTime) <= c.hub.source.options.ClaimExpiry, owner.OwnerID == c.consumer.InstanceID()
+		c.hub.partition(owner.PartitionID).owned(owner.OwnerID, mine, fresh)
+		if fresh && !mine && owner.OwnerID != "" && !slices.Contains(others, owner.OwnerID) {
+			others = append(others, owner.OwnerID)
+		}
 	}
+	c.hub.othersRead(others)
 	return list, nil
 }
 
@@ -101,7 +106,9 @@ func (c *coordinator) ClaimOwnership(ctx context.Context, wanted []azeventhubs.O
 	if len(wanted) > 0 && wanted[0].OwnerID == "" {
 		return c.giveBack(ctx, wanted, o)
 	}
-	wanted = slices.DeleteFunc(slices.Clone(wanted), func(w azeventhubs.Ownership) bool { return c.hub.partition(w.PartitionID).rests() })
+	wanted = slices.DeleteFunc(slices.Clone(wanted), func(w azeventhubs.Ownership) bool {
+		return c.hub.waits() || c.hub.partition(w.PartitionID).rests()
+	})
 	claimed, err := c.claim(ctx, wanted, o)
 	if err != nil {
 		return nil, err
@@ -195,6 +202,10 @@ func (c *coordinator) checkpoints(ctx context.Context, of azeventhubs.Ownership)
 }
 
 func (c *coordinator) beginPartition(ctx context.Context, p *partition, stored map[string]azeventhubs.Checkpoint, storeKnown bool) (ok bool, err error) {
+	restored := c.hub.isDue(p.id)
+	if restored && !storeKnown {
+		return false, fmt.Errorf("partition %s: the storage is away, and must be told where the restored Penstock begins", p.id)
+	}
 	at, found := c.position(p, stored)
 	if at == nil && !storeKnown {
 		return false, fmt.Errorf("partition %s: neither the journal nor the storage, which is away, tells where to begin", p.id)
@@ -204,10 +215,21 @@ func (c *coordinator) beginPartition(ctx context.Context, p *partition, stored m
 		return false, fmt.Errorf("ask for partition %s: %w", p.id, err)
 	}
 	o := &c.hub.source.options
-	from := begin(at, found, bounds{
+	b := bounds{
 		first: properties.BeginningSequenceNumber, last: properties.LastEnqueuedSequenceNumber, empty: properties.IsEmpty,
 		created: c.created, geo: c.geo,
-	}, o.Config.Start, o.Config.OnGap)
+	}
+	from := begin(at, found, b, o.Config.Start, o.Config.OnGap)
+	if restored {
+		var was, to *azeventhubs.Checkpoint
+		if cp, ok := stored[p.id]; ok {
+			was = &cp
+		}
+		from, to = takenBack(from, at, was, b)
+		if err := c.takeBack(ctx, p, to); err != nil {
+			return false, err
+		}
+	}
 	if from.gap != nil {
 		err := c.hub.source.incident(ctx, source.Incident{
 			Kind: from.gap.kind, Hub: c.hub.name, Partition: p.id, First: from.gap.first, Last: from.gap.last, Message: from.gap.message,
@@ -230,6 +252,9 @@ func (c *coordinator) position(p *partition, stored map[string]azeventhubs.Check
 		if position, ok := resume(c.hub.name, p.id); ok {
 			at = &position
 		}
+	}
+	if c.hub.isDue(p.id) {
+		return at, "the backup"
 	}
 	cp, ok := stored[p.id]
 	// Another process of the group may have read on since; only then does its checkpoint count for more than the journal.

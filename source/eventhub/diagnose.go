@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"regexp"
 	"strings"
 	"time"
 
@@ -105,7 +104,7 @@ func (d *diagnosis) endpoint(host string) doctor.Endpoint {
 	}
 	e := doctor.Endpoint{
 		Subject: d.patient.Subject, What: "the namespace of the hub", Host: host, Port: port, Plain: d.plain,
-		Azure: azureHost.MatchString(host), Resolver: d.patient.Resolver,
+		Azure: d.options.Config.Cloud.Holds(host), Resolver: d.patient.Resolver,
 	}
 	if d.options.TLS != nil {
 		e.Roots = d.options.TLS.RootCAs
@@ -113,15 +112,12 @@ func (d *diagnosis) endpoint(host string) doctor.Endpoint {
 	return e
 }
 
-// azureHost matches hosts of Microsoft's clouds.
-var azureHost = regexp.MustCompile(`(?i)\.(servicebus|core)\.(windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)$`)
-
 // sign asks for a token, and tells for whom it is.
 func (d *diagnosis) sign(ctx context.Context, tell func(doctor.Finding)) {
 	c := &d.options.Config
 	credential, err := entra.New(c.Credential)
 	if err == nil {
-		token, got := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+		token, got := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{entra.Scope(c.Cloud.HubAudience)}})
 		if err = got; err == nil {
 			who := claimsOf(token.Token)
 			tell(signedIn.Found("Microsoft Entra ID has given a token, valid until %s.", token.ExpiresOn.UTC().Format(time.TimeOnly)).
@@ -230,6 +226,6 @@ func Kinds() []doctor.Kind {
 		hubThere, hubUnasked, hubMissing, groupMissing, keyRefused, claimMissing, roleMissing, readersFull, readerForeign, hubDisabled, hubBusy, hubSick, groupDefault,
 		readingUp, readingNever, readingEmpty, readingBehind, readingEnding, readingExpired, readingAhead,
 		storageNone, storageUsable, storageAbsent, storageKey, storageNoKeys, storageRole, storageRules, storageWrite, storageFailing, storageSoft, storageTree,
-		ownersFresh, ownersOther, ownersStale,
+		ownersFresh, ownersOther, ownersBefore, ownersBack, ownersStale,
 	}
 }

@@ -79,6 +79,16 @@ var (
 		Why:  "That is right where several processes of Penstock share the partitions.",
 		Mend: "If nobody else should, give this Penstock a consumer group or a container of its own.",
 	}
+	ownersBefore = doctor.Kind{
+		ID: "owners.before", Severity: doctor.Fail, Title: "A restored Penstock waits for another one to end",
+		Why:  "It was restored from a backup, and somebody still renews claims on partitions in the same container: if both read, each would get a part of the events.",
+		Mend: "Stop the other one. Where it is meant to share the hub with this one: stop this one, run penstock restore --shared --to with its data folder, and start it.",
+	}
+	ownersBack = doctor.Kind{
+		ID: "owners.restored", Severity: doctor.Info, Title: "The checkpoints are taken back to the backup",
+		Why:  "The Penstock that was lost had read further than the backup holds. What it had read since is read again, as far as the hub still has it.",
+		Mend: "Nothing: it happens once, when the restored Penstock begins to read.",
+	}
 	ownersStale = doctor.Kind{
 		ID: "owners.stale", Severity: doctor.Warn, Title: "Nobody renews the claims on partitions",
 		Why:  "They are read by nobody at this moment.",
@@ -116,7 +126,7 @@ func (d *diagnosis) storageEndpoint(c *container.Client) (doctor.Endpoint, bool)
 	}
 	e := doctor.Endpoint{
 		Subject: d.patient.Subject, What: "the storage account", Host: u.Hostname(), Port: u.Port(), Plain: u.Scheme == "http",
-		Azure: azureHost.MatchString(u.Hostname()), Resolver: d.patient.Resolver,
+		Azure: d.options.Config.Storage.Cloud.Holds(u.Hostname()), Resolver: d.patient.Resolver,
 	}
 	if e.Port == "" {
 		e.Port = map[bool]string{true: "80", false: "443"}[e.Plain]
@@ -224,7 +234,7 @@ func (d *diagnosis) account(ctx context.Context, c *container.Client, tell func(
 // service makes a client for the account of the checkpoints.
 func (o *Options) service() (*service.Client, error) {
 	s := o.Config.Storage
-	options := &service.ClientOptions{ClientOptions: policy.ClientOptions{Retry: policy.RetryOptions{MaxRetries: -1}}}
+	options := &service.ClientOptions{Audience: s.Cloud.StorageAudience, ClientOptions: policy.ClientOptions{Retry: policy.RetryOptions{MaxRetries: -1}}}
 	if conn := s.ConnectionString.Reveal(); conn != "" {
 		return service.NewClientFromConnectionString(conn, options)
 	}
@@ -261,17 +271,48 @@ func (d *diagnosis) owners(ctx context.Context, c *container.Client, hubs []stri
 				claims[o.OwnerID]++
 			}
 		}
+		if d.options.Restored != nil && d.options.Restored.Untouched(hub) {
+			d.restored(ctx, store, hub, claims, tell)
+			continue
+		}
 		d.judgeOwners(hub, claims, stale, tell)
 	}
 }
 
-func (d *diagnosis) judgeOwners(hub string, claims map[string]int, stale int, tell func(doctor.Finding)) {
-	var others []string
-	for _, owner := range slices.Sorted(maps.Keys(claims)) {
-		if owner != d.options.Instance {
-			others = append(others, fmt.Sprintf("%s (%d)", owner, claims[owner]))
+// restored tells what a Penstock does that was restored and has not begun to read a hub.
+func (d *diagnosis) restored(ctx context.Context, store *checkpoints.BlobStore, hub string, claims map[string]int, tell func(doctor.Finding)) {
+	if others := d.others(claims); len(others) > 0 {
+		tell(ownersBefore.Found("This Penstock was restored, and others read %s: %s.", hub, strings.Join(others, ", ")))
+		return
+	}
+	list, err := store.ListCheckpoints(ctx, d.options.Config.Namespace, hub, d.options.Config.ConsumerGroup, nil)
+	if err != nil {
+		return // the container has a finding of its own
+	}
+	var ahead int64
+	for _, c := range list {
+		if c.SequenceNumber == nil || d.options.Resume == nil {
+			continue
+		}
+		if at, ok := d.options.Resume(hub, c.PartitionID); ok && *c.SequenceNumber > at.Sequence {
+			ahead += *c.SequenceNumber - at.Sequence
 		}
 	}
+	tell(ownersBack.Found("Of %s the checkpoints are %d messages beyond the backup, and are taken back when reading begins.", hub, ahead))
+}
+
+// others are the owners that are not this Penstock, with how many partitions each claims.
+func (d *diagnosis) others(claims map[string]int) (list []string) {
+	for _, owner := range slices.Sorted(maps.Keys(claims)) {
+		if owner != d.options.Instance {
+			list = append(list, fmt.Sprintf("%s (%d)", owner, claims[owner]))
+		}
+	}
+	return list
+}
+
+func (d *diagnosis) judgeOwners(hub string, claims map[string]int, stale int, tell func(doctor.Finding)) {
+	others := d.others(claims)
 	switch {
 	case len(others) > 0:
 		tell(ownersOther.Found("Partitions of %s are claimed by other processes: %s.", hub, strings.Join(others, ", ")))

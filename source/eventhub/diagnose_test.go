@@ -51,7 +51,7 @@ func TestTheDoctorSaysWhatIsWrongWithAHub(t *testing.T) {
 		"no consumer group": {e.conn, "hub", "nobody", -1, "hub.group", "port.open"},
 	} {
 		in := &config.Intake{Name: "test", EventHub: &config.EventHub{ConnectionString: config.Secret(test.conn), Hub: test.hub, ConsumerGroup: test.group}}
-		if wrong, err := config.CheckIntake(in); err != nil || len(wrong) > 0 {
+		if wrong, err := config.CheckIntake(in, nil); err != nil || len(wrong) > 0 {
 			t.Fatal(wrong, err)
 		}
 		p := Patient{Options: Options{Intake: "test", Config: *in.EventHub, Resume: func(string, string) (journal.Position, bool) {

@@ -18,20 +18,21 @@ import (
 	"penstock/journal"
 	"penstock/source"
 	"penstock/source/eventhub/azuritetest"
+	"penstock/source/sourcetest"
 )
 
 func TestMessagesThatHaveExpiredAreAGap(t *testing.T) {
 	e, to, noted := emulate(t, 1), newSink(), newIncidents()
 	send(t, e.conn, "0", numbered("a", 10)...)
 	o := quick(e.conn, func(o *Options) { o.Resume, o.Incidents = to.resume, noted })
-	stop := start(t, open(t, o), to.handle)
-	eventually(t, "the first ten arrive", func() bool { return to.count() == 10 })
+	stop := sourcetest.Start(t, open(t, o), to.handle)
+	sourcetest.Eventually(t, "the first ten arrive", func() bool { return to.count() == 10 })
 	stop()
 	first := e.expire(t, "0")
 	send(t, e.conn, "0", "after")
 	s := open(t, o)
-	start(t, s, to.handle)
-	eventually(t, "reading goes on", func() bool { to.mu.Lock(); defer to.mu.Unlock(); return to.bodies["after"] == 1 })
+	sourcetest.Start(t, s, to.handle)
+	sourcetest.Eventually(t, "reading goes on", func() bool { to.mu.Lock(); defer to.mu.Unlock(); return to.bodies["after"] == 1 })
 	gaps := noted.list(source.GapExpired)
 	if len(gaps) != 1 || *gaps[0].First != 10 || *gaps[0].Last != first-1 {
 		t.Errorf("the hub begins at %d; gaps %+v", first, gaps)
@@ -51,12 +52,12 @@ func TestAHubThatWasMadeAnewIsToldFromExpiry(t *testing.T) {
 			s := open(t, quick(e.conn, func(o *Options) {
 				o.Resume, o.Incidents, o.Config.OnGap = to.resume, noted, policy
 			}))
-			stop := start(t, s, to.handle)
-			eventually(t, "the gap is noted", func() bool { return len(noted.list(source.GapRebuilt)) == 1 })
+			stop := sourcetest.Start(t, s, to.handle)
+			sourcetest.Eventually(t, "the gap is noted", func() bool { return len(noted.list(source.GapRebuilt)) == 1 })
 			if want != "" {
-				eventually(t, "the new hub is read", func() bool { return to.count() == 1 })
+				sourcetest.Eventually(t, "the new hub is read", func() bool { return to.count() == 1 })
 			} else {
-				eventually(t, "reading stops", func() bool { return s.Status().Partitions[0].State == source.Stopped })
+				sourcetest.Eventually(t, "reading stops", func() bool { return s.Status().Partitions[0].State == source.Stopped })
 			}
 			stop()
 			if g := noted.list(source.GapRebuilt)[0]; *g.First != 71 || g.Last != nil || !strings.Contains(g.Message, "made anew") {
@@ -72,9 +73,9 @@ func TestAHubThatWasMadeAnewIsToldFromExpiry(t *testing.T) {
 func TestAForeignReaderIsNamedAndLeftAlone(t *testing.T) {
 	e, to, noted := emulate(t, 1), newSink(), newIncidents()
 	s := open(t, quick(e.conn, func(o *Options) { o.Incidents = noted }))
-	start(t, s, to.handle)
+	sourcetest.Start(t, s, to.handle)
 	send(t, e.conn, "0", "before")
-	eventually(t, "the first arrives", func() bool { return to.count() == 1 })
+	sourcetest.Eventually(t, "the first arrives", func() bool { return to.count() == 1 })
 	level, earliest := int64(5), true
 	consumer, err := azeventhubs.NewConsumerClientFromConnectionString(e.conn, "hub", "$Default", &azeventhubs.ConsumerClientOptions{InstanceID: "logstash"})
 	if err != nil {
@@ -88,30 +89,30 @@ func TestAForeignReaderIsNamedAndLeftAlone(t *testing.T) {
 	if _, err := foreign.ReceiveEvents(t.Context(), 1, nil); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the partition is contested", func() bool { return s.Status().Partitions[0].State == source.Contested })
+	sourcetest.Eventually(t, "the partition is contested", func() bool { return s.Status().Partitions[0].State == source.Contested })
 	if p := s.Status().Problem; p == nil || !strings.Contains(p.Error(), "Someone else reads the consumer group $Default") {
 		t.Errorf("problem %v", p)
 	}
-	eventually(t, "there is an incident", func() bool { return len(noted.list(source.ForeignReader)) == 1 })
+	sourcetest.Eventually(t, "there is an incident", func() bool { return len(noted.list(source.ForeignReader)) == 1 })
 	if err := foreign.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	send(t, e.conn, "0", "after")
-	eventually(t, "reading goes on once the other has left", func() bool { return to.count() == 2 })
-	eventually(t, "the incident ends", func() bool { return len(noted.list(source.ForeignReader)) == 0 })
+	sourcetest.Eventually(t, "reading goes on once the other has left", func() bool { return to.count() == 2 })
+	sourcetest.Eventually(t, "the incident ends", func() bool { return len(noted.list(source.ForeignReader)) == 0 })
 }
 
 func TestPartitionsThatAreAddedAreRead(t *testing.T) {
 	e, to := emulate(t, 2), newSink()
 	s := open(t, quick(e.conn, func(o *Options) { o.Resume = to.resume }))
-	start(t, s, to.handle)
+	sourcetest.Start(t, s, to.handle)
 	send(t, e.conn, "1", "one")
-	eventually(t, "the first arrives", func() bool { return to.count() == 1 })
+	sourcetest.Eventually(t, "the first arrives", func() bool { return to.count() == 1 })
 	if err := e.GrowHub("hub", 4); err != nil {
 		t.Fatal(err)
 	}
 	send(t, e.conn, "3", "three")
-	eventually(t, "the new partition is read", func() bool { return to.count() == 2 })
+	sourcetest.Eventually(t, "the new partition is read", func() bool { return to.count() == 2 })
 	to.check(t, []string{"one", "three"})
 }
 
@@ -122,28 +123,28 @@ func TestStorageThatGoesAwayAndComesBack(t *testing.T) {
 		o.Resume = to.resume
 		o.Config.Storage = &config.Storage{ConnectionString: config.Secret(azurite.ConnectionString()), Container: "checkpoints"}
 	}))
-	stop := start(t, s, to.handle)
+	stop := sourcetest.Start(t, s, to.handle)
 	send(t, e.conn, "", numbered("a", 50)...)
-	eventually(t, "the first arrive", func() bool { return to.count() == 50 })
+	sourcetest.Eventually(t, "the first arrive", func() bool { return to.count() == 50 })
 	azurite.Stop()
-	eventually(t, "it is noticed", func() bool {
+	sourcetest.Eventually(t, "it is noticed", func() bool {
 		p := s.Status().Problem
 		return p != nil && strings.Contains(p.Message, "cannot be reached")
 	})
 	send(t, e.conn, "", numbered("b", 50)...)
-	eventually(t, "reading goes on", func() bool { return to.count() == 100 })
+	sourcetest.Eventually(t, "reading goes on", func() bool { return to.count() == 100 })
 	azurite.Restart()
-	eventually(t, "it is well again", func() bool { return s.Status().State == source.Running })
+	sourcetest.Eventually(t, "it is well again", func() bool { return s.Status().State == source.Running })
 	stop()
 	to.check(t, append(numbered("a", 50), numbered("b", 50)...))
 
 	// With no journal, the checkpoints alone tell where reading was.
 	again := newSink()
-	start(t, open(t, quick(e.conn, func(o *Options) {
+	sourcetest.Start(t, open(t, quick(e.conn, func(o *Options) {
 		o.Config.Storage = &config.Storage{ConnectionString: config.Secret(azurite.ConnectionString()), Container: "checkpoints"}
 	})), again.handle)
 	send(t, e.conn, "0", "c")
-	eventually(t, "the last arrives", func() bool { return again.count() >= 1 })
+	sourcetest.Eventually(t, "the last arrives", func() bool { return again.count() >= 1 })
 	again.check(t, []string{"c"})
 }
 
@@ -159,9 +160,9 @@ func TestTwoProcessesShareTheGroupAndOneTakesOver(t *testing.T) {
 	}
 	one, two := newSink(), newSink()
 	first := open(t, quick(e.conn, change("one", one)))
-	stop := start(t, first, one.handle)
+	stop := sourcetest.Start(t, first, one.handle)
 	second := open(t, quick(e.conn, change("two", two)))
-	start(t, second, two.handle)
+	sourcetest.Start(t, second, two.handle)
 	owned := func(s *Source) (n int) {
 		for _, p := range s.Status().Partitions {
 			if p.Owned {
@@ -170,7 +171,7 @@ func TestTwoProcessesShareTheGroupAndOneTakesOver(t *testing.T) {
 		}
 		return n
 	}
-	eventually(t, "the partitions are shared", func() bool { return owned(first) == 2 && owned(second) == 2 })
+	sourcetest.Eventually(t, "the partitions are shared", func() bool { return owned(first) == 2 && owned(second) == 2 })
 	want := numbered("a", 200)
 	spread := func(bodies []string) {
 		for i := range 4 {
@@ -189,15 +190,15 @@ func TestTwoProcessesShareTheGroupAndOneTakesOver(t *testing.T) {
 		}
 		return sum
 	}
-	eventually(t, "all arrive", func() bool { return len(all()) == len(want) })
+	sourcetest.Eventually(t, "all arrive", func() bool { return len(all()) == len(want) })
 	if one.count() == 0 || two.count() == 0 {
 		t.Errorf("one has read %d, the other %d", one.count(), two.count())
 	}
 	stop()
-	eventually(t, "the other takes over", func() bool { return owned(second) == 4 })
+	sourcetest.Eventually(t, "the other takes over", func() bool { return owned(second) == 4 })
 	want = append(want, numbered("b", 100)...)
 	spread(want[200:])
-	eventually(t, "all arrive", func() bool { return len(all()) == len(want) })
+	sourcetest.Eventually(t, "all arrive", func() bool { return len(all()) == len(want) })
 	if list := noted.list(source.ForeignReader); len(list) > 0 {
 		t.Errorf("incidents: %+v", list)
 	}
@@ -235,9 +236,9 @@ func TestThePartitionsOfAProcessThatWasKilledAreTakenOverWhereItWas(t *testing.T
 		o.Resume = to.resume
 		o.Config.Storage = &config.Storage{ConnectionString: config.Secret(azurite.ConnectionString()), Container: "checkpoints"}
 	}))
-	start(t, s, to.handle)
+	sourcetest.Start(t, s, to.handle)
 	want := slices.Concat(numbered("a", 10)[5:], numbered("b", 10))
-	eventually(t, "all that was left is read", func() bool { return to.count() >= len(want) })
+	sourcetest.Eventually(t, "all that was left is read", func() bool { return to.count() >= len(want) })
 	to.check(t, want)
 	if got := s.Status().Partitions[0].Start; got == nil || !strings.Contains(got.Reason, "the checkpoint") || *got.Checkpoint != 4 {
 		t.Errorf("start %+v", got)
@@ -264,13 +265,13 @@ func TestTLSAndWebSocketsCarryTheSame(t *testing.T) {
 	for _, transport := range []string{"amqp", "websockets"} {
 		t.Run(transport, func(t *testing.T) {
 			to := newSink()
-			start(t, open(t, quick(conn, func(o *Options) {
+			sourcetest.Start(t, open(t, quick(conn, func(o *Options) {
 				o.Config.Transport = transport
 				o.TLS = lender.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 				o.TLS.ServerName = "example.com" // the SDK would look for a certificate for address and port
 			})), to.handle)
 			send(t, e.conn, "0", transport)
-			eventually(t, "it arrives", func() bool { to.mu.Lock(); defer to.mu.Unlock(); return to.bodies[transport] == 1 })
+			sourcetest.Eventually(t, "it arrives", func() bool { to.mu.Lock(); defer to.mu.Unlock(); return to.bodies[transport] == 1 })
 		})
 	}
 }
@@ -292,7 +293,7 @@ func TestNothingIsLostOrTwiceWhateverTheHubDoes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e, to, noted := emulate(t, 2, func(o *eventhubtest.Options) { o.Keys = map[string]string{"listen": "a2V5"} }), newSink(), newIncidents()
 			s := open(t, quick(e.conn, func(o *Options) { o.Resume, o.Incidents = to.resume, noted }))
-			start(t, s, to.handle)
+			sourcetest.Start(t, s, to.handle)
 			want := numbered("a", 400)
 			for round := range 4 {
 				for i, body := range want[round*100 : round*100+100] {
@@ -301,12 +302,12 @@ func TestNothingIsLostOrTwiceWhateverTheHubDoes(t *testing.T) {
 					}
 				}
 				if round == 0 {
-					eventually(t, "the first arrive", func() bool { return to.count() >= 50 })
+					sourcetest.Eventually(t, "the first arrive", func() bool { return to.count() >= 50 })
 				}
 				fault(t, e)
 			}
-			eventually(t, "all arrive", func() bool { return to.count() == len(want) })
-			eventually(t, "all is well again", func() bool { return s.Status().State == source.Running })
+			sourcetest.Eventually(t, "all arrive", func() bool { return to.count() == len(want) })
+			sourcetest.Eventually(t, "all is well again", func() bool { return s.Status().State == source.Running })
 			to.check(t, want)
 			for _, kind := range []source.IncidentKind{source.GapExpired, source.GapHole, source.GapRebuilt, source.ForeignReader} {
 				if list := noted.list(kind); len(list) > 0 {
@@ -319,14 +320,14 @@ func TestNothingIsLostOrTwiceWhateverTheHubDoes(t *testing.T) {
 
 func TestAHubThatIsMadeAnewWhileItIsReadIsReadFromItsBeginning(t *testing.T) {
 	e, to, noted := emulate(t, 1), newSink(), newIncidents()
-	start(t, open(t, quick(e.conn, func(o *Options) { o.Resume, o.Incidents = to.resume, noted })), to.handle)
+	sourcetest.Start(t, open(t, quick(e.conn, func(o *Options) { o.Resume, o.Incidents = to.resume, noted })), to.handle)
 	send(t, e.conn, "0", numbered("old", 20)...)
-	eventually(t, "the old hub is read", func() bool { return to.count() == 20 })
+	sourcetest.Eventually(t, "the old hub is read", func() bool { return to.count() == 20 })
 	if err := e.RecreateHub(e.spec); err != nil {
 		t.Fatal(err)
 	}
 	send(t, e.conn, "0", "new")
-	eventually(t, "the new hub is read", func() bool { return to.count() == 21 })
+	sourcetest.Eventually(t, "the new hub is read", func() bool { return to.count() == 21 })
 	if gaps := noted.list(source.GapRebuilt); len(gaps) != 1 || *gaps[0].First != 20 {
 		t.Errorf("gaps %+v", gaps)
 	}
@@ -338,8 +339,8 @@ func TestReadingWaitsForAHubThatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := open(t, quick(e.conn, nil))
-	start(t, s, to.handle)
-	eventually(t, "it is said", func() bool {
+	sourcetest.Start(t, s, to.handle)
+	sourcetest.Eventually(t, "it is said", func() bool {
 		p := s.Status().Problem
 		return p != nil && strings.HasSuffix(p.Message, "has no hub "+e.spec.Name+".")
 	})
@@ -347,18 +348,18 @@ func TestReadingWaitsForAHubThatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	send(t, e.conn, "0", "first")
-	eventually(t, "it is read once it is there", func() bool { return to.count() == 1 })
+	sourcetest.Eventually(t, "it is read once it is there", func() bool { return to.count() == 1 })
 }
 
 func TestAConsumerGroupThatIsMissingIsNamedForAsLongAsItIs(t *testing.T) {
 	e := emulate(t, 2)
 	s := open(t, quick(e.conn, func(o *Options) { o.Config.ConsumerGroup = "nobody" }))
-	start(t, s, newSink().handle)
+	sourcetest.Start(t, s, newSink().handle)
 	named := func() bool {
 		p := s.Status().Problem
 		return p != nil && strings.Contains(p.Message, "no consumer group nobody")
 	}
-	eventually(t, "it is said", named)
+	sourcetest.Eventually(t, "it is said", named)
 	for range 50 {
 		if !named() {
 			t.Fatal("it is no longer said, though nothing has changed")
@@ -371,7 +372,7 @@ func TestLagIsTold(t *testing.T) {
 	e, to := emulate(t, 1), newSink()
 	s := open(t, quick(e.conn, nil))
 	hold := make(chan struct{})
-	start(t, s, func(ctx context.Context, b source.Batch) error {
+	sourcetest.Start(t, s, func(ctx context.Context, b source.Batch) error {
 		if err := to.handle(ctx, b); err != nil {
 			return err
 		}
@@ -384,17 +385,17 @@ func TestLagIsTold(t *testing.T) {
 		return nil
 	})
 	send(t, e.conn, "0", "one")
-	eventually(t, "reading has caught up", func() bool {
+	sourcetest.Eventually(t, "reading has caught up", func() bool {
 		p := s.Status().Partitions
 		return len(p) == 1 && p[0].LagMessages != nil && *p[0].LagMessages == 0 && *p[0].LagSeconds == 0
 	})
 	send(t, e.conn, "0", numbered("more", 10)...)
-	eventually(t, "it lags", func() bool {
+	sourcetest.Eventually(t, "it lags", func() bool {
 		p := s.Status().Partitions[0]
 		return *p.LagMessages == 10 && *p.LagSeconds > 0
 	})
 	close(hold)
-	eventually(t, "it has caught up again", func() bool { return *s.Status().Partitions[0].LagMessages == 0 })
+	sourcetest.Eventually(t, "it has caught up again", func() bool { return *s.Status().Partitions[0].LagMessages == 0 })
 }
 
 func TestProbeOfTheHub(t *testing.T) {

@@ -30,6 +30,7 @@ type hub struct {
 	missing    bool            // which it may be
 	problem    *source.Problem // with the hub as a whole
 	storage    *source.Problem // with the storage of the checkpoints
+	waiting    *source.Problem // for somebody else to end, after a restore
 	partitions map[string]*partition
 }
 
@@ -166,6 +167,13 @@ func (h *hub) read(ctx context.Context, consumer *azeventhubs.ConsumerClient, pr
 	defer cancel()
 	co.flush(leaving)
 	release()
+	h.await(leaving, &background, consumer)
+	return context.Cause(reading)
+}
+
+// await waits for what runs beside reading, and closes the connection when that takes too long: the SDK asks for properties
+// without regard to a context, and this ends it.
+func (h *hub) await(ctx context.Context, background *errgroup.Group, consumer *azeventhubs.ConsumerClient) {
 	ended := make(chan struct{})
 	go func() {
 		_ = background.Wait()
@@ -173,11 +181,10 @@ func (h *hub) read(ctx context.Context, consumer *azeventhubs.ConsumerClient, pr
 	}()
 	select {
 	case <-ended:
-	case <-leaving.Done():
-		h.close(consumer) // the SDK asks for properties without regard to a context; this ends it
+	case <-ctx.Done():
+		h.close(consumer)
 		<-ended
 	}
-	return context.Cause(reading)
 }
 
 func (h *hub) close(consumer *azeventhubs.ConsumerClient) {
@@ -301,6 +308,8 @@ func (h *hub) status() (source.State, *source.Problem, []source.Partition) {
 		return source.Failing, h.problem, partitions
 	case h.storage != nil:
 		return source.Failing, h.storage, partitions
+	case h.waiting != nil:
+		return source.Failing, h.waiting, partitions
 	case !h.connected:
 		return source.Starting, nil, partitions
 	}

@@ -32,6 +32,7 @@ type Options struct {
 	// since a process takes back at once what was its own. Empty: a new one each time.
 	Instance  string
 	Resume    source.Resume    // may be nil
+	Restored  source.Restored  // nil: the intake was not restored
 	Incidents source.Incidents // may be nil
 	Log       *slog.Logger     // slog.Default()
 

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 
@@ -21,29 +20,15 @@ import (
 	"penstock/source/entra"
 )
 
-// Step is one thing that is checked.
-type Step = source.Step
-
-// StepState is what became of a step.
-type StepState = source.StepState
-
-// The states of a step.
-const (
-	StepRunning = source.StepRunning
-	StepPassed  = source.StepPassed
-	StepFailed  = source.StepFailed
-	StepSkipped = source.StepSkipped
-)
-
 // stepTimeout bounds one check.
 const stepTimeout = 20 * time.Second
 
 // Probe checks the way to the hubs step by step, and the storage. It stops at the first thing that is wrong, which it
 // returns as the error as well: one sentence that says what it is, and one that says what to do.
-func Probe(ctx context.Context, o Options) ([]Step, error) {
-	var steps []Step
-	err := Walk(ctx, o, func(s Step) {
-		if s.State == StepPassed || s.State == StepFailed {
+func Probe(ctx context.Context, o Options) ([]source.Step, error) {
+	var steps []source.Step
+	err := Walk(ctx, o, func(s source.Step) {
+		if s.State == source.StepPassed || s.State == source.StepFailed {
 			steps = append(steps, s)
 		}
 	})
@@ -52,7 +37,7 @@ func Probe(ctx context.Context, o Options) ([]Step, error) {
 
 // Walk is Probe that tells each step when it begins and when it is over. The storage is looked at although the way to the
 // hub fails; what follows the failure on that way is skipped.
-func Walk(ctx context.Context, o Options, tell func(Step)) error {
+func Walk(ctx context.Context, o Options, tell func(source.Step)) error {
 	o.setDefaults()
 	o.Retry = azeventhubs.RetryOptions{MaxRetries: -1}
 	hubs, optional, err := o.hubs()
@@ -77,7 +62,7 @@ const hubsAtOnce = 10
 
 // walkHubs looks at each of the hubs, also behind one that is wrong where that says nothing of the others; failed is what
 // failed before. What is wrong with all shows at the first, which is looked at alone.
-func (p *probe) walkHubs(ctx context.Context, hubs []string, optional map[string]bool, failed error, tell func(Step)) error {
+func (p *probe) walkHubs(ctx context.Context, hubs []string, optional map[string]bool, failed error, tell func(source.Step)) error {
 	stopped := failed != nil
 	for _, together := range append([][]string{hubs[:1]}, slices.Collect(slices.Chunk(hubs[1:], hubsAtOnce))...) {
 		for _, err := range p.lookAt(ctx, together, optional, stopped, tell) {
@@ -92,8 +77,8 @@ func (p *probe) walkHubs(ctx context.Context, hubs []string, optional map[string
 }
 
 // lookAt looks at some hubs together, tells of them in their order, and returns what is wrong with them.
-func (p *probe) lookAt(ctx context.Context, hubs []string, optional map[string]bool, skip bool, tell func(Step)) []error {
-	told, errs := make([]Step, len(hubs)), make([]error, len(hubs))
+func (p *probe) lookAt(ctx context.Context, hubs []string, optional map[string]bool, skip bool, tell func(source.Step)) []error {
+	told, errs := make([]source.Step, len(hubs)), make([]error, len(hubs))
 	var looking sync.WaitGroup
 	for i, hub := range hubs {
 		check := source.Check{Name: "hub " + hub, Run: func(ctx context.Context) (string, error) {
@@ -107,8 +92,8 @@ func (p *probe) lookAt(ctx context.Context, hubs []string, optional map[string]b
 			check.Skip(tell)
 			continue
 		}
-		tell(Step{Name: check.Name, State: StepRunning})
-		looking.Go(func() { errs[i] = check.Take(ctx, stepTimeout, p.blame, func(s Step) { told[i] = s }) })
+		tell(source.Step{Name: check.Name, State: source.StepRunning})
+		looking.Go(func() { errs[i] = check.Take(ctx, stepTimeout, p.blame, func(s source.Step) { told[i] = s }) })
 	}
 	looking.Wait()
 	if !skip {
@@ -241,24 +226,12 @@ func (p *probe) tls(ctx context.Context) (string, error) {
 	return "the certificate is trusted; issued by " + shown.Issuer(), nil
 }
 
-// scope is for what Event Hubs wants a token.
-const scope = "https://eventhubs.azure.net/.default"
-
 func (p *probe) signIn(ctx context.Context) (string, error) {
 	c := &p.options.Config
 	if c.ConnectionString != "" {
 		return "", nil
 	}
-	credential, err := entra.New(c.Credential)
-	if err == nil {
-		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
-	}
-	if err != nil {
-		return "", &source.Problem{
-			Message: "Signing in with Microsoft Entra ID fails: " + entra.Gist(err) + ".", Hint: entra.Hint(err, c.Credential.Kind), Time: time.Now(), Cause: err,
-		}
-	}
-	return "Microsoft Entra ID has given a token", nil
+	return entra.Check(ctx, c.Credential, c.Cloud.HubAudience)
 }
 
 // hub checks that the hub is there and may be read, and its consumer group.

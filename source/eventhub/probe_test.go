@@ -8,6 +8,7 @@ import (
 
 	"penstock/config"
 	"penstock/eventhubtest"
+	"penstock/source"
 	"penstock/source/eventhub/azuritetest"
 )
 
@@ -83,17 +84,17 @@ func TestAWalkTellsEachStepWhenItBeginsAndWhenItIsOver(t *testing.T) {
 		} else {
 			in.EventHub.Hub = test.hub
 		}
-		if wrong, err := config.CheckIntake(in); err != nil || len(wrong) > 0 {
+		if wrong, err := config.CheckIntake(in, nil); err != nil || len(wrong) > 0 {
 			t.Fatal(wrong, err)
 		}
 		var got []string
 		began, blamed := 0, ""
-		err := Walk(t.Context(), Options{Config: *in.EventHub}, func(s Step) {
-			if s.State == StepRunning {
+		err := Walk(t.Context(), Options{Config: *in.EventHub}, func(s source.Step) {
+			if s.State == source.StepRunning {
 				began++
 				return
 			}
-			if s.State == StepFailed {
+			if s.State == source.StepFailed {
 				blamed = s.Key
 			}
 			got = append(got, s.Name+":"+string(s.State[:1]))

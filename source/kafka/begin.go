@@ -59,7 +59,7 @@ func begin(own *journal.Position, committed int64, b bounds, start config.Start,
 	case next < b.first:
 		last := b.first - 1
 		return afterGap(onGap, b, done, &gap{kind: source.GapExpired, first: &next, last: &last, message: fmt.Sprintf(
-			"Offsets %d to %d expired before they were read. Lengthen the retention of the topic, or find out why reading stood still.", next, last)})
+			"Offsets %d to %d (%d messages) expired before they were read. Lengthen the retention of the topic, or find out why reading stood still.", next, last, last-next+1)})
 	}
 	return beginning{next: next, begins: fmt.Sprintf("offset %d", next), reason: "it follows the last message in " + found, checkpoint: &done}
 }

@@ -58,6 +58,16 @@ func (o *Options) tls() (*tls.Config, error) {
 			return nil, errors.New("there is no certificate in PEM in what brokers are to be trusted by")
 		}
 	}
+	if o.Config.TLS.Shows() {
+		// Anew each time: whoever renews certificates replaces the files.
+		t.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			shown, err := o.Config.TLS.Shown()
+			if err != nil {
+				return nil, fmt.Errorf("the certificate for brokers %w", err)
+			}
+			return shown, nil
+		}
+	}
 	return t, nil
 }
 

@@ -90,7 +90,10 @@ func explainNetwork(p *source.Problem, err error, o *Options) {
 		p.Hint = "Check the spelling of the brokers; a broker may name others under names that this machine does not know (advertised.listeners)."
 	case errors.As(err, &authority), errors.As(err, &host):
 		p.Message = fmt.Sprintf("The certificate of %s is not trusted.", brokers)
-		p.Hint = "Give the certificate that signed it, so that brokers are trusted by it (tls.ca in penstock.yaml); if a proxy inspects the traffic, add its certificate to those that this machine trusts."
+		p.Hint = "Give the certificate that signed it, so that brokers are trusted by it (tls.ca_file in penstock.yaml); if a proxy inspects the traffic, add its certificate to those that this machine trusts."
+	case refusesCertificate(err):
+		p.Message = fmt.Sprintf("The brokers %s do not let Penstock in without a certificate that they trust.", brokers)
+		p.Hint = "Give a certificate, with its key, that the brokers' authority has signed for clients and that has not ended (tls.cert_file and tls.key_file in penstock.yaml)."
 	case errors.As(err, &record):
 		p.Message, p.Hint = notTLS(o)
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -117,6 +120,15 @@ func explainNetwork(p *source.Problem, err error, o *Options) {
 func notTLS(o *Options) (message, hint string) {
 	return fmt.Sprintf("The brokers %s do not speak TLS on that port.", strings.Join(o.Config.Brokers, ", ")),
 		"Check the port, or switch encryption off where the brokers have none (tls.off in penstock.yaml)."
+}
+
+// refusesCertificate reports whether a broker has broken off the TLS handshake for what it was shown, or was not.
+func refusesCertificate(err error) bool {
+	text := err.Error()
+	if !strings.Contains(text, "remote error: tls: ") {
+		return false
+	}
+	return strings.Contains(text, "certificate") || strings.Contains(text, "unknown authority") || strings.Contains(text, "handshake failure")
 }
 
 // closes says whether brokers have closed the connection, as they do where they want TLS, or do not let somebody in.

@@ -26,6 +26,7 @@ type Options struct {
 	Config    config.Kafka // as Load has checked it
 	Instance  string       // names this process to others of the group; may be empty
 	Resume    source.Resume
+	Restored  source.Restored  // nil: the intake was not restored
 	Incidents source.Incidents // may be nil
 	Log       *slog.Logger     // slog.Default()
 

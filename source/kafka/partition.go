@@ -26,6 +26,7 @@ type partition struct {
 	start    *source.Start
 	topicID  string
 	settled  bool              // the group knows where it was decided to begin
+	restored bool              // the group is to be taken back to it, after a restore
 	next     int64             // offset that is to come; -1: not assigned
 	last     *journal.Position // durable
 	read     time.Time
@@ -51,13 +52,13 @@ func (p *partition) position() *journal.Position {
 }
 
 // begins notes where reading is to begin.
-func (p *partition) begins(from *beginning, b bounds) {
+func (p *partition) begins(from *beginning, b bounds, restored bool) {
 	last := b.end - 1
 	p.log.Info("partition", "hub_first", b.first, "hub_last", last, "begins", from.begins, "reason", from.reason)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.start = &source.Start{Time: time.Now(), HubFirst: &b.first, HubLast: &last, Begins: from.begins, Reason: from.reason, Checkpoint: from.checkpoint}
-	p.next, p.topicID = from.next, b.topic
+	p.next, p.topicID, p.restored = from.next, b.topic, restored
 	p.state, p.problem = source.Running, nil
 	if from.checkpoint != nil && from.gap == nil {
 		if p.last == nil || p.last.Sequence != *from.checkpoint {
@@ -83,17 +84,26 @@ func (p *partition) gone(state source.State) {
 }
 
 // decided is where reading began, as long as nothing was read, nothing but the configured start said so, and the group
-// does not know it.
+// does not know it; or where it is, as long as the group was not taken back to what a backup has.
 func (p *partition) decided() (int64, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.next, p.next >= 0 && p.last == nil && p.start != nil && p.start.Checkpoint == nil && !p.settled
+	first := p.last == nil && p.start != nil && p.start.Checkpoint == nil && !p.settled
+	return p.next, p.next >= 0 && (first || p.restored)
 }
 
+// settle notes that the group knows where the partition began.
 func (p *partition) settle() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.settled = true
+	restored := p.restored
+	p.settled, p.restored = true, false
+	p.mu.Unlock()
+	if !restored {
+		return
+	}
+	if err := p.source.options.Restored.Done(p.topic, p.name()); err != nil {
+		p.log.Error("it cannot be noted that the group was taken back to the backup; it is again after a restart", "error", err)
+	}
 }
 
 func (p *partition) isRead() bool {

@@ -57,6 +57,8 @@ func (p *probe) keyOf(step string, err error) string {
 		return "brokers"
 	case step == "TLS" && inTheClear(err), c.TLS.Off && closes(err):
 		return "tls.off"
+	case refusesCertificate(err):
+		return "tls.cert_file"
 	case step == "TLS":
 		return "tls.ca"
 	case step == "token", entra.Failed(err):
@@ -215,6 +217,9 @@ func (p *probe) group(ctx context.Context) (string, error) {
 		offsets, err = admin.FetchOffsets(ctx, name)
 	}
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		return "", err
+	}
+	if err := awaitOthers(ctx, p.client, p.options); err != nil {
 		return "", err
 	}
 	described, err := admin.DescribeGroups(ctx, name)

@@ -10,6 +10,8 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +21,7 @@ import (
 
 	"penstock/config"
 	"penstock/source"
+	"penstock/source/sourcetest"
 )
 
 // certificate is one for 127.0.0.1, and its text in PEM.
@@ -30,7 +33,7 @@ func certificate(t *testing.T) (tls.Certificate, string) {
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
 	if err != nil {
@@ -142,8 +145,44 @@ func TestItReadsWithTLSAndAConnectionString(t *testing.T) {
 	c := broker(t, 1, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{certified}, MinVersion: tls.VersionTLS12}), kfake.EnableSASL(), kfake.Superuser("PLAIN", connectionStringUser, conn))
 	to := newSink()
 	s := open(t, options(c, to, func(o *Options) { o.Config.TLS, o.Config.ConnectionString = config.BrokerTLS{CA: ca}, conn }))
-	start(t, s, to.handle)
-	eventually(t, "it reads", func() bool { return first(s).State == source.Running })
+	sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "it reads", func() bool { return first(s).State == source.Running })
+}
+
+func TestItShowsACertificateToBrokersThatWantOne(t *testing.T) {
+	certified, ca := certificate(t)
+	client, clientText := certificate(t)
+	private, err := x509.MarshalPKCS8PrivateKey(client.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := clientText + string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM([]byte(clientText))
+	c := broker(t, 1, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{certified}, MinVersion: tls.VersionTLS12, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: trusted}))
+	dir := t.TempDir()
+	for name, text := range map[string]string{"both.pem": both, "cert.pem": clientText, "key.pem": strings.TrimPrefix(both, clientText)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, shown := range map[string]config.BrokerTLS{
+		"text": {CA: ca, Cert: config.Secret(both)}, "one file": {CA: ca, CertFile: filepath.Join(dir, "both.pem")},
+		"two files": {CA: ca, CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem")},
+	} {
+		if err := Walk(t.Context(), options(c, newSink(), func(o *Options) { o.Config.TLS = shown }), func(source.Step) {}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var failed source.Step
+	err = Walk(t.Context(), options(c, newSink(), func(o *Options) { o.Config.TLS = config.BrokerTLS{CA: ca} }), func(s source.Step) {
+		if s.State == source.StepFailed {
+			failed = s
+		}
+	})
+	if err == nil || failed.Key != "tls.cert_file" || !strings.Contains(err.Error(), "without a certificate that they trust") {
+		t.Errorf("without one: %v, %+v", err, failed)
+	}
 }
 
 func TestATokenIsWantedForTheNamespace(t *testing.T) {

@@ -49,6 +49,9 @@ func (s *Source) session(ctx context.Context, handle source.Handler) error {
 	if err := se.ask(ctx); err != nil {
 		return err
 	}
+	if err := awaitOthers(ctx, se.asking, &s.options); err != nil {
+		return err
+	}
 	if se.client, err = kgo.NewClient(options...); err != nil {
 		return fmt.Errorf("connect to the brokers: %w", err)
 	}
@@ -177,13 +180,21 @@ func (se *session) adjust(ctx context.Context, wanted map[string]map[int32]kgo.O
 		for id, offset := range partitions {
 			k := key{topic, id}
 			p := s.partition(k)
-			from := begin(p.position(), offset.EpochOffset().Offset, b[k], s.options.Config.Start, s.options.Config.OnGap)
+			own, committed, restored := p.position(), offset.EpochOffset().Offset, s.isDue(topic, p.name())
+			counts := committed
+			if restored {
+				counts = -1
+			}
+			from := begin(own, counts, b[k], s.options.Config.Start, s.options.Config.OnGap)
+			if restored {
+				from = takenBack(from, committed, own != nil, b[k])
+			}
 			if from.gap != nil {
 				if err := s.incident(ctx, source.Incident{Kind: from.gap.kind, Hub: topic, Partition: p.name(), First: from.gap.first, Last: from.gap.last, Message: from.gap.message}); err != nil {
 					return nil, err
 				}
 			}
-			p.begins(&from, b[k])
+			p.begins(&from, b[k], restored)
 			if from.stop {
 				delete(partitions, id)
 				continue
@@ -267,7 +278,7 @@ func (se *session) read(ctx context.Context, handle source.Handler) error {
 }
 
 // commitStarts commits where reading was decided to begin, so that a start at latest is not decided again after a restart
-// that had read nothing.
+// that had read nothing, and that whoever takes a restored partition over does not begin too late.
 func (se *session) commitStarts(ctx context.Context) {
 	starts := map[string]map[int32]kgo.EpochOffset{}
 	var decided []*partition

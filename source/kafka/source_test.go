@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -33,15 +34,15 @@ func TestAKillAtAnyMomentNeitherLosesNorDoubles(t *testing.T) {
 	for i := range want {
 		produce(t, c, int32(i%2), want[i]) //nolint:gosec // few
 	}
-	for n := 0; to.count() < len(want); n++ {
+	for n := 0; to.Count() < len(want); n++ {
 		if n > 60 {
 			t.Fatal("it does not get on")
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		to.mu.Lock()
-		to.batches, to.refuse, to.kept = 0, nil, nil
+		to.Mu.Lock()
+		to.Batches, to.Refuse, to.Kept = 0, nil, nil
 		if n%2 == 0 {
-			to.refuse = func(batch int) error {
+			to.Refuse = func(batch int) error {
 				if batch > n%3 {
 					cancel()
 					return errFull
@@ -49,19 +50,19 @@ func TestAKillAtAnyMomentNeitherLosesNorDoubles(t *testing.T) {
 				return nil
 			}
 		} else {
-			to.kept = func(int) { cancel() }
+			to.Kept = func(int) { cancel() }
 		}
-		to.mu.Unlock()
+		to.Mu.Unlock()
 		s := open(t, options(c, to))
 		done := make(chan struct{})
 		go func() { // the last one has nothing to stop it
 			defer close(done)
-			for to.count() < len(want) && ctx.Err() == nil {
+			for to.Count() < len(want) && ctx.Err() == nil {
 				time.Sleep(time.Millisecond)
 			}
 			cancel()
 		}()
-		if err := s.Run(ctx, to.handle); err != nil {
+		if err := s.Run(ctx, to.Handle); err != nil {
 			t.Fatal(err)
 		}
 		cancel()
@@ -72,9 +73,9 @@ func TestAKillAtAnyMomentNeitherLosesNorDoubles(t *testing.T) {
 			want = append(want, more...)
 		}
 	}
-	same(t, to.sorted(), want)
-	if len(to.incidents) > 0 {
-		t.Errorf("incidents %+v", to.incidents)
+	to.Has(t, want)
+	if len(to.Incidents) > 0 {
+		t.Errorf("incidents %+v", to.Incidents)
 	}
 }
 
@@ -82,17 +83,17 @@ func TestTheJournalWinsOverWhatTheGroupHasCommitted(t *testing.T) {
 	c, to := broker(t, 1), newSink()
 	opening := numbered("a", 10)
 	produce(t, c, 0, opening...)
-	stop := start(t, open(t, options(c, to)), to.handle)
-	eventually(t, "they arrive", func() bool { return to.count() == 10 })
+	stop := sourcetest.Start(t, open(t, options(c, to)), to.Handle)
+	sourcetest.Eventually(t, "they arrive", func() bool { return to.Count() == 10 })
 	stop()
 	// The group has committed what is behind the journal, as after a kill.
 	commit(t, c, 3)
 	second := numbered("b", 5)
 	produce(t, c, 0, second...)
 	s := open(t, options(c, to))
-	start(t, s, to.handle)
-	eventually(t, "the rest arrives", func() bool { return to.count() == 15 })
-	same(t, to.sorted(), opening, second)
+	sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "the rest arrives", func() bool { return to.Count() == 15 })
+	to.Has(t, opening, second)
 	if p := first(s); p.Start == nil || *p.Start.Checkpoint != 9 {
 		t.Errorf("start %+v", p.Start)
 	}
@@ -102,21 +103,21 @@ func TestAPartitionThatWentToAnotherProcessAndCameBackIsReadOnWhereTheOtherEnded
 	c, here, there := broker(t, 1), newSink(), newSink()
 	opening, second, third := numbered("a", 10), numbered("b", 10), numbered("c", 10)
 	produce(t, c, 0, opening...)
-	stop := start(t, open(t, options(c, here)), here.handle)
-	eventually(t, "the first arrive here", func() bool { return here.count() == 10 })
+	stop := sourcetest.Start(t, open(t, options(c, here)), here.Handle)
+	sourcetest.Eventually(t, "the first arrive here", func() bool { return here.Count() == 10 })
 	stop()
 	produce(t, c, 0, second...)
-	stop = start(t, open(t, options(c, there)), there.handle)
-	eventually(t, "the second arrive there", func() bool { return there.count() == 10 })
+	stop = sourcetest.Start(t, open(t, options(c, there)), there.Handle)
+	sourcetest.Eventually(t, "the second arrive there", func() bool { return there.Count() == 10 })
 	stop()
 	produce(t, c, 0, third...)
 	s := open(t, options(c, here))
-	start(t, s, here.handle)
-	eventually(t, "the third arrive here", func() bool { return here.count() == 20 })
-	same(t, here.sorted(), opening, third)
-	same(t, there.sorted(), second)
-	if p := first(s); p.Start == nil || *p.Start.Checkpoint != 19 || len(here.incidents) > 0 {
-		t.Errorf("start %+v, incidents %+v", p.Start, here.incidents)
+	sourcetest.Start(t, s, here.Handle)
+	sourcetest.Eventually(t, "the third arrive here", func() bool { return here.Count() == 20 })
+	here.Has(t, opening, third)
+	there.Has(t, second)
+	if p := first(s); p.Start == nil || *p.Start.Checkpoint != 19 || len(here.Incidents) > 0 {
+		t.Errorf("start %+v, incidents %+v", p.Start, here.Incidents)
 	}
 }
 
@@ -125,10 +126,10 @@ func TestTwoProcessesShareTheGroupAndEachMessageIsReadOnce(t *testing.T) {
 	opening := numbered("a", 100)
 	produce(t, c, -1, opening...)
 	one := open(t, options(c, a))
-	start(t, one, a.handle)
-	eventually(t, "one reads all", func() bool { return a.count() == 100 })
+	sourcetest.Start(t, one, a.Handle)
+	sourcetest.Eventually(t, "one reads all", func() bool { return a.Count() == 100 })
 	two := open(t, options(c, b))
-	stop := start(t, two, b.handle)
+	stop := sourcetest.Start(t, two, b.Handle)
 	owned := func(s *Source) (n int) {
 		for _, p := range s.Status().Partitions {
 			if p.Owned {
@@ -137,20 +138,20 @@ func TestTwoProcessesShareTheGroupAndEachMessageIsReadOnce(t *testing.T) {
 		}
 		return n
 	}
-	eventually(t, "each has two partitions", func() bool { return owned(one) == 2 && owned(two) == 2 })
+	sourcetest.Eventually(t, "each has two partitions", func() bool { return owned(one) == 2 && owned(two) == 2 })
 	second := numbered("b", 100)
 	produce(t, c, -1, second...)
-	eventually(t, "both read", func() bool { return a.count()+b.count() == 200 })
-	if a.count() != 150 || b.count() != 50 {
-		t.Errorf("%d and %d", a.count(), b.count())
+	sourcetest.Eventually(t, "both read", func() bool { return a.Count()+b.Count() == 200 })
+	if a.Count() != 150 || b.Count() != 50 {
+		t.Errorf("%d and %d", a.Count(), b.Count())
 	}
 	stop()
 	third := numbered("c", 100)
 	produce(t, c, -1, third...)
-	eventually(t, "one reads all again", func() bool { return a.count()+b.count() == 300 })
+	sourcetest.Eventually(t, "one reads all again", func() bool { return a.Count()+b.Count() == 300 })
 	all := newSink()
-	all.bodies = append(a.sorted(), b.sorted()...)
-	same(t, all.sorted(), opening, second, third)
+	all.Bodies = slices.Concat(a.Bodies, b.Bodies)
+	all.Has(t, opening, second, third)
 }
 
 func TestMessagesThatHaveExpiredAreAGap(t *testing.T) {
@@ -158,32 +159,32 @@ func TestMessagesThatHaveExpiredAreAGap(t *testing.T) {
 		t.Run(policy, func(t *testing.T) {
 			c, to := broker(t, 1), newSink()
 			produce(t, c, 0, numbered("a", 10)...)
-			stop := start(t, open(t, options(c, to)), to.handle)
-			eventually(t, "they arrive", func() bool { return to.count() == 10 })
+			stop := sourcetest.Start(t, open(t, options(c, to)), to.Handle)
+			sourcetest.Eventually(t, "they arrive", func() bool { return to.Count() == 10 })
 			stop()
 			produce(t, c, 0, numbered("b", 12)...)
 			if err := c.DeleteRecords("hub", 0, 18); err != nil {
 				t.Fatal(err)
 			}
 			s := open(t, options(c, to, func(o *Options) { o.Config.OnGap = policy }))
-			start(t, s, to.handle)
-			eventually(t, "the gap is told", func() bool { return len(to.list(source.GapExpired)) == 1 })
-			eventually(t, "it is decided where to go on", func() bool { return first(s).Start != nil })
+			sourcetest.Start(t, s, to.Handle)
+			sourcetest.Eventually(t, "the gap is told", func() bool { return len(to.List(source.GapExpired)) == 1 })
+			sourcetest.Eventually(t, "it is decided where to go on", func() bool { return first(s).Start != nil })
 			produce(t, c, 0, "last")
 			if policy == "stop" {
-				eventually(t, "it has stopped", func() bool { return first(s).State == source.Stopped })
+				sourcetest.Eventually(t, "it has stopped", func() bool { return first(s).State == source.Stopped })
 			} else {
-				eventually(t, "it goes on", func() bool { return to.count() >= want })
+				sourcetest.Eventually(t, "it goes on", func() bool { return to.Count() >= want })
 			}
 			last := int64(17)
 			if policy == "latest" {
 				last = 21
 			}
-			if g := to.list(source.GapExpired)[0]; *g.First != 10 || *g.Last != last {
+			if g := to.List(source.GapExpired)[0]; *g.First != 10 || *g.Last != last {
 				t.Errorf("gap %d to %d", *g.First, *g.Last)
 			}
-			if to.count() != want {
-				t.Errorf("%d messages, want %d", to.count(), want)
+			if to.Count() != want {
+				t.Errorf("%d messages, want %d", to.Count(), want)
 			}
 		})
 	}
@@ -192,8 +193,8 @@ func TestMessagesThatHaveExpiredAreAGap(t *testing.T) {
 func TestATopicThatIsMadeAnewWhileItIsReadIsTold(t *testing.T) {
 	c, to := broker(t, 1), newSink()
 	produce(t, c, 0, numbered("a", 10)...)
-	start(t, open(t, options(c, to)), to.handle)
-	eventually(t, "they arrive", func() bool { return to.count() == 10 })
+	sourcetest.Start(t, open(t, options(c, to)), to.Handle)
+	sourcetest.Eventually(t, "they arrive", func() bool { return to.Count() == 10 })
 	if err := c.DeleteTopic("hub"); err != nil {
 		t.Fatal(err)
 	}
@@ -201,9 +202,9 @@ func TestATopicThatIsMadeAnewWhileItIsReadIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	produce(t, c, 0, numbered("b", 12)...) // more than the old one had
-	eventually(t, "the new ones arrive", func() bool { return to.count() == 22 })
-	same(t, to.sorted(), numbered("a", 10), numbered("b", 12))
-	if gaps := to.list(source.GapRebuilt); len(gaps) != 1 || *gaps[0].First != 10 {
+	sourcetest.Eventually(t, "the new ones arrive", func() bool { return to.Count() == 22 })
+	to.Has(t, numbered("a", 10), numbered("b", 12))
+	if gaps := to.List(source.GapRebuilt); len(gaps) != 1 || *gaps[0].First != 10 {
 		t.Errorf("gaps %+v", gaps)
 	}
 }
@@ -213,23 +214,23 @@ func TestAStartAtLatestIsDecidedOnce(t *testing.T) {
 	produce(t, c, 0, numbered("a", 5)...)
 	latest := func(o *Options) { o.Config.Start.Latest = true }
 	s := open(t, options(c, to, latest))
-	stop := start(t, s, to.handle)
-	eventually(t, "it reads", func() bool { return first(s).State == source.Running })
-	eventually(t, "the group knows where it began", func() bool { return committed(t, c) == 5 })
+	stop := sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "it reads", func() bool { return first(s).State == source.Running })
+	sourcetest.Eventually(t, "the group knows where it began", func() bool { return committed(t, c) == 5 })
 	stop()
 	produce(t, c, 0, numbered("b", 5)...)
-	start(t, open(t, options(c, to, latest)), to.handle)
-	eventually(t, "what came meanwhile arrives", func() bool { return to.count() == 5 })
-	same(t, to.sorted(), numbered("b", 5))
+	sourcetest.Start(t, open(t, options(c, to, latest)), to.Handle)
+	sourcetest.Eventually(t, "what came meanwhile arrives", func() bool { return to.Count() == 5 })
+	to.Has(t, numbered("b", 5))
 }
 
 func TestBrokersThatGoAwayAreTold(t *testing.T) {
 	c, to := broker(t, 1), newSink()
 	s := open(t, options(c, to))
-	start(t, s, to.handle)
-	eventually(t, "it runs", func() bool { return s.Status().State == source.Running })
+	sourcetest.Start(t, s, to.Handle)
+	sourcetest.Eventually(t, "it runs", func() bool { return s.Status().State == source.Running })
 	c.Close()
-	eventually(t, "the trouble shows", func() bool { p := s.Status(); return p.State == source.Failing && p.Problem.Hint != "" })
+	sourcetest.Eventually(t, "the trouble shows", func() bool { p := s.Status(); return p.State == source.Failing && p.Problem.Hint != "" })
 }
 
 func TestTheLagIsTold(t *testing.T) {
@@ -237,16 +238,16 @@ func TestTheLagIsTold(t *testing.T) {
 	produce(t, c, 0, numbered("a", 10)...)
 	hold := make(chan struct{})
 	s := open(t, options(c, to))
-	start(t, s, func(ctx context.Context, b source.Batch) error {
+	sourcetest.Start(t, s, func(ctx context.Context, b source.Batch) error {
 		select {
 		case <-hold:
-			return to.handle(ctx, b)
+			return to.Handle(ctx, b)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	})
 	close(hold)
-	eventually(t, "nothing is left", func() bool {
+	sourcetest.Eventually(t, "nothing is left", func() bool {
 		p := first(s)
 		return p.LagMessages != nil && *p.LagMessages == 0 && *p.LastSequence == 9 && *p.HubFirst == 0 && *p.HubLast == 9
 	})

@@ -2,12 +2,12 @@ import { Checkbox, Select, SimpleGrid, Text, Textarea } from "@mantine/core";
 import type { Authentication, Mechanism } from "./draft";
 import { HubSetting } from "./HubSetting";
 import { Identity } from "./Identity";
-import { said, SecretSetting, TextSetting } from "./Setting";
+import { CertificateSetting, said, SecretSetting, TextSetting } from "./Setting";
 import type { Editing } from "./Setting";
 import { SigningIn } from "./SigningIn";
 
 const ways: readonly { value: Authentication; label: string }[] = [
-  { value: "connection_string", label: "Event Hubs, by connection string" }, { value: "entra", label: "Microsoft Entra ID" }, { value: "password", label: "User and password" }, { value: "none", label: "Nothing" },
+  { value: "connection_string", label: "Event Hubs, by connection string" }, { value: "entra", label: "Microsoft Entra ID" }, { value: "password", label: "User and password" }, { value: "certificate", label: "Certificate" }, { value: "none", label: "Nothing" },
 ];
 
 const mechanisms: readonly { value: Mechanism; label: string }[] = [{ value: "scram-sha-512", label: "SCRAM-SHA-512" }, { value: "scram-sha-256", label: "SCRAM-SHA-256" }, { value: "plain", label: "PLAIN" }];
@@ -31,6 +31,7 @@ export function KafkaArrival({ of }: { of: Editing }) {
           <Select label="Mechanism" description="How user and password are proven (SASL)." descriptionProps={{ fz: "xs" }} data={[...mechanisms]} allowDeselect={false} value={of.draft.saslMechanism} error={said(of, "saslMechanism")} onChange={(v) => of.change({ saslMechanism: mechanisms.find((m) => m.value === v)?.value ?? "scram-sha-512" })} />
         </>}
         {way === "entra" && <Identity of={of} />}
+        {way === "certificate" && <CertificateSetting of={of} />}
         {!hub && <Checkbox label="Encrypted (TLS)" description="Without, everybody on the way can read along." checked={of.draft.brokerTls} error={said(of, "brokerTls")} onChange={(e) => of.change({ brokerTls: e.currentTarget.checked })} />}
         {!hub && of.draft.brokerTls && <Textarea
           label="Certificates that brokers are trusted by" description="In PEM; empty: those of the system." descriptionProps={{ fz: "xs" }} autosize minRows={2} maxRows={6} spellCheck={false} name="brokerCa" maxLength={32_768}

@@ -65,7 +65,7 @@ export function CertificateSetting({ of }: { of: Editing }) {
   };
   return (
     <FileInput
-      label="Certificate" description="Of the application with its private key, in PEM, the key not encrypted. It is kept encrypted and never shown again." accept=".pem,.crt,.key,.cer,.txt" clearable
+      label="Certificate" description="With its private key, in PEM, the key not encrypted. It is kept encrypted and never shown again." accept=".pem,.crt,.key,.cer,.txt" clearable
       clearButtonProps={{ "aria-label": "Take another file" }} placeholder={of.kept.includes("certificate") ? "unchanged: choose a file to replace it" : "Choose a file"} withAsterisk={!of.kept.includes("certificate")}
       value={file} onChange={take} error={wrong ?? said(of, "certificate")}
     />

@@ -106,6 +106,7 @@ function kafkaSettings(d: Draft): IntakeSettings {
     case "entra": return { ...said(d, [...always, ...brokers, ...ofEntra.texts], ofEntra.secrets), ...rest };
     case "password": return { ...said(d, [...always, ...brokers, "username"], ["saslPassword"]), ...rest, saslMechanism: d.saslMechanism };
     case "none": return { ...said(d, [...always, ...brokers], []), ...rest };
+    case "certificate": return { ...said(d, [...always, ...brokers], ["certificate"]), ...rest };
     default: return { ...said(d, always, ["hubConnectionString"]), onGap: d.onGap };
   }
 }

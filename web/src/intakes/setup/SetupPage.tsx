@@ -20,11 +20,12 @@ const usualProject = "acme";
 export function SetupPage() {
   const [params, setParams] = useSearchParams();
   const project = params.get("project") ?? usualProject;
-  const cloud = params.get("cloud") ?? "commercial";
+  const chosen = params.get("cloud");
   const [sized, setSized] = useState<Partial<DeploymentOptions>>({});
-  const options: DeploymentOptions = { ...sized, project, cloud: cloud as NonNullable<DeploymentOptions["cloud"]> };
+  const options: DeploymentOptions = { ...sized, project, ...(chosen ? { cloud: chosen } : {}) };
   const [settled] = useDebouncedValue(options, settling);
   const guide = useGuide(settled);
+  const cloud = chosen ?? guide.data?.cloud ?? "";
   const put = (name: string, value: string) => setParams((p) => {
     p.set(name, value);
     return p;
@@ -37,8 +38,8 @@ export function SetupPage() {
           <Group p="md" align="flex-start">
             <TextInput label="Project" description="Prefix of every name" value={project} maxLength={22} spellCheck={false} onChange={(e) => put("project", e.currentTarget.value)} error={guide.isError && guide.error.message} />
             <Select
-              label="Cloud" description="Where the tenant is" allowDeselect={false} value={cloud} onChange={(v) => put("cloud", v ?? "commercial")}
-              data={guide.data?.clouds.map((c) => ({ value: c.id, label: c.name })) ?? [{ value: cloud, label: cloud }]}
+              label="Cloud" description="Where the tenant is" allowDeselect={false} value={cloud} onChange={(v) => v && put("cloud", v)}
+              data={guide.data?.clouds.map((c) => ({ value: c.id, label: c.name })) ?? []}
             />
           </Group>
         </section>
