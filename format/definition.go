@@ -37,6 +37,9 @@ type statement struct {
 	when string // its condition, as that is written
 }
 
+// Declares are the fields beside those of ECS that the file declares, with their types. They are for the whole plan.
+func (d *Definition) Declares() map[string]ecs.Type { return d.fields }
+
 // ParseDefinition reads one YAML file of a mapping. Every mistake found is reported: the error joins *Mistake values.
 func ParseDefinition(file string, data []byte) (*Definition, error) {
 	r := &reader{Outline: Outline{File: file}, def: &Definition{file: file}}

@@ -29,11 +29,11 @@ var (
 )
 
 // complete tidies what was given, finds what is wrong with it (formats are those that there are, with their tables) and makes of it what a source reads.
-func (in *Intake) complete(formats map[string][]string) (*config.Intake, error) {
+func (in *Intake) complete(formats Formats) (*config.Intake, error) {
 	in.tidy()
 	var wrong Mistakes
-	if _, known := formats[in.Format]; !known {
-		wrong.add("format", "There is no such format; /api/v1/formats lists those that there are.")
+	if _, err := formats.Tables(in.Format); err != nil {
+		wrong.add("format", "%s /api/v1/formats lists those that can be had.", sentence(err.Error()))
 	}
 	switch in.Source {
 	case http.Kind:

@@ -50,7 +50,7 @@ func TestWhatPeoplePasteForBrokersIsRecognised(t *testing.T) {
 		}, "tenantId", "tenant_id"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := kafkaDraft(test.change).complete(map[string][]string{Defender: nil})
+			_, err := kafkaDraft(test.change).complete(FormatTables{Defender: nil})
 			var wrong Mistakes
 			if !errors.As(err, &wrong) || !wrong.has(test.field) {
 				t.Fatalf("got %v", err)
@@ -91,14 +91,14 @@ func TestGoodSettingsOfATopicAreTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := kafkaDraft(test.change)
-			c, err := in.complete(map[string][]string{Defender: nil})
+			c, err := in.complete(FormatTables{Defender: nil})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if in.Brokers != test.brokers || in.Namespace != test.brokers || !test.check(c.Kafka) {
 				t.Errorf("%q %+v", in.Brokers, c.Kafka)
 			}
-			again, err := in.clone().complete(map[string][]string{Defender: nil})
+			again, err := in.clone().complete(FormatTables{Defender: nil})
 			if err != nil || again.Kafka.Topics[0] != c.Kafka.Topics[0] {
 				t.Errorf("completed twice: %v", err)
 			}
