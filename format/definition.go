@@ -1,7 +1,6 @@
 package format
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -160,20 +159,11 @@ func (r *reader) statements(n ast.Node, when premise) []statement {
 func (r *reader) statement(n *ast.StringNode, when premise) (statement, bool) {
 	a, err := ParseAssignment(n.Value)
 	if err != nil {
-		r.syntax(n, err)
+		r.Syntax(n, err)
 		return statement{}, false
 	}
 	a.When = when.holds
 	return statement{a, PositionOf(n), n.Value, when.text}, true
-}
-
-// syntax reports a mistake within the text of a node.
-func (r *reader) syntax(n ast.Node, err error) {
-	offset := 0
-	if s := new(syntaxError); errors.As(err, &s) {
-		offset = s.at
-	}
-	r.Within(n, offset, err.Error())
 }
 
 func (r *reader) conditional(n ast.Node, outer premise) []statement {
@@ -184,7 +174,7 @@ func (r *reader) conditional(n ast.Node, outer premise) []statement {
 			text := r.Text(v, "a condition")
 			c, err := ParseCondition(text)
 			if err != nil {
-				r.syntax(v, err)
+				r.Syntax(v, err)
 				return
 			}
 			when = outer.and(c, strings.Join(strings.Fields(text), " "))

@@ -76,6 +76,15 @@ func (o *Outline) Within(n ast.Node, offset int, message string) {
 	o.Mistake(at, "%s", message)
 }
 
+// Syntax notes what is wrong in the text of a node, at the byte that a *SyntaxError names.
+func (o *Outline) Syntax(n ast.Node, err error) {
+	offset := 0
+	if s := new(SyntaxError); errors.As(err, &s) {
+		offset = s.At
+	}
+	o.Within(n, offset, err.Error())
+}
+
 // PositionOf is where a node begins; of keys with values, at the first key.
 func PositionOf(n ast.Node) Position {
 	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 {

@@ -84,7 +84,7 @@ func (r *reader) entities(n ast.Node) {
 func (r *reader) expression(n ast.Node) Expr {
 	e, err := parseExpression(r.Text(n, "an expression"))
 	if err != nil {
-		r.syntax(n, err)
+		r.Syntax(n, err)
 		return Text{}
 	}
 	return e
@@ -98,7 +98,7 @@ func (r *reader) sentences(n ast.Node) {
 			Key{"when", func(v ast.Node) {
 				c, err := ParseCondition(r.Text(v, "a condition"))
 				if err != nil {
-					r.syntax(v, err)
+					r.Syntax(v, err)
 				}
 				s.when = c
 			}},
@@ -123,7 +123,7 @@ func (r *reader) templates(n ast.Node) []sayDefinition {
 		text := r.Text(item, "a sentence")
 		pieces, err := parseTemplate(text)
 		if err != nil {
-			r.syntax(item, err)
+			r.Syntax(item, err)
 			continue
 		}
 		list = append(list, sayDefinition{pieces, text, PositionOf(item)})

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"errors"
 	"maps"
 	"slices"
 
@@ -208,11 +207,7 @@ func (d *definitionReader) expression(n ast.Node) *expression {
 	}
 	e, err := parseExpression(text)
 	if err != nil {
-		offset := 0
-		if s := new(syntaxError); errors.As(err, &s) {
-			offset = s.at
-		}
-		d.Within(n, offset, err.Error())
+		d.Syntax(n, err)
 		return &expression{kind: kindNothing}
 	}
 	return e
