@@ -20,7 +20,9 @@ var update = flag.Bool("update", false, "write the lists of docs/doctor.md")
 
 const mark = "<!-- made from the code: go test ./doctor -run Documentation -update -->\n"
 
-func kinds() []doctor.Kind { return slices.Concat(doctor.Kinds(), formats.Kinds(), intakes.Kinds(), eventhub.Kinds()) }
+func kinds() []doctor.Kind {
+	return slices.Concat(doctor.Kinds(), formats.Kinds(), intakes.Kinds(), eventhub.Kinds())
+}
 
 func document() string {
 	var b strings.Builder

@@ -34,12 +34,8 @@ func Open(dir string) (*Catalogue, error) {
 	}
 	c := &Catalogue{dir: dir, formats: []*Format{own}}
 	entries, err := os.ReadDir(dir)
-	if dir == "" || errors.Is(err, fs.ErrNotExist) {
-		return c, nil
-	}
-	if err != nil {
-		c.broken = append(c.broken, &Broken{Folder: dir, Mistakes: []Finding{{File: dir, Line: 1, Column: 1, Message: err.Error()}}})
-		return c, nil
+	if err != nil && dir != "" && !errors.Is(err, fs.ErrNotExist) {
+		c.broken = append(c.broken, &Broken{ID: filepath.Base(dir), Folder: dir, Mistakes: []Finding{{File: dir, Line: 1, Column: 1, Message: err.Error()}}})
 	}
 	for _, e := range entries {
 		folder := filepath.Join(dir, e.Name())
@@ -68,26 +64,6 @@ func (c *Catalogue) Take(folder string) (*Format, error) {
 		return nil, err
 	}
 	return f, c.add(f, plan)
-}
-
-// Defender is the format that comes with the program.
-func Defender() (*Format, error) {
-	f, err := Read(defender.Folder(), "")
-	if err != nil {
-		return nil, fmt.Errorf("read the built-in format: %w", err)
-	}
-	f.Builtin = true
-	return f, nil
-}
-
-// ReadDir reads a format's folder on disk.
-func ReadDir(dir string) (*Format, error) {
-	f, err := Read(os.DirFS(dir), filepath.ToSlash(dir))
-	if err != nil {
-		return nil, err
-	}
-	f.Dir = dir
-	return f, nil
 }
 
 // add takes a format into the catalogue, unless its names belong to another one.

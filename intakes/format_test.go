@@ -14,8 +14,10 @@ import (
 // away is a format that cannot be had.
 type away struct{}
 
-func (away) Error() string { return "the format owls cannot be used because of a mistake in its folder: owls/format.yaml:3: unknown key" }
-func (away) Hint() string  { return "Mend it." }
+func (away) Error() string {
+	return "the format owls cannot be used because of a mistake in its folder: owls/format.yaml:3: unknown key"
+}
+func (away) Hint() string { return "Mend it." }
 
 // someAway are formats of which owls cannot be had.
 type someAway struct{ FormatTables }

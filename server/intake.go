@@ -178,10 +178,10 @@ type Format struct {
 
 // BrokenFormat is a folder of a format that cannot be used.
 type BrokenFormat struct {
-	ID       string            `json:"id" doc:"Of the format, as far as its folder tells" example:"acme-firewall"`
-	Folder   string            `json:"folder" example:"/var/lib/penstock/formats/acme-firewall"`
+	ID       string              `json:"id" doc:"Of the format, as far as its folder tells" example:"acme-firewall"`
+	Folder   string              `json:"folder" example:"/var/lib/penstock/formats/acme-firewall"`
 	Mistakes List[FormatMistake] `json:"mistakes"`
-	Hint     string            `json:"hint" doc:"What to do"`
+	Hint     string              `json:"hint" doc:"What to do"`
 }
 
 // FormatMistake is a mistake in a file of a format.

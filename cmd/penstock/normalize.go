@@ -8,8 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"penstock/format"
-	"penstock/format/defender"
-	"penstock/formats"
 )
 
 func normalizeCommand() *cobra.Command {
@@ -61,25 +59,4 @@ func openRecords(cmd *cobra.Command, args []string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("read records: %w", err)
 	}
 	return f, nil
-}
-
-// planOf is the mapping of all formats with the user's files applied.
-func planOf(c *formats.Catalogue, files []string) (*format.Plan, error) {
-	list, err := mappingFiles(files)
-	if err != nil {
-		return nil, err
-	}
-	return c.Plan(list...)
-}
-
-func mappingFiles(files []string) ([]defender.File, error) {
-	var list []defender.File
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("read mapping: %w", err)
-		}
-		list = append(list, defender.File{Name: name, Data: data})
-	}
-	return list, nil
 }

@@ -364,7 +364,7 @@ func TestWhoeverSendsTooMuchIsToldWhenToTryAgain(t *testing.T) {
 	s := newStand(t, nil)
 	retry("paused", s.post("/plain", rec(1), north, "north-key"), 503)
 	stopped := newStand(t, func(o *Options) { o.Stopped = func(intake string) string { return "The " + intake + " is away." } })
-	if a := stopped.post("/plain", rec(1), north, "north-key"); a.status != 503 || a.header.Get("Retry-After") != "120" || !strings.Contains(string(a.body), "The north is away.") {
+	if a := stopped.post("/plain", rec(1), north, "north-key"); a.status != 503 || a.header.Get("Retry-After") != "120" || !strings.Contains(a.body, "The north is away.") {
 		t.Errorf("%d %v %s", a.status, a.header, a.body)
 	}
 	stop := s.run(SourceOptions{Intake: "north", Rate: 1})

@@ -13,6 +13,7 @@ import (
 
 	"penstock/config"
 	"penstock/format"
+	"penstock/format/defender"
 	"penstock/formats"
 	"penstock/record"
 )
@@ -141,4 +142,25 @@ func formatNamed(known *formats.Catalogue, name string) (*formats.Format, error)
 		return nil, fmt.Errorf("%w, and no folder %[2]s with a %[3]s; penstock format list shows the formats of a folder (--formats)", err, name, formats.ManifestFile)
 	}
 	return known.Take(name)
+}
+
+// planOf is the mapping of all formats with the user's files applied.
+func planOf(c *formats.Catalogue, files []string) (*format.Plan, error) {
+	list, err := mappingFiles(files)
+	if err != nil {
+		return nil, err
+	}
+	return c.Plan(list...)
+}
+
+func mappingFiles(files []string) ([]defender.File, error) {
+	var list []defender.File
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read mapping: %w", err)
+		}
+		list = append(list, defender.File{Name: name, Data: data})
+	}
+	return list, nil
 }
