@@ -37,45 +37,49 @@ func TestABrokenFolderIsSetAsideAndTheOthersAreUsed(t *testing.T) {
 		}
 		return changed
 	}
-	for name, c := range map[string]struct {
-		changed map[string]string
-		id      string
-		want    string
-	}{
-		"no YAML":                    {other(ManifestFile, "id: owl\nname: ["), "owl", "owl-folder/format.yaml:2: this is not YAML"},
-		"no id":                      {other(ManifestFile, "name: Owl\n"), "owl-folder", "expected the key id"},
-		"unknown key":                {other("mapping/traffic.yaml", "table: OwlSeen\nassing: []\n"), "owl", "mapping/traffic.yaml:2: unknown key"},
-		"unknown field":              {other("mapping/traffic.yaml", "table: OwlSeen\nassign:\n  - owl.name = src\n"), "owl", "mapping/traffic.yaml:3: there is no field"},
-		"no columns":                 {other("schema.yaml", "OwlSeen:\n"), "owl", "schema.yaml:1:"},
-		"column that is not there":   {other("sigma/logsources.yaml", "logsources:\n  - category: owl\n    streams:\n      - {table: OwlSeen, fields: {a: b}}\n"), "owl", "OwlSeen has no column b"},
-		"broken sample":              {other("samples/a.test", "# one\nrecord {\n"), "owl", "samples/a.test:2:"},
-		"a table of Defender":        {other("mapping/more.yaml", "table: deviceevents\nassign: []\n"), "owl", "the table deviceevents is one of Microsoft Defender XDR"},
-		"a table of another format":  {other("mapping/more.yaml", "table: WrenTraffic\nassign: []\n"), "owl", "the table WrenTraffic is one of Wren Firewall"},
-		"the id of another":          {other(ManifestFile, strings.Replace(manifest, "id: owl", "id: wren-firewall", 1)), "wren-firewall", "is that of Wren Firewall"},
-		"a field of another type":    {other("mapping/more.yaml", "group: a\nfields:\n  wren.verdict: long\nassign: []\n"), "owl", "the field wren.verdict has another type in Wren Firewall"},
-		"a folder where a file goes": {other("columns.yaml/a", "b"), "owl", "columns.yaml"},
-	} {
-		dir := install(t, map[string]map[string]string{"a-wren": nil, "owl-folder": c.changed})
-		known, err := Open(dir)
-		if err != nil || len(known.All()) != 2 || len(known.Broken()) != 1 {
-			t.Errorf("%s: %v, %+v", name, err, known)
-			continue
+	type brokenCase struct {
+		changed  map[string]string
+		id, want string
+	}
+	cases := map[string]brokenCase{
+		"no YAML":                  {other(ManifestFile, "id: owl\nname: ["), "owl", "no YAML/format.yaml:2: this is not YAML"},
+		"no id":                    {other(ManifestFile, "name: Owl\n"), "no id", "expected the key id"},
+		"unknown key":              {other("mapping/traffic.yaml", "table: OwlSeen\nassing: []\n"), "owl", "mapping/traffic.yaml:2: unknown key"},
+		"unknown field":            {other("mapping/traffic.yaml", "table: OwlSeen\nassign:\n  - owl.name = src\n"), "owl", "mapping/traffic.yaml:3: there is no field"},
+		"no columns":               {other("schema.yaml", "OwlSeen:\n"), "owl", "schema.yaml:1:"},
+		"column that is not there": {other("sigma/logsources.yaml", "logsources:\n  - category: owl\n    streams:\n      - {table: OwlSeen, fields: {a: b}}\n"), "owl", "OwlSeen has no column b"},
+		"broken sample":            {other("samples/a.test", "# one\nrecord {\n"), "owl", "samples/a.test:2:"},
+		"table of Defender":        {other("mapping/more.yaml", "table: deviceevents\nassign: []\n"), "owl", "the table deviceevents is one of Microsoft Defender XDR"},
+		"table of another format":  {other("mapping/more.yaml", "table: WrenTraffic\nassign: []\n"), "owl", "the table WrenTraffic is one of Wren Firewall"},
+		"the id of another":        {other(ManifestFile, strings.Replace(manifest, "id: owl", "id: wren-firewall", 1)), "wren-firewall", "is that of Wren Firewall"},
+		"field of another type":    {other("mapping/more.yaml", "group: a\nfields:\n  wren.verdict: long\nassign: []\n"), "owl", "the field wren.verdict has another type in Wren Firewall"},
+		"folder where a file goes": {other("columns.yaml/a", "b"), "owl", "columns.yaml"},
+	}
+	folders := map[string]map[string]string{"a wren": nil}
+	for name, c := range cases {
+		folders[name] = c.changed
+	}
+	dir := install(t, folders)
+	known, err := Open(dir)
+	if err != nil || len(known.All()) != 2 || len(known.Broken()) != len(cases) {
+		t.Fatalf("%v, %+v", err, known)
+	}
+	for _, b := range known.Broken() {
+		c := cases[filepath.Base(b.Folder)]
+		if b.ID != c.id || filepath.Dir(b.Folder) != dir || !strings.Contains(b.String(), c.want) || !strings.Contains(b.Hint(), "penstock format check "+b.Folder) {
+			t.Errorf("%s: %s is broken: %s", b.Folder, b.ID, b)
 		}
-		b := known.Broken()[0]
-		if b.ID != c.id || b.Folder != filepath.Join(dir, "owl-folder") || !strings.Contains(b.String(), c.want) || !strings.Contains(b.Hint(), "penstock format check "+b.Folder) {
-			t.Errorf("%s: %s is broken: %s", name, b.ID, b)
-		}
-		// What is left can be used as a whole.
-		plan, err := known.Plan()
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if _, err := known.Pipeline(plan); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if _, err := known.HuntingTables(); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+	}
+	// What is left can be used as a whole.
+	plan, err := known.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := known.Pipeline(plan); err != nil {
+		t.Error(err)
+	}
+	if _, err := known.HuntingTables(); err != nil {
+		t.Error(err)
 	}
 }
 
