@@ -13,6 +13,8 @@ BENCHTIME ?= 2s
 ROUNDS   ?= 200
 
 export CGO_ENABLED := 1
+# For every go command, so that what one of them has compiled is there for the next.
+export GOFLAGS := -trimpath
 
 .PHONY: demo test build bench lint chaos clean page package test-go test-chart test-page test-e2e chromium
 
@@ -22,7 +24,7 @@ demo: build ## build everything and run a simulated tenant through it
 build: $(BIN) ## the one binary, page included
 
 $(BIN): $(GOFILES) $(PAGE) $(LICENCES)
-	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/penstock
+	go build -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/penstock
 
 page: $(PAGE)
 
@@ -42,8 +44,8 @@ web/node_modules/.installed: web/package-lock.json
 
 test: build test-go test-chart test-page test-e2e ## install what the tests need and run them all
 
-test-go:
-	scripts/test-go.sh
+test-go: $(BIN)
+	PENSTOCK=$(abspath $(BIN)) scripts/test-go.sh
 
 test-chart: ## the Helm chart, by Helm's own code, in a module of its own
 	cd deploy/helm/test && go test -vet=off ./...

@@ -91,7 +91,7 @@ func TestPartitionsFollowTheUnits(t *testing.T) {
 }
 
 func TestWhatIsDiscouragedIsSaid(t *testing.T) {
-	for name, says := range map[string]string{"basic": "one day", "no key": "takes no keys", "closed": "trusted service", "all by default": "history", "a hub for each table": "eventhub.tables"} {
+	for name, says := range map[string]string{"basic": "one day", "no key": "takes no keys", "closed": "trusted service", "all by default": "history", "a hub for each table": "One intake reads all"} {
 		notes := strings.Join(written(t, ARM, variants[name]).Notes, "\n")
 		if !strings.Contains(notes, says) {
 			t.Errorf("%s: %s", name, notes)

@@ -151,6 +151,10 @@ func (s *scriptWriter) results() {
 	}
 	var names, values []string
 	for _, f := range settings {
+		if several, ok := f.value.(list); ok {
+			names, values = append(names, fmt.Sprintf("  %q: %%s", f.name)), append(values, shQuote(shJSON(several)))
+			continue
+		}
 		names = append(names, fmt.Sprintf("  %q: \"%%s\"", f.name))
 		if fetch := s.fetch(f.value); fetch != "" {
 			s.line("%s=$(%s)", shName(f.name), fetch)

@@ -331,8 +331,15 @@ func (t *template) addOutputs() {
 		t.outputs = append(t.outputs, output{name, value, about, secret})
 		settings = append(settings, field{name, value})
 	}
-	if len(t.hubs) == 1 && len(o.Tables) == 0 {
+	if len(o.Tables) == 0 {
 		add("hubName", nameOf{t.hubs[0]}, "Event Hub name", false)
+	} else {
+		hubs, chosen := make([]string, len(o.Tables)), make(list, len(o.Tables))
+		for i, table := range o.Tables {
+			hubs[i], chosen[i] = hubOf(table), text(table)
+		}
+		add("hubName", text(strings.Join(hubs, ", ")), "Event Hub names, with commas between", false)
+		settings = append(settings, field{"chosenTables", chosen})
 	}
 	if o.Entra {
 		settings = append(settings, field{"authentication", text("entra")})
@@ -382,7 +389,7 @@ func (t *template) notes() []string {
 		add("The key's vault needs soft delete and purge protection, and the identity the role Key Vault Crypto Service Encryption User there, before this is deployed. Losing the key loses what the hub holds.")
 	}
 	if len(o.Tables) > 0 {
-		add("In Defender's streaming settings leave the name of the hub empty: then each table goes to the hub of its own name. The form of an intake takes one hub alone: name these tables in penstock.yaml, under eventhub.tables.")
+		add("In Defender's streaming settings leave the name of the hub empty: then each table goes to the hub of its own name. One intake reads all of these hubs.")
 	}
 	if o.Partitions > 4 && len(o.Tables) > 1 {
 		add("%d hubs with %d partitions each share the units of the namespace: more partitions than units give no more throughput.", len(o.Tables), o.Partitions)

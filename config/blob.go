@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 )
 
@@ -82,14 +83,17 @@ func (k *checker) blobString(b *Blob, key string) {
 func (k *checker) sas(b *Blob, key string) {
 	text := strings.TrimPrefix(b.SAS.Reveal(), "?")
 	if address, token, ok := strings.Cut(text, "?"); ok {
-		u, err := url.Parse(address)
+		u, err := sas.ParseURL(address)
 		if err != nil || u.Host == "" {
 			k.wrong(key+".sas", "is no address with a shared access signature")
 			return
 		}
 		b.Account = u.Scheme + "://" + u.Host
-		if name, _, _ := strings.Cut(strings.Trim(u.Path, "/"), "/"); name != "" && len(b.Containers) == 0 {
-			b.Containers = []string{name}
+		if name := u.IPEndpointStyleInfo.AccountName; name != "" { // of an address without a name, as Azurite's
+			b.Account += "/" + name
+		}
+		if u.ContainerName != "" && len(b.Containers) == 0 {
+			b.Containers = []string{u.ContainerName}
 		}
 		text = token
 	}

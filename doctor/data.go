@@ -97,6 +97,9 @@ func folder(dir string) Finding {
 	if open := info.Mode().Perm() & 0o077; open != 0 {
 		return dataOpen.Found("Other users of this machine may enter the data folder %s (mode %o).", dir, info.Mode().Perm()).Mending("chmod 700 %s", dir)
 	}
+	if os.Getuid() != owner {
+		return dataThere.Found("The data folder %s is for the user with the number %d alone, who is another one than runs this.", dir, owner)
+	}
 	return dataThere.Found("The data folder %s belongs to the user that runs this, and to nobody else.", dir)
 }
 

@@ -80,6 +80,8 @@ func TestGoodSettingsOfAStorageAccountAreTaken(t *testing.T) {
 			func(b *config.Blob) bool { return b.SAS == sasToken && b.Containers[0] == "one-table" }},
 		"the address of a container": {map[string]string{"authentication": SAS, StorageSAS: "https://contoso.blob.core.chinacloudapi.cn/table?" + sasToken}, "https://contoso.blob.core.chinacloudapi.cn",
 			func(b *config.Blob) bool { return b.SAS == sasToken && b.Containers[0] == "table" }},
+		"the address of an emulator": {map[string]string{"authentication": SAS, StorageSAS: "http://127.0.0.1:10000/contoso.blob.test/?" + sasToken}, "http://127.0.0.1:10000/contoso.blob.test",
+			func(b *config.Blob) bool { return b.SAS == sasToken && len(b.Containers) == 0 }},
 		"Entra ID": {map[string]string{"authentication": Entra, "storageAccount": "contoso", "credential": "managed_identity"}, "https://contoso.blob.core.windows.net",
 			func(b *config.Blob) bool { return b.Credential.Kind == "managed_identity" }},
 	} {
@@ -92,7 +94,7 @@ func TestGoodSettingsOfAStorageAccountAreTaken(t *testing.T) {
 			if c.EventHub != nil || c.Blob.Account != test.account || !test.check(c.Blob) {
 				t.Errorf("%+v", c.Blob)
 			}
-			if in.Secrets[HubConnectionString] != "" || !strings.HasPrefix(in.Namespace, "contoso.blob.") {
+			if in.Secrets[HubConnectionString] != "" || !strings.Contains(in.Namespace, "contoso.blob.") {
 				t.Errorf("namespace %q, secrets %v", in.Namespace, in.Secrets)
 			}
 		})

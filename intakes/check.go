@@ -28,7 +28,7 @@ var (
 	tableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
 )
 
-// complete tidies what was given, finds what is wrong with it (formats are those that there are, with their tables) and makes of it what a source reads.
+// complete tidies what was given, finds what is wrong with it, and makes of it what a source reads.
 func (in *Intake) complete(formats Formats) (*config.Intake, error) {
 	in.tidy()
 	var wrong Mistakes
@@ -119,6 +119,7 @@ func (in *Intake) tidy() {
 			in.Secrets[name] = value
 		}
 	}
+	s.HubName = strings.Join(hubsOf(s.HubName), ", ")
 	s.ConsumerGroup = pasted.Group(s.ConsumerGroup)
 	for _, list := range []*[]string{&s.Tags, &s.Categories, &s.Chosen} {
 		for i := range *list {
@@ -144,11 +145,7 @@ func (in *Intake) checkShared(wrong *Mistakes) {
 
 func (in *Intake) checkLists(wrong *Mistakes) {
 	in.checkShared(wrong)
-	if in.HubName != "" {
-		if m := pasted.HubName(in.HubName); m != "" {
-			wrong.add("hubName", "%s", m)
-		}
-	}
+	in.checkHubs(wrong)
 	if in.ConsumerGroup != "" && !group.MatchString(in.ConsumerGroup) {
 		wrong.add("consumerGroup", "Expected the name of a consumer group (hub, Entities, Consumer groups): letters, digits, periods, hyphens and underscores, at most 50; or $Default.")
 	}
@@ -236,8 +233,9 @@ func (in *Intake) checkStorage(wrong *Mistakes) {
 func (in *Intake) config(wrong *Mistakes) *config.Intake {
 	s := &in.Settings
 	e := &config.EventHub{
-		Hub: s.HubName, ConsumerGroup: s.ConsumerGroup, Transport: s.Transport, Proxy: in.Secrets[Proxy], OnGap: s.OnGap,
+		ConsumerGroup: s.ConsumerGroup, Transport: s.Transport, Proxy: in.Secrets[Proxy], OnGap: s.OnGap,
 	}
+	in.hubs(e)
 	in.start(&e.Start, wrong)
 	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, Chosen: s.Chosen, EventHub: e}
 	in.silence(c, wrong)
@@ -290,7 +288,7 @@ func (in *Intake) silence(c *config.Intake, wrong *Mistakes) {
 // fields are the API's names of the keys of the configuration.
 var fields = map[string]string{
 	"name": "name", "categories": "categories", "chosen_tables": "chosenTables", "silence_after": "silenceAfter", "http.rate": "rate",
-	"eventhub.namespace": "namespace", "eventhub.connection_string": HubConnectionString, "eventhub.hub": "hubName",
+	"eventhub.namespace": "namespace", "eventhub.connection_string": HubConnectionString, "eventhub.hub": "hubName", "eventhub.hubs": "hubName",
 	"eventhub.consumer_group": "consumerGroup", "eventhub.transport": "transport", "eventhub.proxy": Proxy, "eventhub.start": "start", "eventhub.on_gap": "onGap",
 	"eventhub.credential": "credential", "eventhub.credential.kind": "credential", "eventhub.credential.tenant_id": "tenantId",
 	"eventhub.credential.client_id": "clientId", "eventhub.credential.client_secret": ClientSecret, "eventhub.credential.certificate_file": Certificate,

@@ -35,7 +35,7 @@ type Settings struct {
 	Categories     []string `json:"categories,omitempty"`
 	Chosen         []string `json:"chosenTables,omitempty"` // tables that are to arrive; empty: all that are known
 	SilenceAfter   string   `json:"silenceAfter,omitempty"` // as config.Duration has it
-	HubName        string   `json:"hubName,omitempty"`
+	HubName        string   `json:"hubName,omitempty"`      // several with commas between
 	ConsumerGroup  string   `json:"consumerGroup,omitempty"`
 	Container      string   `json:"storageContainer,omitempty"` // of a hub, empty: there is no storage; of blob.Kind, empty: all that are for tables
 	Authentication string   `json:"authentication,omitempty"`   // ConnectionString, SAS, Entra, Password or Nothing
@@ -47,7 +47,7 @@ type Settings struct {
 	Transport      string   `json:"transport,omitempty"`
 	Start          string   `json:"start,omitempty"` // as config.Start has it
 	OnGap          string   `json:"onGap,omitempty"`
-	Brokers        string   `json:"brokers,omitempty"` // of kafka.Kind, whose topic is HubName: host:port, several with commas between
+	Brokers        string   `json:"brokers,omitempty"` // of kafka.Kind, whose topics are in HubName: host:port, several with commas between
 	Mechanism      string   `json:"saslMechanism,omitempty"`
 	Username       string   `json:"username,omitempty"`
 	TLSOff         bool     `json:"brokerTlsOff,omitempty"`
@@ -140,7 +140,7 @@ func configured(in *config.Intake) *Intake {
 		return out
 	}
 	s.Source = EventHub
-	s.HubName, s.ConsumerGroup, s.Namespace, s.Transport, s.OnGap, s.Start = e.Hub, e.ConsumerGroup, e.Namespace, e.Transport, e.OnGap, e.Start.String()
+	s.HubName, s.ConsumerGroup, s.Namespace, s.Transport, s.OnGap, s.Start = configuredHubs(e), e.ConsumerGroup, e.Namespace, e.Transport, e.OnGap, e.Start.String()
 	s.Authentication = ConnectionString
 	if e.ConnectionString == "" {
 		s.Authentication, s.Credential, s.TenantID, s.ClientID = Entra, e.Credential.Kind, e.Credential.TenantID, e.Credential.ClientID

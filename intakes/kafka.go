@@ -44,6 +44,12 @@ func (in *Intake) completeKafka(wrong Mistakes) (*config.Intake, error) {
 			s.Mechanism = "scram-sha-512"
 		}
 		k.SASL = config.SASL{Mechanism: s.Mechanism, Username: s.Username, Password: in.Secrets[SASLPassword]}
+		if s.Username == "" {
+			wrong.add("username", "The user is missing; brokers that ask for none are signed in to with nothing.")
+		}
+		if k.SASL.Password == "" {
+			wrong.add(SASLPassword, "The password is missing.")
+		}
 		if s.Mechanism != "plain" && !strings.HasPrefix(s.Mechanism, "scram-") {
 			wrong.add("saslMechanism", "Expected plain, scram-sha-256 or scram-sha-512.")
 		}
@@ -52,7 +58,7 @@ func (in *Intake) completeKafka(wrong Mistakes) (*config.Intake, error) {
 		wrong.add("authentication", "Expected connection_string, entra, password or none.")
 	}
 	in.checkTopic(k, &wrong)
-	c := &config.Intake{Name: in.Name, Categories: s.Categories, Chosen: s.Chosen, Kafka: k}
+	c := &config.Intake{Name: in.Name, Format: in.Format, Categories: s.Categories, Chosen: s.Chosen, Kafka: k}
 	in.silence(c, &wrong)
 	in.start(&k.Start, &wrong)
 	if err := wrong.err(); err != nil {
@@ -132,7 +138,10 @@ func (in *Intake) checkTopic(k *config.Kafka, wrong *Mistakes) {
 	case isString(lower):
 		wrong.add("hubName", "This is a connection string: it belongs into a field of its own. Here belongs the name of the topic alone.")
 	}
-	k.Topics = []string{in.HubName}
+	k.Topics = hubsOf(in.HubName)
+	if len(k.Topics) > maxHubs {
+		wrong.add("hubName", "These are %d topics; an intake reads %d at most: share them among several intakes.", len(k.Topics), maxHubs)
+	}
 }
 
 // kafkaFields are the API's names of the keys of the configuration of a topic.

@@ -2,6 +2,7 @@ package intakes
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,8 +40,8 @@ func TestWhatPeoplePasteForBrokersIsRecognised(t *testing.T) {
 		"a string as broker":       {password(func(in *Intake) { in.Brokers = hubString }), "brokers", "connection string"},
 		"a string as topic":        {password(func(in *Intake) { in.HubName = hubString }), "hubName", "connection string"},
 		"a topic with a space":     {password(func(in *Intake) { in.HubName = "a b" }), "hubName", "name of a topic"},
-		"no user":                  {password(func(in *Intake) { in.Username = "" }), "username", "username"},
-		"no password":              {password(func(in *Intake) { delete(in.Secrets, SASLPassword) }), SASLPassword, "password"},
+		"no user":                  {password(func(in *Intake) { in.Username = "" }), "username", "user is missing"},
+		"no password":              {password(func(in *Intake) { delete(in.Secrets, SASLPassword) }), SASLPassword, "password is missing"},
 		"a mechanism that is none": {password(func(in *Intake) { in.Mechanism = "gssapi" }), "saslMechanism", "scram"},
 		"a password in the clear":  {password(func(in *Intake) { in.Mechanism, in.TLSOff = "plain", true }), "brokerTls", "in the clear"},
 		"no certificate":           {password(func(in *Intake) { in.BrokerCA = "MIIB" }), "brokerCa", "BEGIN CERTIFICATE"},
@@ -86,19 +87,25 @@ func TestGoodSettingsOfATopicAreTaken(t *testing.T) {
 			func(k *config.Kafka) bool {
 				return k.SASL.Mechanism == "oauthbearer" && k.Credential.Kind == "managed_identity"
 			}},
+		"several topics": {func(in *Intake) { in.Secrets[HubConnectionString], in.HubName = namespaceString, "a,\nb, a" }, "contoso.servicebus.windows.net:9093",
+			func(k *config.Kafka) bool { return slices.Equal(k.Topics, []string{"a", "b"}) }},
 		"nothing at all": {func(in *Intake) { in.Authentication, in.Brokers, in.HubName, in.TLSOff = Nothing, "a:9092", "t", true }, "a:9092",
 			func(k *config.Kafka) bool { return k.SASL.Mechanism == "none" && k.TLS.Off }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := kafkaDraft(test.change)
-			c, err := in.complete(FormatTables{Defender: nil})
+			in.Format = "other"
+			c, err := in.complete(FormatTables{"other": nil})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if c.Format != "other" {
+				t.Errorf("it is read as %s", c.Format)
 			}
 			if in.Brokers != test.brokers || in.Namespace != test.brokers || !test.check(c.Kafka) {
 				t.Errorf("%q %+v", in.Brokers, c.Kafka)
 			}
-			again, err := in.clone().complete(FormatTables{Defender: nil})
+			again, err := in.clone().complete(FormatTables{"other": nil})
 			if err != nil || again.Kafka.Topics[0] != c.Kafka.Topics[0] {
 				t.Errorf("completed twice: %v", err)
 			}

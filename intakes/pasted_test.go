@@ -2,6 +2,7 @@ package intakes
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -14,6 +15,14 @@ const (
 	hubString       = namespaceString + ";EntityPath=defender"
 	storageString   = "DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMw==;EndpointSuffix=core.windows.net"
 )
+
+var manyHubs = func() string {
+	var names []string
+	for i := range maxHubs + 1 {
+		names = append(names, fmt.Sprint("hub", i))
+	}
+	return strings.Join(names, ",")
+}()
 
 // draft is an intake with the settings given as field=value.
 func draft(settings map[string]string) *Intake {
@@ -107,6 +116,9 @@ func TestWhatPeoplePasteIsRecognisedAndNamedWithItsField(t *testing.T) {
 		"the namespace as the hub's name":   {map[string]string{HubConnectionString: namespaceString, "hubName": "contoso.servicebus.windows.net"}, "hubName", "This is the namespace"},
 		"an ID as the hub's name":           {map[string]string{HubConnectionString: namespaceString, "hubName": "/subscriptions/1"}, "hubName", "resource ID"},
 		"a strange name of a hub":           {map[string]string{HubConnectionString: namespaceString, "hubName": "a hub"}, "hubName", "Expected the name"},
+		"a strange name of several":         {map[string]string{HubConnectionString: namespaceString, "hubName": "one, a hub"}, "hubName", "One of the hubs is wrong. Expected the name"},
+		"several by the string of one":      {map[string]string{HubConnectionString: hubString, "hubName": "defender, other"}, "hubName", `"defender" alone`},
+		"more hubs than there may be":       {map[string]string{HubConnectionString: namespaceString, "hubName": manyHubs}, "hubName", "101 hubs"},
 		"a strange consumer group":          {map[string]string{HubConnectionString: hubString, "consumerGroup": "a b"}, "consumerGroup", "Expected the name"},
 		"storage without a container":       {map[string]string{HubConnectionString: hubString, StorageConnectionString: storageString}, "storageContainer", "is missing"},
 		"a container without storage":       {map[string]string{HubConnectionString: hubString, "storageContainer": "penstock"}, StorageConnectionString, "is missing"},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,7 +71,7 @@ func TestTheSetupKitAnswersAndNamesTheFieldThatIsWrong(t *testing.T) {
 }
 
 func TestWhatADeploymentTellsIsWhatAnIntakeIsMadeWith(t *testing.T) {
-	for _, o := range []azure.DeploymentOptions{{Project: "acme"}, {Project: "acme", Entra: true}, {Project: "acme", HideSecrets: true}} {
+	for _, o := range []azure.DeploymentOptions{{Project: "acme"}, {Project: "acme", Entra: true}, {Project: "acme", HideSecrets: true}, {Project: "acme", Tables: []string{"DeviceProcessEvents", "EmailEvents"}}} {
 		d, err := azure.Deploy(azure.ARM, o)
 		if err != nil {
 			t.Fatal(err)
@@ -90,6 +91,9 @@ func TestWhatADeploymentTellsIsWhatAnIntakeIsMadeWith(t *testing.T) {
 			t.Errorf("%+v: %v", o, err)
 		}
 		if settings.HubName == nil || settings.ConsumerGroup == nil || settings.StorageContainer == nil || (settings.HubConnectionString != nil) == (o.Entra || o.HideSecrets) || (settings.Namespace != nil) != o.Entra {
+			t.Errorf("%+v: %s", o, doc.Outputs["intake"].Value)
+		}
+		if several := "insights-logs-advancedhunting-deviceprocessevents, insights-logs-advancedhunting-emailevents"; !slices.Equal(settings.ChosenTables, o.Tables) || len(o.Tables) > 0 && *settings.HubName != several {
 			t.Errorf("%+v: %s", o, doc.Outputs["intake"].Value)
 		}
 	}

@@ -73,7 +73,7 @@ type IntakeSettings struct {
 	ChosenTables []string `json:"chosenTables,omitempty" maxItems:"256" doc:"Tables that are ticked in Defender's streaming settings, so that one that never comes is told of; every table of the format when empty" example:"[\"DeviceProcessEvents\"]"`
 	SilenceAfter *string  `json:"silenceAfter,omitempty" maxLength:"16" doc:"Nothing arriving for this long is an incident, as 30m, 1h, 2d; off: never. By default 1h" example:"1h"`
 
-	HubName             *string `json:"hubName,omitempty" doc:"Name of the Event Hub; of the source kafka, of the topic. It may be left out where the connection string names it (EntityPath)" example:"defender"`
+	HubName             *string `json:"hubName,omitempty" maxLength:"32768" doc:"Name of the Event Hub; of the source kafka, of the topic. Several of the same namespace, or brokers, with commas between, as where each table has a hub of its own; insights-logs-advancedhunting-* stands for the hubs that Defender makes for tables, those that come later too. It may be left out where the connection string names it (EntityPath)" example:"defender"`
 	HubConnectionString *string `json:"hubConnectionString,omitempty" writeOnly:"true" doc:"Of the hub or its namespace, with the right to listen. Secret; empty: as it was"`
 	ConsumerGroup       *string `json:"consumerGroup,omitempty" doc:"For Penstock alone; when empty $Default, of the source kafka penstock" example:"penstock"`
 

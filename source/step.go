@@ -57,12 +57,17 @@ func (c Check) Take(ctx context.Context, within time.Duration, blame Blame, tell
 	return step.Problem
 }
 
+// Skip tells that a check is left out, because of one before it.
+func (c Check) Skip(tell func(Step)) {
+	tell(Step{Name: c.Name, State: StepSkipped, Detail: "a step before it failed"})
+}
+
 // WalkChecks makes checks one after the other and passes over those behind the first that fails, whose failure it returns.
 func WalkChecks(ctx context.Context, checks []Check, within time.Duration, blame Blame, tell func(Step)) error {
 	var failed error
 	for _, c := range checks {
 		if failed != nil {
-			tell(Step{Name: c.Name, State: StepSkipped, Detail: "a step before it failed"})
+			c.Skip(tell)
 			continue
 		}
 		failed = c.Take(ctx, within, blame, tell)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -27,7 +29,6 @@ var cannotRun = []struct {
 	{regexp.MustCompile(`^export `), "the test has an address and a key of its own"},
 	{regexp.MustCompile(`^penstock (demo|serve)\b`), "it runs until it is ended; one is running"},
 	{regexp.MustCompile(`^penstock (doctor|azure)\b`), "it looks at this machine, or needs a tenant; it has tests of its own"},
-	{regexp.MustCompile(`^penstock rules (install|enable)\b`), "it needs a pack of rules"},
 	{regexp.MustCompile(`^penstock (alerts show|quarantine (show|replay|drop)|users|secrets|intakes (rotate|end-old-keys|delete|pause|resume))\b`), "it needs something of that name, or a Penstock that stands still"},
 }
 
@@ -122,10 +123,11 @@ func openManual(t *testing.T) *manual {
 		"samples.ndjson":   `{"time": "2026-11-20T08:00:00Z", "src_ip": "192.0.2.7", "dst_ip": "198.51.100.9", "user": "anna", "action": "deny", "bytes": 420}` + "\n",
 		"queries.json":     `[{"name": "processes", "query": "DeviceProcessEvents | take 1"}]`,
 		"new-mapping.yaml": "tables: {}\n",
-		"rules/own.yml":    "title: Own\nid: 6f6d0f1c-1f5f-4a51-8ab8-2f3a8f6d1b7e\nstatus: test\nlevel: low\nlogsource: {product: windows, category: process_creation}\ndetection:\n  s: {Image|endswith: '\\worker.exe'}\n  condition: s\n",
+		"rules/own.yml":    "title: Own\nid: 6f6d0f1c-1f5f-4a51-8ab8-2f3a8f6d1b7e\nstatus: test\nlevel: high\nlogsource: {product: windows, category: process_creation}\ndetection:\n  s: {Image|endswith: '\\worker.exe'}\n  condition: s\n",
 	} {
 		writeFile(t, filepath.Join(dir, name), text, 0o600)
 	}
+	writePack(t, filepath.Join(dir, "sigma_all_rules.zip"), filepath.Join(rules, "own.yml"))
 	writeFile(t, filepath.Join(dir, "penstock.yaml"), m.replace.Replace(documentedConfiguration(t)), 0o600)
 	m.env = append(os.Environ(), "PENSTOCK_EVENTHUB="+connection, "PATH="+bin+":"+os.Getenv("PATH"), "PENSTOCK_SERVER=http://"+p.address, "KEY="+pushKey, "P=http://"+p.address)
 	p.start(t)
@@ -141,6 +143,28 @@ func writeFile(t *testing.T, path, text string, mode os.FileMode) {
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// writePack writes an archive as a release of SigmaHQ is one, with a rule in it.
+func writePack(t *testing.T, path, rule string) {
+	t.Helper()
+	text, err := os.ReadFile(rule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	w, err := z.Create("rules/windows/process_creation/own.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, path, archive.String(), 0o600)
 }
 
 // documentedConnection stands in the documentation for that of a hub.

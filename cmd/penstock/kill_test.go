@@ -120,7 +120,7 @@ func produce(t *testing.T, connection string) *sending {
 			if s.err = s.message(producer, id); s.err != nil {
 				return
 			}
-			time.Sleep(3 * time.Millisecond)
+			time.Sleep(15 * time.Millisecond)
 		}
 	})
 	t.Cleanup(func() { cancel(); s.done.Wait() })

@@ -195,8 +195,11 @@ func rulesSwitchCommand(c *client, enable bool) *cobra.Command {
 			if err := c.send(cmd.Context(), http.MethodPatch, "/rules", p, &server.RuleEdit{Enabled: &enable, Reason: reason}, &r); err != nil {
 				return err
 			}
-			if r.Rules == 0 {
+			switch {
+			case r.Rules == 0 && len(ids) > 0:
 				return fmt.Errorf("there is no such rule; penstock rules list shows those that there are")
+			case r.Rules == 0:
+				return fmt.Errorf("no rule fits all of these flags; penstock rules list takes the same ones: leave some out there first")
 			}
 			if dryRun {
 				fmt.Fprintf(cmd.OutOrStdout(), "%d rules are meant, %d of them would be %s\n", r.Rules, r.Changed, done)

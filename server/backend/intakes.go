@@ -241,8 +241,14 @@ func alter(in *intakes.Intake, s *server.IntakeSettings) {
 
 const ifPushDeleted = "Its key opens nothing any more, at once. Its events stay until retention deletes them, and keep its name, as do the ledger and the quarantine."
 
-const ifDeleted = "Its events stay until retention deletes them, and keep its name, as do the ledger and the quarantine. " +
-	"What the hub has and was not read is not read any more; an intake made anew with this name and namespace goes on where this one ended."
+const ifDeleted = "Its events stay until retention deletes them, and keep its name, as do the ledger and the quarantine. "
+
+// ifReadingDeleted is the rest of it, by the kind of source.
+var ifReadingDeleted = map[string]string{
+	intakes.EventHub: "What the hub has and was not read is not read any more; an intake made anew with this name and namespace goes on where this one ended.",
+	blob.Kind:        "What the storage account has and was not read is not read any more; an intake made anew with this name and account goes on where this one ended.",
+	kafka.Kind:       "What the topic has and was not read is not read any more; an intake made anew with this name and brokers goes on where this one ended.",
+}
 
 // maxUnfit is how many places with values that do not fit are shown of an intake.
 const maxUnfit = 500
@@ -302,7 +308,7 @@ func intakeOf(s *intakes.State) server.Intake {
 		},
 	}
 	if s.Locked == "" {
-		in.IfDeleted = ifDeleted
+		in.IfDeleted = ifDeleted + ifReadingDeleted[st.Source.Kind]
 	}
 	for _, name := range intakes.Secrets {
 		if s.Secrets[name] != "" {

@@ -17,8 +17,8 @@ import (
 	"penstock/source/entra"
 )
 
-// explain says in plain words what an error means, and what to do about it. The container is empty where the account as
-// a whole is concerned.
+// explain says in plain words what an error means, and what to do about it. The container is that which an error does not
+// name itself, and empty where the account as a whole is concerned.
 func explain(err error, o *Options, container string) *source.Problem {
 	var problem *source.Problem
 	if errors.As(err, &problem) {
@@ -26,6 +26,10 @@ func explain(err error, o *Options, container string) *source.Problem {
 	}
 	p := &source.Problem{Time: time.Now(), Cause: err}
 	var response *azcore.ResponseError
+	var of *containerError
+	if errors.As(err, &of) {
+		container = of.container
+	}
 	switch {
 	case entra.Failed(err):
 		p.Message = "Signing in with Microsoft Entra ID fails: " + entra.Gist(err) + "."

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
+
 	"penstock/config"
 	"penstock/source"
 	"penstock/source/eventhub/azuritetest"
@@ -41,6 +44,7 @@ func TestBlobs(t *testing.T) {
 		"a line that is too large comes in pieces, and others go on":   testLarge,
 		"a last line without an end counts once its hour is long over": testSettled,
 		"what is not Defender's is left alone":                         testStrangers,
+		"a container that is not there is named, and waited for":       testMissing,
 		"each step of the way is told":                                 testWalk,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newExport(t, server)) })
@@ -295,12 +299,35 @@ func testAway(t *testing.T, e *export) {
 	to.has(t, append(want, list...))
 }
 
+func testMissing(t *testing.T, e *export) {
+	to := newSink()
+	s := open(t, e.options(to, func(o *Options) { o.Config.Containers = []string{e.prefix + "deviceinfo"} }))
+	start(t, s, to.handle)
+	eventually(t, "the trouble shows", func() bool { return s.Status().State == source.Failing })
+	if p := s.Status().Problem; p == nil || !strings.Contains(p.Message, "has no container "+e.prefix+"deviceinfo.") {
+		t.Errorf("problem %+v", p)
+	}
+	text, want := lines(0, 5)
+	e.add("deviceinfo", hourName(1), text)
+	eventually(t, "it goes on", func() bool { return to.count() == 5 && s.Status().State == source.Running })
+	to.has(t, want)
+}
+
 func testWalk(t *testing.T, e *export) {
 	text, _ := lines(0, 1)
 	e.add("deviceinfo", hourName(1), text)
 	o := e.options(newSink())
 	address, _, _ := strings.Cut(strings.Split(e.server.ConnectionString(), "BlobEndpoint=")[1], ";")
 	o.Config.Account = address
+	client, err := service.NewClientFromConnectionString(e.server.ConnectionString(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := client.GetSASURL(sas.AccountResourceTypes{Service: true, Container: true, Object: true}, sas.AccountPermissions{Read: true, List: true}, time.Now().Add(time.Hour), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, _ := strings.Cut(signed, "?")
 	for name, test := range map[string]struct {
 		change func(*Options)
 		failed string // the step
@@ -312,6 +339,12 @@ func testWalk(t *testing.T, e *export) {
 		"wrong key": {func(o *Options) {
 			o.Config.ConnectionString = config.Secret(strings.Replace(o.Config.ConnectionString.Reveal(), "Eby8", "Abc9", 1))
 		}, "containers", "connection_string", "copy the connection string anew"},
+		"by a signature": {func(o *Options) { o.Config.ConnectionString, o.Config.SAS = "", config.Secret(token) }, "", "", ""},
+		"no container at all": {func(o *Options) {
+			account := o.Config.Account[strings.LastIndexByte(o.Config.Account, '/'):]
+			o.Config.ConnectionString, o.Config.SAS, o.Config.Account = "", config.Secret(token), strings.TrimSuffix(o.Config.Account, account)
+			o.Config.Containers = []string{account[1:]} // which is answered like a question for the containers
+		}, "blobs", "sas", "is no container"},
 		"expired signature": {func(o *Options) {
 			o.Config.ConnectionString, o.Config.SAS = "", "sv=2022-11-02&se=2020-01-01T00:00:00Z&sig=a"
 		}, "sign-in", "sas", "expired at 2020-01-01"},
@@ -331,6 +364,9 @@ func testWalk(t *testing.T, e *export) {
 			}
 			if err != nil && (!strings.Contains(err.Error(), test.says) || failed.Problem.Hint == "") {
 				t.Errorf("%v", err)
+			}
+			if err != nil && strings.Contains(err.Error(), "sig=") {
+				t.Errorf("a secret is told: %v", err)
 			}
 		})
 	}

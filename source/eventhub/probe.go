@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -59,16 +61,8 @@ func Walk(ctx context.Context, o Options, tell func(Step)) error {
 	}
 	p := &probe{options: &o}
 	checks := []source.Check{{Name: "name", Run: p.name}, {Name: "port", Run: p.port}, {Name: "TLS", Run: p.tls}, {Name: "sign-in", Run: p.signIn}}
-	for _, hub := range hubs {
-		checks = append(checks, source.Check{Name: "hub " + hub, Run: func(ctx context.Context) (string, error) {
-			detail, err := p.hub(ctx, hub)
-			if err != nil && optional[hub] && classify(err) == noHub {
-				return "not there yet; Defender creates it with its first event", nil
-			}
-			return detail, err
-		}})
-	}
 	failed := source.WalkChecks(ctx, checks, stepTimeout, p.blame, tell)
+	failed = p.walkHubs(ctx, hubs, optional, failed, tell)
 	if failed != nil && o.Config.Storage == nil {
 		return failed
 	}
@@ -76,6 +70,53 @@ func Walk(ctx context.Context, o Options, tell func(Step)) error {
 		failed = err
 	}
 	return failed
+}
+
+// hubsAtOnce bounds how many hubs are looked at together: each takes some seconds, and there may be a hundred.
+const hubsAtOnce = 10
+
+// walkHubs looks at each of the hubs, also behind one that is wrong where that says nothing of the others; failed is what
+// failed before. What is wrong with all shows at the first, which is looked at alone.
+func (p *probe) walkHubs(ctx context.Context, hubs []string, optional map[string]bool, failed error, tell func(Step)) error {
+	stopped := failed != nil
+	for _, together := range append([][]string{hubs[:1]}, slices.Collect(slices.Chunk(hubs[1:], hubsAtOnce))...) {
+		for _, err := range p.lookAt(ctx, together, optional, stopped, tell) {
+			if failed == nil {
+				failed = err
+			}
+			kind := classify(err)
+			stopped = stopped || kind != noHub && kind != noGroup && kind != disabled && kind != tooManyReaders
+		}
+	}
+	return failed
+}
+
+// lookAt looks at some hubs together, tells of them in their order, and returns what is wrong with them.
+func (p *probe) lookAt(ctx context.Context, hubs []string, optional map[string]bool, skip bool, tell func(Step)) []error {
+	told, errs := make([]Step, len(hubs)), make([]error, len(hubs))
+	var looking sync.WaitGroup
+	for i, hub := range hubs {
+		check := source.Check{Name: "hub " + hub, Run: func(ctx context.Context) (string, error) {
+			detail, err := p.hub(ctx, hub)
+			if err != nil && optional[hub] && classify(err) == noHub {
+				return "not there yet; Defender creates it with its first event", nil
+			}
+			return detail, err
+		}}
+		if skip {
+			check.Skip(tell)
+			continue
+		}
+		tell(Step{Name: check.Name, State: StepRunning})
+		looking.Go(func() { errs[i] = check.Take(ctx, stepTimeout, p.blame, func(s Step) { told[i] = s }) })
+	}
+	looking.Wait()
+	if !skip {
+		for _, step := range told {
+			tell(step)
+		}
+	}
+	return slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }
 
 const storageStep = "storage"

@@ -74,8 +74,15 @@ func TestAWalkTellsEachStepWhenItBeginsAndWhenItIsOver(t *testing.T) {
 		"no such hub":       {e.conn, "other", "", "name:p port:p TLS:s sign-in:s hub other:f", "hub"},
 		"no consumer group": {e.conn, "hub", "nobody", "name:p port:p TLS:s sign-in:s hub hub:f", "consumer_group"},
 		"no such host":      {"Endpoint=sb://no-such-namespace.invalid/;SharedAccessKeyName=k;SharedAccessKey=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "hub", "", "name:f port:s TLS:s sign-in:s hub hub:s", "namespace"},
+		"several hubs":      {e.conn, "hub,other,third", "", "name:p port:p TLS:s sign-in:s hub hub:p hub other:f hub third:f", "hub"},
+		"several, one key":  {wrong, "hub,other", "", "name:p port:p TLS:s sign-in:s hub hub:f hub other:s", "connection_string"},
 	} {
-		in := &config.Intake{Name: "test", EventHub: &config.EventHub{ConnectionString: config.Secret(test.conn), Hub: test.hub, ConsumerGroup: test.group}}
+		in := &config.Intake{Name: "test", EventHub: &config.EventHub{ConnectionString: config.Secret(test.conn), ConsumerGroup: test.group}}
+		if several := strings.Split(test.hub, ","); len(several) > 1 {
+			in.EventHub.Hubs = several
+		} else {
+			in.EventHub.Hub = test.hub
+		}
 		if wrong, err := config.CheckIntake(in); err != nil || len(wrong) > 0 {
 			t.Fatal(wrong, err)
 		}

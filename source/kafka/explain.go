@@ -39,15 +39,15 @@ func explain(err error, o *Options) *source.Problem {
 		p.Hint = entra.Hint(err, c.Credential.Kind)
 	case refusesSignIn(err):
 		p.Message = fmt.Sprintf("The brokers %s refuse to let Penstock in.", strings.Join(c.Brokers, ", "))
-		p.Hint = "Check user, password and sasl mechanism."
+		p.Hint = "Check user, password and mechanism (SASL)."
 		if hub {
 			p.Hint = "Copy the connection string anew from Shared access policies in the portal: its policy needs the claim Listen, and its key may have been renewed. The Basic tier has no Kafka endpoint."
 		} else if c.SASL.Mechanism == "oauthbearer" {
 			p.Hint = "Give the identity the role Azure Event Hubs Data Receiver on the namespace; that takes some minutes to act. The Basic tier has no Kafka endpoint."
 		}
 	case errors.Is(err, kerr.UnsupportedSaslMechanism):
-		p.Message = fmt.Sprintf("The brokers do not know the sasl mechanism %s.", c.SASL.Mechanism)
-		p.Hint = "Set sasl mechanism to one that they know; Event Hubs knows plain (by the connection string) and oauthbearer."
+		p.Message = fmt.Sprintf("The brokers do not know the mechanism %s (SASL).", c.SASL.Mechanism)
+		p.Hint = "Choose a mechanism that they know; Event Hubs knows plain (by the connection string) and oauthbearer."
 	case errors.Is(err, kerr.UnknownTopicOrPartition), errors.Is(err, kerr.UnknownTopicID):
 		p.Message = fmt.Sprintf("There is no topic %s.", topic)
 		p.Hint = "Check its name, or create it; whoever may not see a topic is told the same."
@@ -90,16 +90,18 @@ func explainNetwork(p *source.Problem, err error, o *Options) {
 		p.Hint = "Check the spelling of the brokers; a broker may name others under names that this machine does not know (advertised.listeners)."
 	case errors.As(err, &authority), errors.As(err, &host):
 		p.Message = fmt.Sprintf("The certificate of %s is not trusted.", brokers)
-		p.Hint = "Give the certificate that signed it in tls.ca_file; if a proxy inspects the traffic, add its certificate to those that this machine trusts."
+		p.Hint = "Give the certificate that signed it, so that brokers are trusted by it (tls.ca in penstock.yaml); if a proxy inspects the traffic, add its certificate to those that this machine trusts."
 	case errors.As(err, &record):
-		p.Message = fmt.Sprintf("The brokers %s do not speak TLS on that port.", brokers)
-		p.Hint = "Check the port, or set tls.off where the brokers have no TLS."
+		p.Message, p.Hint = notTLS(o)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		p.Message = fmt.Sprintf("The brokers %s refuse the connection.", brokers)
 		p.Hint = "Check name and port, networking rules and the firewall; Event Hubs listens on port 9093."
-	case errors.Is(err, io.EOF), isFirstRead(err), errors.Is(err, syscall.ECONNRESET):
+	case closes(err):
 		p.Message = fmt.Sprintf("The brokers %s close the connection.", brokers)
-		p.Hint = "Check user, password and sasl mechanism, and whether they want TLS. Otherwise it is tried again by itself."
+		p.Hint = "Check user, password and mechanism (SASL). Otherwise it is tried again by itself."
+		if o.Config.TLS.Off {
+			p.Hint = "They probably want encryption (TLS): switch it on, or check the port. Otherwise check user, password and mechanism (SASL)."
+		}
 		if o.Config.ConnectionString != "" {
 			p.Hint = "Check the connection string, which needs the claim Listen; the Basic tier has no Kafka endpoint. Otherwise it is tried again by itself."
 		}
@@ -112,7 +114,13 @@ func explainNetwork(p *source.Problem, err error, o *Options) {
 	}
 }
 
-func isFirstRead(err error) bool {
+func notTLS(o *Options) (message, hint string) {
+	return fmt.Sprintf("The brokers %s do not speak TLS on that port.", strings.Join(o.Config.Brokers, ", ")),
+		"Check the port, or switch encryption off where the brokers have none (tls.off in penstock.yaml)."
+}
+
+// closes says whether brokers have closed the connection, as they do where they want TLS, or do not let somebody in.
+func closes(err error) bool {
 	var first *kgo.ErrFirstReadEOF
-	return errors.As(err, &first)
+	return errors.Is(err, io.EOF) || errors.As(err, &first) || errors.Is(err, syscall.ECONNRESET)
 }

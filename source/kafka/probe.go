@@ -55,6 +55,8 @@ func (p *probe) keyOf(step string, err error) string {
 		return "group"
 	case step == "name", step == "port":
 		return "brokers"
+	case step == "TLS" && inTheClear(err), c.TLS.Off && closes(err):
+		return "tls.off"
 	case step == "TLS":
 		return "tls.ca"
 	case step == "token", entra.Failed(err):
@@ -118,14 +120,24 @@ func (p *probe) tls(ctx context.Context) (string, error) {
 	}
 	var failed error
 	for _, broker := range p.options.Config.Brokers {
-		conn, err := (&tls.Dialer{Config: t}).DialContext(ctx, "tcp", broker)
+		conn, err := (&tls.Dialer{Config: t, NetDialer: &net.Dialer{Timeout: 5 * time.Second}}).DialContext(ctx, "tcp", broker)
 		if err == nil {
 			conn.Close()
 			return "the certificate is trusted", nil
 		}
 		failed = err
 	}
+	if inTheClear(failed) {
+		message, hint := notTLS(p.options)
+		failed = &source.Problem{Message: message, Hint: hint, Time: time.Now(), Cause: failed}
+	}
 	return "", failed
+}
+
+// inTheClear says whether a TLS handshake failed as it does with brokers that want none: what they take the first bytes of it
+// for is a message of several hundred megabytes.
+func inTheClear(err error) bool {
+	return errors.As(err, new(tls.RecordHeaderError)) || closes(err) || errors.Is(err, context.DeadlineExceeded)
 }
 
 func (p *probe) token(ctx context.Context) (string, error) {
@@ -155,7 +167,7 @@ func (p *probe) signIn(ctx context.Context) (string, error) {
 	for _, b := range m.Brokers {
 		names = append(names, net.JoinHostPort(b.Host, fmt.Sprint(b.Port)))
 	}
-	return fmt.Sprintf("%d brokers: %s", len(names), strings.Join(names, ", ")), nil
+	return fmt.Sprintf("%s: %s", counted(len(names), "broker"), strings.Join(names, ", ")), nil
 }
 
 // topic checks that the topic is there and what it holds.
@@ -185,7 +197,7 @@ func (p *probe) topic(ctx context.Context, name string) (string, error) {
 			held += o.Offset - f.Offset
 		}
 	})
-	return fmt.Sprintf("%d partitions, %d messages", len(topics[name].Partitions), held), nil
+	return counted(len(topics[name].Partitions), "partition") + ", " + counted(int(held), "message"), nil
 }
 
 // group tells who is in the consumer group.
@@ -207,7 +219,7 @@ func (p *probe) group(ctx context.Context) (string, error) {
 	}
 	described, err := admin.DescribeGroups(ctx, name)
 	if err != nil {
-		return fmt.Sprintf("may be used; offsets of %d partitions are committed", count(offsets)), nil //nolint:nilerr // brokers need not tell who is in a group
+		return "may be used; positions are known of " + counted(count(offsets), "partition"), nil //nolint:nilerr // brokers need not tell who is in a group
 	}
 	members := 0
 	for _, g := range described {
@@ -216,7 +228,15 @@ func (p *probe) group(ctx context.Context) (string, error) {
 			return "", &source.Problem{Message: fmt.Sprintf("The group %s is used for something else (%s).", name, g.ProtocolType), Hint: "Give Penstock a group of its own.", Time: time.Now()}
 		}
 	}
-	return fmt.Sprintf("%d members; offsets of %d partitions are committed", members, count(offsets)), nil
+	return counted(members, "reader") + "; positions are known of " + counted(count(offsets), "partition"), nil
+}
+
+// counted is a number with what it counts.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 func count(offsets kadm.OffsetResponses) int {

@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +37,31 @@ func certificate(t *testing.T) (tls.Certificate, string) {
 		t.Fatal(err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+// hangsUp is the address of something that closes every connection once it has heard something, as brokers without TLS do.
+func hangsUp(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	t.Cleanup(func() {
+		l.Close()
+		serving.Wait()
+	})
+	serving.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 4))
+			conn.Close()
+		}
+	})
+	return l.Addr().String()
 }
 
 func TestEachStepOfTheWayIsTold(t *testing.T) {
@@ -69,6 +95,11 @@ func TestEachStepOfTheWayIsTold(t *testing.T) {
 		"no sign-in where wanted": {with("none", "", ""), "sign-in", "sasl.mechanism", ""},
 		"an unknown certificate":  {func(o *Options) { with("scram-sha-512", "user", "pass")(o); o.Config.TLS.CA = "" }, "TLS", "tls.ca", "is not trusted"},
 		"no certificate":          {func(o *Options) { with("none", "", "")(o); o.Config.TLS.CA = "x" }, "TLS", "tls.ca", "BEGIN CERTIFICATE"},
+		"no TLS where wanted": {func(o *Options) {
+			with("scram-sha-512", "user", "pass")(o)
+			o.Config.TLS = config.BrokerTLS{Off: true}
+		}, "sign-in", "tls.off", "want encryption"},
+		"TLS where there is none": {func(o *Options) { o.Config.TLS.Off, o.Config.Brokers = false, []string{hangsUp(t)} }, "TLS", "tls.off", "switch encryption off"},
 		"no such topic":           {func(o *Options) { o.Config.Topics = []string{"other"} }, "topic other", "topics", "There is no topic other"},
 		"nobody there":            {func(o *Options) { o.Config.Brokers = []string{"127.0.0.1:1"} }, "port", "brokers", "refuse the connection"},
 		"no token": {func(o *Options) {

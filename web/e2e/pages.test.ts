@@ -103,6 +103,9 @@ test("the way from an empty subscription to events is walked: its size, the depl
   await page.getByRole("button", { name: "Say how large" }).click();
   await page.getByRole("region", { name: "Plan" }).getByText(/throughput units/).first().waitFor();
   await page.getByRole("region", { name: "Make the Event Hub and the storage" }).getByText("contosoehns").first().waitFor();
+  await page.getByRole("checkbox", { name: "Each table gets a hub of its own" }).check();
+  await page.getByRole("button", { name: "Say how large" }).click();
+  await page.getByRole("region", { name: "Make the Event Hub and the storage" }).getByText(/insights-logs-advancedhunting-deviceprocessevents/).first().waitFor();
   await page.getByText("Bicep", { exact: true }).click();
   await page.getByRole("button", { name: /\.bicep$/, exact: false }).first().waitFor();
   await page.getByRole("textbox", { name: "Resource ID" }).fill("/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/r/providers/Microsoft.EventHub/namespaces/contosoehns/eventhubs/contosoeh");

@@ -59,6 +59,50 @@ export class OwnServer {
   }
 }
 
+/** Places are where intakes read in a test, each an emulator with the same records. */
+export interface Places {
+  brokers: string;
+  ca: string;
+  topic: string;
+  user: string;
+  password: string;
+  namespace: string;
+  storage: string;
+  sas: string;
+  names: string[];
+}
+
+/** Feeds runs a broker of Kafka, a namespace with a hub for each of three tables, and a storage account. */
+export class Feeds {
+  private constructor(readonly at: Places, private readonly process: ChildProcess) {}
+
+  static async start(): Promise<Feeds> {
+    const child = spawn("go", ["run", "./web/e2e/feeds"], { cwd: join(import.meta.dirname, "../.."), stdio: ["pipe", "pipe", "inherit"] });
+    const ended = new Promise<never>((_, no) => child.once("exit", (code) => no(new Error(`the feeds ended with ${code}`))));
+    ended.catch(() => undefined);
+    const time = new Date().toISOString();
+    for (const [i, table] of ["DeviceInfo", "DeviceProcessEvents", "EmailEvents"].entries()) {
+      child.stdin.write(`${JSON.stringify({ time, category: `AdvancedHunting-${table}`, properties: { Timestamp: time, DeviceName: "from-{place}", ReportId: i } })}\n`);
+    }
+    child.stdin.write("\n");
+    let text = "";
+    const told = (async () => {
+      for await (const part of child.stdout) {
+        text += String(part);
+        if (text.endsWith("\n")) break;
+      }
+      return JSON.parse(text) as Places;
+    })();
+    return new Feeds(await Promise.race([told, ended]), child);
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((done) => this.process.once("exit", done));
+    this.process.stdin?.end();
+    await ended;
+  }
+}
+
 /** The key that the emulator of a DemoHub asks for. */
 const hubKey = Buffer.from("a key of a test").toString("base64");
 

@@ -19,7 +19,7 @@ export function FirstSteps({ intakes }: { intakes: Intake[] }) {
           <Step icon={IconPlugConnected} title={intakes.length > 0 ? "An intake is there" : "Make an intake"}>
             {intakes.length > 0
               ? reading ? "It reaches its source." : <>It does not reach its source yet: <To href="/intakes">see what it says</To>.</>
-              : <>Tell Penstock where Microsoft Defender XDR streams to, and try the connection: {make ? <To href="/intakes/new">make an intake</To> : "an administrator does that"}.</>}
+              : <>Tell Penstock where Microsoft Defender XDR streams to, and try the connection: {make ? <To href="/intakes/new">make an intake</To> : "an administrator does that"}.{make && <> Nothing there yet to stream to? <To href="/intakes/new/azure">Set it up with Azure</To>.</>}</>}
           </Step>
           <Step icon={IconSearch} title="Wait for events">Defender begins to write a few minutes after streaming is switched on in its portal. They show on <To href="/events">Events</To> a second after they come.</Step>
           <Step icon={IconRadar2} title="Look through the rules">The built-in ones work from the start; <To href="/rules">Rules</To> says which of them the arriving data can answer, and takes those of SigmaHQ.</Step>

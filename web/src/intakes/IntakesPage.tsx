@@ -71,12 +71,12 @@ function IntakeCard({ intake, now }: { intake: Intake; now: number }) {
       </Group>
       {intake.problem && <Alert color="red" radius={0} py={8} role="alert">{visible(intake.problem)}</Alert>}
       {errors.slice(0, 1).map((p) => (
-        <Alert key={p.partition} color="red" radius={0} py={8}>Partition {p.partition}: {visible(p.error ?? "")}{errors.length > 1 && ` And ${count(errors.length - 1)} more.`}</Alert>
+        <Alert key={`${p.hub}/${p.partition}`} color="red" radius={0} py={8}>Partition {visible(p.hub)} / {p.partition}: {visible(p.error ?? "")}{errors.length > 1 && ` And ${count(errors.length - 1)} more.`}</Alert>
       ))}
       {intake.warnings.map((w) => <Alert key={w} color="yellow" radius={0} py={8}>{visible(w)}</Alert>)}
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} p="md">
         <Figure name="Events per second" value={short(intake.eventsPerSecond)} note="over the last minute" />
-        {intake.push ? <Figure name="Sent" value={short(intake.push.events)} note={`events, in ${count(intake.push.requests)} requests`} /> : <Figure name={intake.source === "blob" ? "Behind the export" : intake.source === "kafka" ? "Behind the topic" : "Behind the hub"} {...behindOf(intake.partitions)} />}
+        {intake.push ? <Figure name="Sent" value={short(intake.push.events)} note={`events, in ${count(intake.push.requests)} requests`} /> : <Figure {...behindOf(intake)} />}
         <Figure name="Last message" value={intake.lastMessage ? <Age at={intake.lastMessage} now={now} /> : "none yet"} />
         <Figure name="Tables" value={count(intake.tables.filter((t) => t.last !== undefined).length)} note={intake.neverArrived.length > 0 ? `${intake.neverArrived.length} never arrived` : "all have arrived"} />
         <Figure

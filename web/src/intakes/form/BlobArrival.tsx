@@ -1,8 +1,9 @@
-import { SegmentedControl, SimpleGrid, Text } from "@mantine/core";
+import { SimpleGrid, Text } from "@mantine/core";
 import type { Authentication } from "./draft";
 import { Identity } from "./Identity";
 import { SecretSetting, TextSetting } from "./Setting";
 import type { Editing } from "./Setting";
+import { SigningIn } from "./SigningIn";
 
 const ways: readonly { value: Authentication; label: string }[] = [
   { value: "connection_string", label: "A connection string" }, { value: "sas", label: "A shared access signature" }, { value: "entra", label: "Microsoft Entra ID" },
@@ -17,10 +18,7 @@ export function BlobArrival({ of }: { of: Editing }) {
         Defender&apos;s other export: a container for each table, a blob for each hour. In the Defender portal: System, Settings, Microsoft Defender XDR, Streaming API, Add, &ldquo;Forward events to Azure Storage&rdquo;.
         Records come some minutes later than from a hub. One Penstock reads an account.
       </Text>
-      <div>
-        <Text size="sm" fw={500} mb={4} id="storage-authentication">Signing in with</Text>
-        <SegmentedControl aria-labelledby="storage-authentication" data={[...ways]} value={way} onChange={(v) => of.change({ authentication: ways.find((w) => w.value === v)?.value ?? "connection_string" })} />
-      </div>
+      <SigningIn of={of} ways={ways} />
       <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing="md" spacing="lg">
         {way === "connection_string" && <SecretSetting of={of} field="storageConnectionString" label="Storage account connection string" about="Of the account that Defender exports to. It is kept encrypted and never shown again." where="Azure portal, storage account, Security + networking, Access keys, Connection string" example="DefaultEndpointsProtocol=https;AccountName=…" required />}
         {way === "sas" && <SecretSetting of={of} field="storageSas" label="Shared access signature" about="For the service Blob, containers and objects, to read and to list: the token, or the whole address. It is kept encrypted and never shown again." where="Azure portal, storage account, Security + networking, Shared access signature" example="sv=…&ss=b&srt=co&sp=rl&sig=…" required />}

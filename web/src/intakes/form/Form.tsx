@@ -31,10 +31,16 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
   const saving = useSaving();
   const navigate = useNavigate();
   const blame = useCallback((p: Problem) => setRefused(faultsOf(p)), []);
-  const [walk, test, stop] = useWalk(blame);
+  const { walk, test, stop, forget } = useWalk(blame);
   // Whoever is told of a mistake is led to it.
   useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(), [refused]);
   const change = (c: Partial<Draft>) => {
+    // What was said of one place or way to sign in says nothing of another.
+    if ((c.source ?? draft.source) !== draft.source || (c.authentication ?? draft.authentication) !== draft.authentication) {
+      setRefused({});
+      saving.reset();
+      forget();
+    }
     setDraft((d) => ({ ...d, ...c }));
     setMended((m) => [...new Set([...m, ...Object.keys(c)])]);
   };
@@ -91,9 +97,13 @@ export function Form({ formats, of }: { formats: Format[]; of?: Intake }) {
   );
 }
 
-/** blamed are the fields to which steps of the test that failed point. */
+/** blamed are the fields to which steps of the test that failed point; several steps may be about one, as each of several hubs has its own. */
 function blamed(steps: readonly { field?: string; problem?: string }[]): Faults {
-  return Object.fromEntries(steps.flatMap((s) => (s.field && s.problem ? [[s.field, s.problem]] : [])));
+  const faults: Faults = {};
+  for (const { field, problem } of steps) {
+    if (field && problem) faults[field] = faults[field] === undefined ? problem : `${faults[field]} ${problem}`;
+  }
+  return faults;
 }
 
 function Refused({ error }: { error: Error }) {

@@ -40,7 +40,7 @@ function Framed({ of }: { of?: Intake }) {
           <Text size="sm" c="dimmed">{of ? "Edit" : "New"}</Text>
         </Breadcrumbs>
         <Title order={1}>{of ? `Edit ${visible(of.name)}` : "New intake"}</Title>
-        <Text c="dimmed" size="sm">{of ? "It alone is started anew when what it reads, or how, is another." : "Say what arrives and from where, test the connection, and start it."}</Text>
+        <Text c="dimmed" size="sm">{of ? "It alone is started anew when what it reads, or how, is another." : <>Say what arrives and from where, test the connection, and start it. Nothing in Azure yet? <Anchor component={Link} to="/intakes/new/azure" size="sm" underline="always">Set it up</Anchor>.</>}</Text>
       </div>
       <Form formats={formats.data.formats} {...(of ? { of } : {})} />
     </Stack>

@@ -1,8 +1,10 @@
-import { Checkbox, SegmentedControl, Select, SimpleGrid, Text, Textarea } from "@mantine/core";
+import { Checkbox, Select, SimpleGrid, Text, Textarea } from "@mantine/core";
 import type { Authentication, Mechanism } from "./draft";
+import { HubSetting } from "./HubSetting";
 import { Identity } from "./Identity";
 import { said, SecretSetting, TextSetting } from "./Setting";
 import type { Editing } from "./Setting";
+import { SigningIn } from "./SigningIn";
 
 const ways: readonly { value: Authentication; label: string }[] = [
   { value: "connection_string", label: "Event Hubs, by connection string" }, { value: "entra", label: "Microsoft Entra ID" }, { value: "password", label: "User and password" }, { value: "none", label: "Nothing" },
@@ -17,15 +19,12 @@ export function KafkaArrival({ of }: { of: Editing }) {
   return (
     <>
       <Text size="sm" maw={760}>A topic of Kafka, or a hub of Event Hubs by its Kafka endpoint (port 9093, not in the Basic tier). Several Penstocks may share the consumer group.</Text>
-      <div>
-        <Text size="sm" fw={500} mb={4} id="kafka-authentication">Signing in with</Text>
-        <SegmentedControl aria-labelledby="kafka-authentication" data={[...ways]} value={way} onChange={(v) => of.change({ authentication: ways.find((w) => w.value === v)?.value ?? "connection_string" })} />
-      </div>
+      <SigningIn of={of} ways={ways} />
       <SimpleGrid cols={{ base: 1, md: 2 }} verticalSpacing="md" spacing="lg">
         {hub && <SecretSetting of={of} field="hubConnectionString" label="Event Hub connection string" about="With the claim Listen. It is kept encrypted and never shown again." where="Azure portal, Event Hubs namespace, Settings, Shared access policies" example="Endpoint=sb://…" required />}
         {!hub && <TextSetting of={of} field="brokers" label="Brokers" about="Some of them suffice, with commas between." where={way === "entra" ? "Azure portal, Event Hubs namespace, Overview, Host name, with the port 9093" : undefined} example={way === "entra" ? "contoso.servicebus.windows.net:9093" : "kafka.example.com:9092"} required />}
-        <TextSetting of={of} field="hubName" label="Topic" about={hub ? "Event Hubs calls it the hub; it may be left out where the connection string ends with EntityPath." : "Event Hubs calls it the hub."} example="defender" required={!hub} />
-        <TextSetting of={of} field="consumerGroup" label="Consumer group" about="For Penstock alone." example="penstock" />
+        <HubSetting of={of} label="Topic" several="Several topics" about={hub ? "Event Hubs calls it the hub; it may be left out where the connection string ends with EntityPath." : "Event Hubs calls it the hub."} example="defender" required={!hub} />
+        <TextSetting of={of} field="consumerGroup" label="Consumer group" about="For Penstock alone; penstock when empty." example="penstock" />
         {way === "password" && <>
           <TextSetting of={of} field="username" label="User" required />
           <SecretSetting of={of} field="saslPassword" label="Password" about="It is kept encrypted and never shown again." required />

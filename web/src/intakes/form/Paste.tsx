@@ -26,7 +26,7 @@ export function Paste({ of }: { of: Editing }) {
       <Collapse expanded={open}>
         <Textarea
           mt="xs" label="Settings as JSON" description="What penstock azure template's deployment prints at its end, or the outputs of the deployment. It fills in the fields below and is not kept here." descriptionProps={{ fz: "xs" }}
-          rows={3} spellCheck={false} autoComplete="off" className="mono" value="" onChange={(e) => take(e.currentTarget.value)} error={fault}
+          rows={3} spellCheck={false} autoComplete="off" classNames={{ input: "mono" }} value="" onChange={(e) => take(e.currentTarget.value)} error={fault}
         />
       </Collapse>
       <Text size="sm" role="status" mt={filled === undefined ? 0 : 4}>{filled === undefined ? "" : `${filled} ${filled === 1 ? "field was" : "fields were"} filled in. Test the connection next.`}</Text>

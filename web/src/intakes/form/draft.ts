@@ -40,6 +40,11 @@ function arrivingOf(kind: string | undefined): Arriving {
   return kind === "http" || kind === "blob" || kind === "kafka" ? kind : "eventhub";
 }
 
+/** arrivingFrom is what changes with the place that events arrive from: a storage account holds positions of a hub, and is read itself otherwise. */
+export function arrivingFrom(source: Arriving): Partial<Draft> {
+  return { source, authentication: "connection_string", storageContainer: "", storageConnectionString: "" };
+}
+
 /** draftOf is what the form begins with. */
 export function draftOf(i?: Intake): Draft {
   const text = Object.fromEntries(texts.map((t) => [t, i?.[t] ?? ""])) as Record<TextField, string>;

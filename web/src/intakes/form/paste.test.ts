@@ -16,6 +16,12 @@ test.each([
   expect(pasted(`\n${JSON.stringify(json, undefined, 2)}\n`)).toEqual({ settings: draft });
 });
 
+test("the hubs of all tables fill in the form, with the tables that are to arrive", () => {
+  const several = { ...settings, hubName: "insights-logs-advancedhunting-deviceinfo, insights-logs-advancedhunting-emailevents", chosenTables: ["DeviceInfo", "EmailEvents"] };
+  expect(pasted(JSON.stringify({ intake: { sensitive: true, value: several } }))).toEqual({ settings: { ...draft, ...several } });
+  expect(pasted(JSON.stringify({ hubName: "h", chosenTables: ["DeviceInfo", 7] }))).toEqual({ settings: { source: "eventhub", hubName: "h" } });
+});
+
 test("with Entra ID the form is told so", () => {
   const json = { authentication: "entra", namespace: "acmeehns.servicebus.windows.net", hubName: "acmeeh", consumerGroup: "acmecp", storageContainer: "acmeeh", storageAccount: "https://acmesa.blob.core.windows.net/", credential: "managed_identity", clientId: "1-2" };
   expect(pasted(JSON.stringify(json))).toEqual({ settings: { source: "eventhub", ...json } });

@@ -42,6 +42,7 @@ function settingsOf(json: unknown): Partial<Draft> {
   const settings: Partial<Draft> = {};
   for (const [name, wrapped] of Object.entries(json)) {
     const value = valueOf(wrapped);
+    if (name === "chosenTables" && isTexts(value)) settings.chosenTables = value;
     if (typeof value !== "string" || value.trim() === "") continue;
     const plain = name.toLowerCase().replace(/[^a-z]/g, "");
     const field = fields.find((f) => f.toLowerCase() === plain) ?? aliases[plain];
@@ -63,6 +64,10 @@ function inside(json: Record<string, unknown>, outer: string, inner: string): un
 /** valueOf is the value of an output, which is wrapped with its type. */
 function valueOf(v: unknown): unknown {
   return isObject(v) && "value" in v ? v["value"] : v;
+}
+
+function isTexts(v: unknown): v is string[] {
+  return Array.isArray(v) && v.every((one) => typeof one === "string");
 }
 
 function isObject(v: unknown): v is Record<string, unknown> {

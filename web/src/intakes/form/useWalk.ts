@@ -12,8 +12,16 @@ export interface Walk {
 
 const none: Walk = { running: false, steps: [], end: undefined, error: undefined };
 
+interface Walking {
+  walk: Walk;
+  test: (settings: IntakeTest) => void;
+  stop: () => void;
+  /** Takes away what a test has said, of settings that are others by now. */
+  forget: () => void;
+}
+
 /** useWalk tests a connection; leaving the page ends it. */
-export function useWalk(refused: (p: Problem) => void): [Walk, (settings: IntakeTest) => void, () => void] {
+export function useWalk(refused: (p: Problem) => void): Walking {
   const [state, setState] = useState(none);
   const current = useRef<AbortController>(null);
   useEffect(() => () => current.current?.abort(), []);
@@ -21,7 +29,11 @@ export function useWalk(refused: (p: Problem) => void): [Walk, (settings: Intake
     current.current?.abort();
     setState((s) => ({ ...s, running: false, steps: s.steps.filter((step) => step.state !== "running") }));
   }, []);
-  const begin = useCallback((settings: IntakeTest) => {
+  const forget = useCallback(() => {
+    current.current?.abort();
+    setState(none);
+  }, []);
+  const test = useCallback((settings: IntakeTest) => {
     current.current?.abort();
     const mine = new AbortController();
     current.current = mine;
@@ -38,5 +50,5 @@ export function useWalk(refused: (p: Problem) => void): [Walk, (settings: Intake
       },
     );
   }, [refused]);
-  return [state, begin, stop];
+  return { walk: state, test, stop, forget };
 }

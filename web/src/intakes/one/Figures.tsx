@@ -12,7 +12,7 @@ export function Figures({ intake, now }: { intake: Intake; now: number }) {
     <section className="panel" aria-label="At a glance">
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} p="md">
         <Figure name="Events per second" value={short(intake.eventsPerSecond)} note="over the last minute" />
-        {intake.push ? <Figure name="Sent" value={short(intake.push.events)} note={`events, in ${count(intake.push.requests)} requests`} /> : <Figure name={intake.source === "blob" ? "Behind the export" : intake.source === "kafka" ? "Behind the topic" : "Behind the hub"} {...behindOf(intake.partitions)} />}
+        {intake.push ? <Figure name="Sent" value={short(intake.push.events)} note={`events, in ${count(intake.push.requests)} requests`} /> : <Figure {...behindOf(intake)} />}
         <Figure name="Last message" value={intake.lastMessage ? <Age at={intake.lastMessage} now={now} /> : "none yet"} />
         <Figure name="Kept" value={short(c.kept)} note={`of ${count(c.records)} records since it was started`} />
         <Figure name="Repeated" value={short(c.repeated)} note={share(c.repeated, c.records) || "dropped as already there"} />

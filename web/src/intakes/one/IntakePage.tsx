@@ -43,8 +43,8 @@ export function IntakePage() {
       <Figures intake={i} now={now} />
       {events && <IntakeEvents name={i.name} />}
       {i.push && <Sending intake={i} push={i.push} />}
-      {!i.push && i.partitions.length > 0 && <Partitions partitions={i.partitions} source={i.source} />}
-      <Seen tables={i.tables} push={i.push !== undefined} now={now} />
+      {!i.push && i.partitions.length > 0 && <Partitions of={i} />}
+      <Seen of={i} now={now} />
       {i.neverArrived.length > 0 && <NeverArrived intake={i} />}
       {quarantine && <Quarantined intake={i.name} />}
       <Unfit unfit={i.unfit} now={now} />

@@ -1,21 +1,22 @@
 import { Badge, Group, ScrollArea, Table, Text, Tooltip } from "@mantine/core";
-import type { Partition } from "../../api/client";
+import type { Intake, Partition } from "../../api/client";
 import { visible } from "../../events/document";
 import { Time } from "../../shared/Time";
 import { bytes, count, duration } from "../../time/format";
-import { partitionAbout, partitionColour } from "../words";
+import { partitionAbout, partitionColour, placeOf } from "../words";
 
 /** Partitions shows how far the reading of each partition of the source is. */
-export function Partitions({ partitions, source }: { partitions: Partition[]; source: string }) {
+export function Partitions({ of }: { of: Intake }) {
+  const { partitions, source } = of;
   const blobs = source === "blob";
   return (
     <section className="panel" aria-label="Partitions">
-      <h2>{blobs ? "Days of the containers" : source === "kafka" ? "Partitions of the topic" : "Partitions of the hub"}</h2>
+      <h2>{blobs ? "Days of the containers" : `Partitions of the ${placeOf(of)}`}</h2>
       <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
         <Table highlightOnHover verticalSpacing={6} horizontalSpacing="md" fz="sm" miw={1240}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>{blobs ? "Container / day" : "Hub / partition"}</Table.Th><Table.Th>Read by</Table.Th><Table.Th>Last message</Table.Th><Table.Th className="numeric">Sequence</Table.Th>
+              <Table.Th>{blobs ? "Container / day" : source === "kafka" ? "Topic / partition" : "Hub / partition"}</Table.Th><Table.Th>Read by</Table.Th><Table.Th>Last message</Table.Th><Table.Th className="numeric">Sequence</Table.Th>
               <Table.Th className="numeric">Lag</Table.Th><Table.Th className="numeric">Age of the oldest unread</Table.Th><Table.Th className="numeric">Runway</Table.Th><Table.Th>Began</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -43,7 +44,7 @@ function PartitionRow({ p }: { p: Partition }) {
         <Table.Td className="numeric"><Runway seconds={p.runwaySeconds} /></Table.Td>
         <Table.Td>
           {p.start && (
-            <Tooltip multiline maw={360} label={`Checkpoint ${p.start.checkpoint ?? "none"}; the hub held ${p.start.hubFirst ?? "?"} to ${p.start.hubLast ?? "?"}`}>
+            <Tooltip multiline maw={360} label={`Checkpoint ${p.start.checkpoint ?? "none"}; there was ${p.start.hubFirst ?? "?"} to ${p.start.hubLast ?? "?"}`}>
               <Text span fz="sm">{p.start.begins}: {p.start.reason}</Text>
             </Tooltip>
           )}

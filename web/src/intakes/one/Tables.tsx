@@ -6,31 +6,33 @@ import { Time } from "../../shared/Time";
 import { count, short } from "../../time/format";
 import { Age } from "../Age";
 import { useFormats } from "../queries";
+import { placeOf } from "../words";
 
 /** inAll is how much of a table has come, over all starts: what came within seconds is noted a moment later. */
 const inAll = (t: Intake["tables"][number]) => Math.max(t.total, t.events);
 
 /** Seen are the tables that have come, the most frequent first. */
-export function Seen({ tables, push, now }: { tables: Intake["tables"]; push: boolean; now: number }) {
-  const seen = tables.filter((t) => t.last !== undefined).sort((a, b) => inAll(b) - inAll(a) || (a.table < b.table ? -1 : 1));
+export function Seen({ of, now }: { of: Intake; now: number }) {
+  const seen = of.tables.filter((t) => t.last !== undefined).sort((a, b) => inAll(b) - inAll(a) || (a.table < b.table ? -1 : 1));
   const most = Math.max(1, ...seen.map(inAll));
   return (
     <section className="panel" aria-label="Tables">
-      <h2>Tables that arrive<Text span size="xs" c="dimmed" ml="sm">events in all, and when the first and the last came</Text></h2>
-      {seen.length === 0 && <Text size="sm" c="dimmed" p="md">No event has come yet. {push ? "A program has to send one; the commands were shown with the key." : "Defender writes to the hub a few minutes after streaming is switched on in its portal."}</Text>}
+      <h2>Tables that arrive<Text span size="xs" c="dimmed" ml="sm">events in all; how many a second, when the last and the first came</Text></h2>
+      {seen.length === 0 && <Text size="sm" c="dimmed" p="md">No event has come yet. {of.push ? "A program has to send one; the commands were shown with the key." : `Defender writes to the ${placeOf(of)} a few minutes after streaming is switched on in its portal.`}</Text>}
       <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} verticalSpacing={8} spacing="xl" p={seen.length > 0 ? "md" : 0}>
         {seen.map((t) => (
           <div key={t.table}>
             <Group justify="space-between" gap="xs" wrap="nowrap">
               <Group gap={6} wrap="nowrap" miw={0}>
-                <Text size="sm" truncate>{visible(t.table)}</Text>
+                <Text size="sm" truncate title={visible(t.table)}>{visible(t.table)}</Text>
                 {t.unmapped && <Badge size="xs" color="yellow" variant="light" tt="none" miw="max-content">no mapping</Badge>}
               </Group>
-              <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>{count(inAll(t))}{t.first && <> since <Time at={t.first} /></>} · {short(t.eventsPerSecond)}/s · {t.last && <Age at={t.last} now={now} />}</Text>
+              <Text size="sm">{count(inAll(t))}</Text>
             </Group>
             <div style={{ height: 3, borderRadius: 2, background: "var(--ps-line)" }}>
               <div style={{ height: 3, borderRadius: 2, width: `${(100 * inAll(t)) / most}%`, background: "var(--mantine-primary-color-filled)" }} />
             </div>
+            <Text size="xs" c="dimmed">{short(t.eventsPerSecond)}/s · {t.last && <Age at={t.last} now={now} />}{t.first && <> · since <Time at={t.first} /></>}</Text>
           </div>
         ))}
       </SimpleGrid>
@@ -47,7 +49,7 @@ export function NeverArrived({ intake }: { intake: Intake }) {
     <section className="panel" aria-label="Tables that have never arrived">
       <h2>{count(intake.neverArrived.length)}{chosen > 0 && ` of ${count(chosen)} chosen`} {intake.neverArrived.length === 1 ? "table has" : "tables have"} never arrived</h2>
       <Text size="sm" p="md" pb="xs" maw={860}>
-        Rules and searches find nothing in them. If you want them, {intake.push ? "have the program that sends here send them too" : "tick them in the Defender portal: System, Settings, Microsoft Defender XDR, Streaming API, the entry that writes to this hub"}. A table comes only where the product behind it is licensed and something happens; some are rare.
+        Rules and searches find nothing in them. If you want them, {intake.push ? "have the program that sends here send them too" : `tick them in the Defender portal: System, Settings, Microsoft Defender XDR, Streaming API, the entry that writes to ${placeOf(intake).endsWith("s") ? "these" : "this"} ${placeOf(intake)}`}. A table comes only where the product behind it is licensed and something happens; some are rare.
         {(intake.categories?.length ?? 0) > 0 && <> This intake takes {intake.categories?.map((c) => visible(c)).join(", ")} only: <Anchor component={Link} to="edit" size="sm" underline="always">edit its categories</Anchor>.</>}
         {!intake.locked && <> Which tables are to arrive is <Anchor component={Link} to="edit" size="sm" underline="always">a setting of the intake</Anchor>.</>}
       </Text>

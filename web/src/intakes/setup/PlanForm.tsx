@@ -1,4 +1,4 @@
-import { Anchor, Button, Code, Collapse, Group, NumberInput, Stack, Table, Text, Textarea } from "@mantine/core";
+import { Anchor, Button, Checkbox, Code, Collapse, Group, NumberInput, Stack, Table, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { AzureTable, CapacityPlan, DeploymentOptions, PlanOrder } from "../../api/client";
 import { Copy } from "../../shared/Copy";
@@ -29,6 +29,10 @@ export function PlanForm({ tables, onSized }: { tables: readonly AzureTable[]; o
           ))}
         </Group>
         <TableChoice tables={tables} chosen={order.tables ?? []} onChosen={(chosen) => setOrder({ ...order, tables: chosen })} />
+        <Checkbox
+          label="Each table gets a hub of its own" description="Tables can be read, and kept, apart from each other. Some 10 tables fit into Standard; more want Premium, which costs more. One intake reads all of the hubs."
+          checked={order.perTable ?? false} onChange={(e) => setOrder({ ...order, perTable: e.currentTarget.checked })}
+        />
         <Textarea
           label="What was measured" description="Better than an estimate: run the query that stands below the plan in Advanced hunting, and paste its result as the portal exports it, CSV or JSON." descriptionProps={{ fz: "xs" }} className="mono"
           rows={2} spellCheck={false} value={result} onChange={(e) => setResult(e.currentTarget.value)}
