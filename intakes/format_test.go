@@ -47,7 +47,7 @@ func TestAnIntakeWhoseFormatCannotBeHadWaitsAndSaysWhy(t *testing.T) {
 	s, end = site.open()
 	for _, name := range []string{"configured", "made"} {
 		st, err := s.Get(name)
-		if err != nil || st.State.State != source.Stopped || !strings.HasPrefix(st.State.Source.Problem.Error(), "The intake does not collect: the format owls cannot be used because of a mistake in its folder: owls/format.yaml:3: unknown key. Mend it. Nothing is lost meanwhile") {
+		if err != nil || st.State.State != source.Stopped || !strings.HasPrefix(st.Source.Problem.Error(), "The intake does not collect: the format owls cannot be used because of a mistake in its folder: owls/format.yaml:3: unknown key. Mend it. Nothing is lost meanwhile") {
 			t.Errorf("%s: %+v, %v", name, st, err)
 		}
 		if why := s.NotCollecting(name); !strings.Contains(why, "its format cannot be used") || strings.Contains(why, "format.yaml") {
