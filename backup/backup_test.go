@@ -25,6 +25,7 @@ func install(t *testing.T) Options {
 	for name, text := range map[string]string{
 		"secrets.key": "key", "lake/table=T/day=2026-11-26/000000000001.parquet": "rows", "lake/table=T/day=2026-11-26/000000000001.tokens": "index",
 		"lake/table=T/day=2026-11-26/000000000002.parquet": "more rows", "window/1-1.ids": "ids", "exports/1.csv": "not wanted", "acme/account": "certificate",
+		"formats/owls/format.yaml": "id: owls", "formats/owls/mapping/seen.yaml": "table: OwlSeen", "tables.json": "{}",
 	} {
 		write(t, filepath.Join(data, name), text)
 	}
@@ -99,8 +100,8 @@ func TestWhatWasBackedUpIsRestored(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := "acme/account journal/00000000000000000001.log journal/positions.json lake/catalogue.db lake/table=T/day=2026-11-26/000000000001.parquet " +
-			"lake/table=T/day=2026-11-26/000000000001.tokens lake/table=T/day=2026-11-26/000000000002.parquet penstock.yaml restored.json secrets.key state.db window/1-1.ids"
+		want := "acme/account formats/owls/format.yaml formats/owls/mapping/seen.yaml journal/00000000000000000001.log journal/positions.json lake/catalogue.db lake/table=T/day=2026-11-26/000000000001.parquet " +
+			"lake/table=T/day=2026-11-26/000000000001.tokens lake/table=T/day=2026-11-26/000000000002.parquet penstock.yaml restored.json secrets.key state.db tables.json window/1-1.ids"
 		if strings.Join(got, " ") != want {
 			t.Errorf("%s: restored are\n%s, want\n%s", name, strings.Join(got, " "), want)
 		}

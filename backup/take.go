@@ -265,6 +265,9 @@ func (t *taking) copyMoment(ctx context.Context, m *Manifest) (err error) {
 
 // rest copies what stands alone.
 func (t *taking) rest() error {
+	if err := t.formats(); err != nil {
+		return err
+	}
 	if !t.WithoutKey {
 		if err := t.file("secrets.key"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -277,6 +280,24 @@ func (t *taking) rest() error {
 		return nil
 	}
 	return copyFile(t.Config, filepath.Join(t.sink.stage(), ConfigName))
+}
+
+// formats copies the formats of the data folder, without which their intakes do not collect, and the columns of the tables
+// that formats have had.
+func (t *taking) formats() error {
+	if err := t.file("tables.json"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	list, err := filesOf(filepath.Join(t.Data, "formats"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, name := range list {
+		if err := t.file(path.Join("formats", name)); err != nil && !errors.Is(err, fs.ErrNotExist) { // it was deleted meanwhile
+			return err
+		}
+	}
+	return nil
 }
 
 // ConfigName is the name of the configuration file in a backup and where it was restored to.

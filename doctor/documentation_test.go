@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"penstock/doctor"
+	"penstock/formats"
 	"penstock/intakes"
 	"penstock/source/eventhub"
 )
@@ -19,7 +20,9 @@ var update = flag.Bool("update", false, "write the lists of docs/doctor.md")
 
 const mark = "<!-- made from the code: go test ./doctor -run Documentation -update -->\n"
 
-func kinds() []doctor.Kind { return slices.Concat(doctor.Kinds(), intakes.Kinds(), eventhub.Kinds()) }
+func kinds() []doctor.Kind {
+	return slices.Concat(doctor.Kinds(), formats.Kinds(), intakes.Kinds(), eventhub.Kinds())
+}
 
 func document() string {
 	var b strings.Builder
@@ -75,7 +78,7 @@ func TestEveryKindOfFindingIsListed(t *testing.T) {
 		listed[k.ID] = true
 	}
 	id := regexp.MustCompile(`ID: +"([a-z]+\.[a-z_]+)"`)
-	for _, dir := range []string{".", "../intakes", "../source/*"} {
+	for _, dir := range []string{".", "../formats", "../intakes", "../source/*"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {
 			t.Fatal(err)

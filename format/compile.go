@@ -23,11 +23,12 @@ const Unheard = "penstock.columns"
 type Part struct {
 	Schema      Schema
 	Definitions []*Definition
+	Untouched   bool // by a user's files
 }
 
 // Compile makes a plan of the definitions of a format, in their order: its groups and tables, then the user's files.
 func Compile(schema Schema, definitions ...*Definition) (*Plan, error) {
-	return CompileParts(nil, Part{schema, definitions})
+	return CompileParts(nil, Part{Schema: schema, Definitions: definitions})
 }
 
 // CompileParts makes one plan of several formats, each of whose tables has a name of its own, with a user's files applied
@@ -44,8 +45,10 @@ func CompileParts(users []*Definition, parts ...Part) (*Plan, error) {
 		for _, d := range part.Definitions {
 			c.add(d)
 		}
-		for _, d := range users {
-			c.add(d)
+		if !part.Untouched {
+			for _, d := range users {
+				c.add(d)
+			}
 		}
 		if c.tables[General] == nil {
 			c.tables[General] = &Definition{table: General, unmapped: Unheard}

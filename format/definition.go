@@ -1,7 +1,6 @@
 package format
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -37,6 +36,9 @@ type statement struct {
 	when string // its condition, as that is written
 }
 
+// Declares are the fields beside those of ECS that the file declares, with their types. They are for the whole plan.
+func (d *Definition) Declares() map[string]ecs.Type { return d.fields }
+
 // ParseDefinition reads one YAML file of a mapping. Every mistake found is reported: the error joins *Mistake values.
 func ParseDefinition(file string, data []byte) (*Definition, error) {
 	r := &reader{Outline: Outline{File: file}, def: &Definition{file: file}}
@@ -71,34 +73,24 @@ type reader struct {
 
 func (r *reader) document(n ast.Node) {
 	r.def.at = PositionOf(n)
-	for _, e := range r.Entries(n, "keys: fields, assign, tables") {
-		switch key := KeyOf(e); key {
-		case "group":
-			r.def.group = r.Text(e.Value, "the name of a group")
-		case "table":
-			r.def.table = r.Text(e.Value, "the name of a table")
-		case "unmapped":
-			r.def.unmapped = r.Text(e.Value, "the name of an object")
-		case "include":
-			for _, item := range r.Items(e.Value, "a list of groups") {
-				r.def.include = append(r.def.include, r.Text(item, "the name of a group"))
+	d := r.def
+	r.Keys(n,
+		Key{"fields", r.fields},
+		Key{"assign", func(v ast.Node) { d.assign = append(d.assign, r.statements(v, premise{})...) }},
+		Key{"tables", r.tables},
+		// Those of a file that comes with a format:
+		Key{"group", r.Into(&d.group, "the name of a group")},
+		Key{"table", r.Into(&d.table, "the name of a table")},
+		Key{"include", func(v ast.Node) {
+			for _, item := range r.Items(v, "a list of groups") {
+				d.include = append(d.include, r.Text(item, "the name of a group"))
 			}
-		case "fields":
-			r.fields(e.Value)
-		case "assign":
-			r.def.assign = append(r.def.assign, r.statements(e.Value, premise{})...)
-		case "tables":
-			r.tables(e.Value)
-		case "entities":
-			r.entities(e.Value)
-		case "sentences":
-			r.sentences(e.Value)
-		case "relations":
-			r.def.relations = append(r.def.relations, r.related(e.Value)...)
-		default:
-			r.Mistake(PositionOf(e), "unknown key %q; expected fields, assign, tables (and in a built-in file group, table, include, unmapped, entities, sentences, relations)", key)
-		}
-	}
+		}},
+		Key{"unmapped", r.Into(&d.unmapped, "the name of an object")},
+		Key{"entities", r.entities},
+		Key{"sentences", r.sentences},
+		Key{"relations", func(v ast.Node) { d.relations = append(d.relations, r.related(v)...) }},
+	)
 }
 
 // fields reads the types of fields that the dictionary does not have.
@@ -167,41 +159,28 @@ func (r *reader) statements(n ast.Node, when premise) []statement {
 func (r *reader) statement(n *ast.StringNode, when premise) (statement, bool) {
 	a, err := ParseAssignment(n.Value)
 	if err != nil {
-		r.syntax(n, err)
+		r.Syntax(n, err)
 		return statement{}, false
 	}
 	a.When = when.holds
 	return statement{a, PositionOf(n), n.Value, when.text}, true
 }
 
-// syntax reports a mistake within the text of a node.
-func (r *reader) syntax(n ast.Node, err error) {
-	offset := 0
-	if s := new(syntaxError); errors.As(err, &s) {
-		offset = s.at
-	}
-	r.Within(n, offset, err.Error())
-}
-
 func (r *reader) conditional(n ast.Node, outer premise) []statement {
 	when := outer
 	var assign ast.Node
-	for _, e := range r.Entries(n, "when and assign") {
-		switch key := KeyOf(e); key {
-		case "when":
-			text := r.Text(e.Value, "a condition")
+	r.Keys(n,
+		Key{"when", func(v ast.Node) {
+			text := r.Text(v, "a condition")
 			c, err := ParseCondition(text)
 			if err != nil {
-				r.syntax(e.Value, err)
-				continue
+				r.Syntax(v, err)
+				return
 			}
 			when = outer.and(c, strings.Join(strings.Fields(text), " "))
-		case "assign":
-			assign = e.Value
-		default:
-			r.Mistake(PositionOf(e), "unknown key %q; expected when and assign", key)
-		}
-	}
+		}},
+		Key{"assign", func(v ast.Node) { assign = v }},
+	)
 	if assign == nil {
 		r.Mistake(PositionOf(n), "expected assign: with what to do under the condition")
 		return nil

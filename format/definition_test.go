@@ -1,6 +1,7 @@
 package format
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -151,6 +152,25 @@ func FuzzTemplate(f *testing.F) {
 		n.say(&s, template)
 		if len(s.Text) > 2*maxSentence+len(text) {
 			t.Errorf("%d bytes", len(s.Text))
+		}
+	})
+}
+
+// Whatever is written as a line of a mapping is read, or is a mistake at a place in it.
+func FuzzStatement(f *testing.F) {
+	for _, text := range []string{
+		`process.pid = ProcessId ?? InitiatingProcessId`, `a.b = translate(X, "a" -> "b", otherwise "c")`, `is_ip(RemoteIP) and not (ActionType == "x" or starts_with(Url, "http"))`, `a = "`, `a = [b, "c\u00e9"]`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		_, ofAssignment := ParseAssignment(text)
+		_, ofCondition := ParseCondition(text)
+		for _, err := range []error{ofAssignment, ofCondition} {
+			var mistake *SyntaxError
+			if err != nil && (!errors.As(err, &mistake) || mistake.At < 0 || mistake.At > len(text)) {
+				t.Errorf("%q: %v", text, err)
+			}
 		}
 	})
 }

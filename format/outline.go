@@ -3,6 +3,7 @@ package format
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -75,6 +76,15 @@ func (o *Outline) Within(n ast.Node, offset int, message string) {
 	o.Mistake(at, "%s", message)
 }
 
+// Syntax notes what is wrong in the text of a node, at the byte that a *SyntaxError names.
+func (o *Outline) Syntax(n ast.Node, err error) {
+	offset := 0
+	if s := new(SyntaxError); errors.As(err, &s) {
+		offset = s.At
+	}
+	o.Within(n, offset, err.Error())
+}
+
 // PositionOf is where a node begins; of keys with values, at the first key.
 func PositionOf(n ast.Node) Position {
 	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 {
@@ -100,6 +110,41 @@ func (o *Outline) Entries(n ast.Node, what string) []*ast.MappingValueNode {
 	}
 	o.unexpected(n, what)
 	return nil
+}
+
+// Key is a key that a node may have, and what reads its value.
+type Key struct {
+	Name string
+	Read func(value ast.Node)
+}
+
+// Keys reads the keys of a node, and gives the places of those that it has. Any other key is a mistake, and so is one twice.
+func (o *Outline) Keys(n ast.Node, keys ...Key) map[string]Position {
+	names := make([]string, len(keys))
+	for i := range keys {
+		names[i] = keys[i].Name
+	}
+	expected, at := strings.Join(names, ", "), map[string]Position{}
+	for _, e := range o.Entries(n, "keys: "+expected) {
+		name := KeyOf(e)
+		i := slices.Index(names, name)
+		if i < 0 {
+			o.Mistake(PositionOf(e), "unknown key %q; expected %s", name, expected)
+			continue
+		}
+		if _, twice := at[name]; twice {
+			o.Mistake(PositionOf(e), "the key %s is there already", name)
+			continue
+		}
+		at[name] = PositionOf(e)
+		keys[i].Read(e.Value)
+	}
+	return at
+}
+
+// Into reads a text to where it belongs.
+func (o *Outline) Into(to *string, what string) func(ast.Node) {
+	return func(value ast.Node) { *to = o.Text(value, what) }
 }
 
 // KeyOf is the key of an entry.
@@ -129,6 +174,18 @@ func (o *Outline) Text(n ast.Node, what string) string {
 	}
 	o.unexpected(n, what)
 	return ""
+}
+
+// Texts are a text, or a list of them.
+func (o *Outline) Texts(n ast.Node, what string) []string {
+	if _, one := n.(*ast.StringNode); one {
+		return []string{o.Text(n, what)}
+	}
+	var list []string
+	for _, item := range o.Items(n, what+", or a list of them") {
+		list = append(list, o.Text(item, what))
+	}
+	return list
 }
 
 func (o *Outline) unexpected(n ast.Node, what string) {

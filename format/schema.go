@@ -9,7 +9,7 @@ import (
 type Schema map[string][]Column
 
 var columnTypes = map[string]ColumnType{
-	"": String, "int": Int, "long": Long, "real": Real, "bool": Bool, "datetime": DateTime, "dynamic": Dynamic,
+	"": String, "string": String, "int": Int, "long": Long, "real": Real, "bool": Bool, "datetime": DateTime, "dynamic": Dynamic,
 }
 
 // ParseSchema reads the columns of tables from their short form: names with spaces between them, each with its type

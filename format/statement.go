@@ -1,9 +1,7 @@
 package format
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -17,202 +15,84 @@ import (
 //	is_ip(RemoteIP) and not (ActionType == "ConnectionFailed" or starts_with(RemoteUrl, "http"))
 
 // statementParser reads one statement or condition.
-type statementParser struct {
-	text   string
-	at     int // of the token
-	token  string
-	quoted bool // token is the text of a string
-	next   int
-}
+type statementParser struct{ Words }
 
-// syntaxError is a mistake in a statement, at a byte of its text.
-type syntaxError struct {
-	at      int
-	message string
-}
+var operators = []string{"??", "==", "!=", "->", "=", ">", "(", ")", "[", "]", ",", "."}
 
-func (e *syntaxError) Error() string { return e.message }
-
-// fail ends the parsing; parse functions recover it, so that the grammar below reads like one.
-func (p *statementParser) fail(format string, args ...any) {
-	panic(&syntaxError{p.at, fmt.Sprintf(format, args...)})
-}
-
-func guard(err *error) {
-	switch r := recover().(type) {
-	case nil:
-	case *syntaxError:
-		*err = r
-	default:
-		panic(r)
-	}
+func newStatementParser(text string) *statementParser {
+	p := &statementParser{Words{Text: text, Signs: operators}}
+	p.Advance()
+	return p
 }
 
 // ParseAssignment reads "field = expression".
 func ParseAssignment(text string) (a Assignment, err error) {
-	defer guard(&err)
-	p := &statementParser{text: text}
-	p.advance()
-	a.Field = p.name("the name of a field")
-	for p.accept(".") {
-		a.Field += "." + p.name("a part of the field's name")
+	defer Guard(&err)
+	p := newStatementParser(text)
+	a.Field = p.Name("the name of a field")
+	for p.Accept(".") {
+		a.Field += "." + p.Name("a part of the field's name")
 	}
-	p.expect("=")
+	p.Expect("=")
 	a.Value = p.expression()
-	p.end()
+	p.End()
 	return a, nil
 }
 
 // ParseCondition reads a condition.
 func ParseCondition(text string) (c Condition, err error) {
-	defer guard(&err)
-	p := &statementParser{text: text}
-	p.advance()
+	defer Guard(&err)
+	p := newStatementParser(text)
 	c = p.condition()
-	p.end()
+	p.End()
 	return c, nil
 }
 
-func isNameByte(c byte) bool {
-	return c == '_' || c == '@' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-}
-
-var operators = []string{"??", "==", "!=", "->", "=", ">", "(", ")", "[", "]", ",", "."}
-
-func (p *statementParser) advance() {
-	for p.next < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.next]) >= 0 {
-		p.next++
-	}
-	p.at, p.token, p.quoted = p.next, "", false
-	rest := p.text[p.next:]
-	switch {
-	case rest == "":
-		return
-	case rest[0] == '"':
-		quoted, err := strconv.QuotedPrefix(rest)
-		if err == nil {
-			p.token, err = strconv.Unquote(quoted)
-		}
-		if err != nil {
-			p.fail("a text that starts with a quotation mark must end with one")
-		}
-		p.quoted, p.next = true, p.next+len(quoted)
-	case isNameByte(rest[0]):
-		for p.next < len(p.text) && isNameByte(p.text[p.next]) {
-			p.next++
-		}
-		p.token = p.text[p.at:p.next]
-	default:
-		for _, op := range operators {
-			if strings.HasPrefix(rest, op) {
-				p.token, p.next = op, p.next+len(op)
-				return
-			}
-		}
-		p.fail("%q has no meaning here", rest[:1])
-	}
-}
-
-func (p *statementParser) is(token string) bool { return !p.quoted && p.token == token }
-
-func (p *statementParser) accept(token string) bool {
-	if !p.is(token) {
-		return false
-	}
-	p.advance()
-	return true
-}
-
-func (p *statementParser) expect(token string) {
-	if !p.accept(token) {
-		p.fail("expected %q, got %s", token, p.found())
-	}
-}
-
-func (p *statementParser) found() string {
-	if p.token == "" && !p.quoted {
-		return "the end"
-	}
-	return strconv.Quote(p.token)
-}
-
-func (p *statementParser) end() {
-	if p.token != "" || p.quoted {
-		p.fail("expected the end, got %s", p.found())
-	}
-}
-
-func (p *statementParser) name(what string) string {
-	if p.quoted || p.token == "" || !isNameByte(p.token[0]) {
-		p.fail("expected %s, got %s", what, p.found())
-	}
-	name := p.token
-	p.advance()
-	return name
-}
-
-func (p *statementParser) string(what string) string {
-	if !p.quoted {
-		p.fail("expected %s in quotation marks, got %s", what, p.found())
-	}
-	text := p.token
-	p.advance()
-	return text
-}
-
-func (p *statementParser) number(what string) int {
-	n, err := strconv.Atoi(p.token)
-	if err != nil || p.quoted || n < 0 {
-		p.fail("expected %s, got %s", what, p.found())
-	}
-	p.advance()
-	return n
-}
-
 func (p *statementParser) expression() Expr {
+	defer p.Nest()()
 	first := p.term()
-	if !p.is("??") {
+	if !p.Is("??") {
 		return first
 	}
 	c := Coalesce{Of: []Expr{first}}
-	for p.accept("??") {
+	for p.Accept("??") {
 		c.Of = append(c.Of, p.term())
 	}
 	return c
 }
 
 func (p *statementParser) term() Expr {
-	if p.quoted {
-		return Text{p.string("")}
+	if p.Quoted {
+		return Text{p.Quote("")}
 	}
-	if p.accept("[") {
+	if p.Accept("[") {
 		return p.list()
 	}
-	at := p.at
-	name := p.name("a column, a text in quotation marks, a list or a function")
-	if p.accept("(") {
+	at := p.At
+	name := p.Name("a column, a text in quotation marks, a list or a function")
+	if p.Accept("(") {
 		return p.path(p.call(name, at))
 	}
-	if name == "record" && p.accept(".") {
-		return p.path(RecordKey{p.name("a key of the record")})
+	if name == "record" && p.Accept(".") {
+		return p.path(RecordKey{p.Name("a key of the record")})
 	}
 	return p.path(ColumnRef{name})
 }
 
 // list reads what follows an opening bracket: constants, or one expression.
 func (p *statementParser) list() Expr {
-	if !p.quoted {
+	if !p.Quoted {
 		of := p.expression()
-		p.expect("]")
+		p.Expect("]")
 		return List{of}
 	}
 	var t Texts
 	for {
-		t.Values = append(t.Values, p.string("a text"))
-		if p.accept("]") {
+		t.Values = append(t.Values, p.Quote("a text"))
+		if p.Accept("]") {
 			return t
 		}
-		p.expect(",")
+		p.Expect(",")
 	}
 }
 
@@ -221,15 +101,15 @@ func (p *statementParser) path(of Expr) Expr {
 	var steps []Step
 	for {
 		switch {
-		case p.accept("."):
-			steps = append(steps, Step{Key: p.name("a key")})
-		case p.accept("["):
-			if p.quoted {
-				steps = append(steps, Step{Key: p.string("")})
+		case p.Accept("."):
+			steps = append(steps, Step{Key: p.Name("a key")})
+		case p.Accept("["):
+			if p.Quoted {
+				steps = append(steps, Step{Key: p.Quote("")})
 			} else {
-				steps = append(steps, Step{Index: p.number("an index or a key in quotation marks")})
+				steps = append(steps, Step{Index: p.Number("an index or a key in quotation marks")})
 			}
-			p.expect("]")
+			p.Expect("]")
 		case steps == nil:
 			return of
 		default:
@@ -245,24 +125,24 @@ func (p *statementParser) call(name string, at int) Expr {
 	case "parsed":
 		e = Parsed{p.expression()}
 	case "event_time":
-		e = EventTime{p.name("the column with the time")}
+		e = EventTime{p.Name("the column with the time")}
 	case "translate":
 		e = p.translate()
 	default:
 		if _, ok := Functions[name]; !ok {
-			p.at = at
-			p.fail("there is no function %s; there are parsed, event_time, translate, %s", name, strings.Join(functionNames(), ", "))
+			p.At = at
+			p.Fail("there is no function %s; there are parsed, event_time, translate, %s", name, strings.Join(functionNames(), ", "))
 		}
 		call := Call{Function: name, Of: p.expression()}
-		for p.accept(",") {
-			call.Args = append(call.Args, p.string("an argument"))
+		for p.Accept(",") {
+			call.Args = append(call.Args, p.Quote("an argument"))
 		}
 		if want := name == "without_prefix"; want != (len(call.Args) == 1) || len(call.Args) > 1 {
-			p.fail("%s takes %d argument(s) in quotation marks", name, map[bool]int{true: 1}[want])
+			p.Fail("%s takes %d argument(s) in quotation marks", name, map[bool]int{true: 1}[want])
 		}
 		e = call
 	}
-	p.expect(")")
+	p.Expect(")")
 	return e
 }
 
@@ -277,13 +157,13 @@ func functionNames() []string {
 
 func (p *statementParser) translate() Expr {
 	t := Translate{Of: p.expression()}
-	for p.accept(",") {
-		if p.accept("otherwise") {
+	for p.Accept(",") {
+		if p.Accept("otherwise") {
 			t.Otherwise = p.constant()
 			break
 		}
-		c := Case{From: p.string("a text to translate")}
-		p.expect("->")
+		c := Case{From: p.Quote("a text to translate")}
+		p.Expect("->")
 		c.To = p.constant()
 		t.Cases = append(t.Cases, c)
 	}
@@ -291,22 +171,22 @@ func (p *statementParser) translate() Expr {
 }
 
 func (p *statementParser) constant() Expr {
-	if p.accept("[") {
-		if !p.quoted {
-			p.fail("expected a text in quotation marks, got %s", p.found())
+	if p.Accept("[") {
+		if !p.Quoted {
+			p.Fail("expected a text in quotation marks, got %s", p.Found())
 		}
 		return p.list()
 	}
-	return Text{p.string("a text")}
+	return Text{p.Quote("a text")}
 }
 
 func (p *statementParser) condition() Condition {
 	first := p.conjunction()
-	if !p.is("or") {
+	if !p.Is("or") {
 		return first
 	}
 	c := Or{Of: []Condition{first}}
-	for p.accept("or") {
+	for p.Accept("or") {
 		c.Of = append(c.Of, p.conjunction())
 	}
 	return c
@@ -314,23 +194,24 @@ func (p *statementParser) condition() Condition {
 
 func (p *statementParser) conjunction() Condition {
 	first := p.negation()
-	if !p.is("and") {
+	if !p.Is("and") {
 		return first
 	}
 	c := And{Of: []Condition{first}}
-	for p.accept("and") {
+	for p.Accept("and") {
 		c.Of = append(c.Of, p.negation())
 	}
 	return c
 }
 
 func (p *statementParser) negation() Condition {
-	if p.accept("not") {
+	defer p.Nest()()
+	if p.Accept("not") {
 		return Not{p.negation()}
 	}
-	if p.accept("(") {
+	if p.Accept("(") {
 		c := p.condition()
-		p.expect(")")
+		p.Expect(")")
 		return c
 	}
 	return p.predicate()
@@ -339,19 +220,19 @@ func (p *statementParser) negation() Condition {
 // predicate reads a test of one expression.
 func (p *statementParser) predicate() Condition {
 	before := *p
-	if !p.quoted && p.token != "" {
-		name := p.token
-		p.advance()
-		if p.accept("(") {
+	if !p.Quoted && p.Token != "" {
+		name := p.Token
+		p.Advance()
+		if p.Accept("(") {
 			if c := p.test(name); c != nil {
-				p.expect(")")
+				p.Expect(")")
 				return c
 			}
 			if name == "length" {
 				of := p.expression()
-				p.expect(")")
-				p.expect(">")
-				return LongerThan{of, p.number("a length")}
+				p.Expect(")")
+				p.Expect(">")
+				return LongerThan{of, p.Number("a length")}
 			}
 		}
 		if name == "table" {
@@ -376,29 +257,29 @@ func (p *statementParser) test(name string) Condition {
 		return HasArguments{p.expression()}
 	case "starts_with":
 		of := p.expression()
-		p.expect(",")
-		return StartsWith{of, p.string("a prefix")}
+		p.Expect(",")
+		return StartsWith{of, p.Quote("a prefix")}
 	}
 	return nil
 }
 
 func (p *statementParser) comparison() (values []string, negated bool) {
 	switch {
-	case p.accept("=="):
-		return []string{p.string("a text")}, false
-	case p.accept("!="):
-		return []string{p.string("a text")}, true
-	case p.accept("in"):
-		p.expect("(")
+	case p.Accept("=="):
+		return []string{p.Quote("a text")}, false
+	case p.Accept("!="):
+		return []string{p.Quote("a text")}, true
+	case p.Accept("in"):
+		p.Expect("(")
 		for {
-			values = append(values, p.string("a text"))
-			if p.accept(")") {
+			values = append(values, p.Quote("a text"))
+			if p.Accept(")") {
 				return values, false
 			}
-			p.expect(",")
+			p.Expect(",")
 		}
 	}
-	p.fail(`expected == "text", != "text" or in ("text", …), or a test: present(X), is_ip(X), starts_with(X, "text"), has_arguments(X), length(X) > n; got %s`, p.found())
+	p.Fail(`expected == "text", != "text" or in ("text", …), or a test: present(X), is_ip(X), starts_with(X, "text"), has_arguments(X), length(X) > n; got %s`, p.Found())
 	return nil, false
 }
 

@@ -22,6 +22,13 @@ import (
 type StreamOptions struct {
 	Arrived   func() time.Time // when a record arrived; nil: now
 	NoMessage bool             // leave the record itself out of the documents
+	Framer    Framer           // nil: records come in the streaming envelope
+}
+
+// Framer puts the records of another format into the streaming envelope: it visits those that a value holds, and reports
+// what is none.
+type Framer interface {
+	Frame(rec *record.Record, visit func(*record.Record), reject func(record.Rejected))
 }
 
 // Summary counts what Stream read.
@@ -195,14 +202,19 @@ func backslashes(text []byte) int {
 }
 
 func (s *stream) split(value []byte, line int) {
-	s.summary.Heartbeats += s.splitter.Split(value, s.visit, func(r record.Rejected) {
+	reject := func(r record.Rejected) {
 		s.summary.Rejected[r.Reason]++
 		at := line + bytes.Count(value[:min(r.Offset, len(value))], []byte{'\n'})
 		_, err := fmt.Fprintf(s.errOut, "line %d: %s: %s: %s\n", at, r.Reason, r.Detail, excerpt(r.Raw))
 		if err != nil && s.err == nil {
 			s.err = fmt.Errorf("write rejected records: %w", err)
 		}
-	})
+	}
+	visit := s.visit
+	if f := s.options.Framer; f != nil {
+		visit = func(rec *record.Record) { f.Frame(rec, s.visit, reject) }
+	}
+	s.summary.Heartbeats += s.splitter.Split(value, visit, reject)
 }
 
 // excerpt is the start of what was rejected, on one line.

@@ -58,25 +58,21 @@ func (r *reader) entities(n ast.Node) {
 	}
 	for _, e := range r.Entries(n, "names of entities, as in host: {kind: host, value: host.name}") {
 		d := entityDefinition{at: PositionOf(e)}
-		for _, part := range r.Entries(e.Value, "kind and value") {
-			switch key := KeyOf(part); key {
-			case "kind":
-				d.kind = r.Text(part.Value, "a kind of entity")
+		r.Keys(e.Value,
+			Key{"kind", func(v ast.Node) {
+				d.kind = r.Text(v, "a kind of entity")
 				if !slices.Contains(Kinds, d.kind) {
-					r.Mistake(PositionOf(part.Value), "unknown kind %q; expected one of %s", d.kind, strings.Join(Kinds, ", "))
+					r.Mistake(PositionOf(v), "unknown kind %q; expected one of %s", d.kind, strings.Join(Kinds, ", "))
 				}
-			case "value":
-				d.value = r.expression(part.Value)
-			case "within":
-				d.within = r.expression(part.Value)
-			case "id":
-				for _, item := range r.Items(part.Value, "a list of expressions") {
+			}},
+			Key{"value", func(v ast.Node) { d.value = r.expression(v) }},
+			Key{"within", func(v ast.Node) { d.within = r.expression(v) }},
+			Key{"id", func(v ast.Node) {
+				for _, item := range r.Items(v, "a list of expressions") {
 					d.id = append(d.id, r.expression(item))
 				}
-			default:
-				r.Mistake(PositionOf(part), "unknown key %q; expected kind, value, within, id", key)
-			}
-		}
+			}},
+		)
 		if d.kind == "" || d.value == nil {
 			r.Mistake(d.at, "expected kind and value of the entity %s", KeyOf(e))
 			continue
@@ -88,7 +84,7 @@ func (r *reader) entities(n ast.Node) {
 func (r *reader) expression(n ast.Node) Expr {
 	e, err := parseExpression(r.Text(n, "an expression"))
 	if err != nil {
-		r.syntax(n, err)
+		r.Syntax(n, err)
 		return Text{}
 	}
 	return e
@@ -97,42 +93,24 @@ func (r *reader) expression(n ast.Node) Expr {
 func (r *reader) sentences(n ast.Node) {
 	for _, item := range r.Items(n, "a list of sentences") {
 		s := sentenceDefinition{at: PositionOf(item)}
-		for _, e := range r.Entries(item, "say, and action or when") {
-			switch key := KeyOf(e); key {
-			case "action":
-				s.actions = r.texts(e.Value, "an ActionType")
-			case "when":
-				c, err := ParseCondition(r.Text(e.Value, "a condition"))
+		r.Keys(item,
+			Key{"action", func(v ast.Node) { s.actions = r.Texts(v, "an ActionType") }},
+			Key{"when", func(v ast.Node) {
+				c, err := ParseCondition(r.Text(v, "a condition"))
 				if err != nil {
-					r.syntax(e.Value, err)
+					r.Syntax(v, err)
 				}
 				s.when = c
-			case "say":
-				s.say = r.templates(e.Value)
-			case "relations":
-				s.relations = r.related(e.Value)
-			default:
-				r.Mistake(PositionOf(e), "unknown key %q; expected action, when, say, relations", key)
-			}
-		}
+			}},
+			Key{"say", func(v ast.Node) { s.say = r.templates(v) }},
+			Key{"relations", func(v ast.Node) { s.relations = r.related(v) }},
+		)
 		if len(s.say) == 0 {
 			r.Mistake(s.at, "expected say: with the sentence")
 			continue
 		}
 		r.def.sentences = append(r.def.sentences, s)
 	}
-}
-
-// texts reads one text, or a list of them.
-func (r *reader) texts(n ast.Node, what string) []string {
-	if _, one := n.(*ast.StringNode); one {
-		return []string{r.Text(n, what)}
-	}
-	var list []string
-	for _, item := range r.Items(n, what+", or a list of them") {
-		list = append(list, r.Text(item, what))
-	}
-	return list
 }
 
 func (r *reader) templates(n ast.Node) []sayDefinition {
@@ -145,7 +123,7 @@ func (r *reader) templates(n ast.Node) []sayDefinition {
 		text := r.Text(item, "a sentence")
 		pieces, err := parseTemplate(text)
 		if err != nil {
-			r.syntax(item, err)
+			r.Syntax(item, err)
 			continue
 		}
 		list = append(list, sayDefinition{pieces, text, PositionOf(item)})

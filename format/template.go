@@ -1,6 +1,9 @@
 package format
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // A template is a sentence with gaps:
 //
@@ -18,17 +21,18 @@ type templatePiece struct {
 
 // templateParser reads one template.
 type templateParser struct {
-	text string
-	at   int
+	text  string
+	at    int
+	depth int
 }
 
 func (p *templateParser) fail(message string) {
-	panic(&syntaxError{p.at, message})
+	panic(&SyntaxError{p.at, message})
 }
 
-// parseTemplate reads a template. The error is a *syntaxError.
+// parseTemplate reads a template. The error is a *SyntaxError.
 func parseTemplate(text string) (pieces []templatePiece, err error) {
-	defer guard(&err)
+	defer Guard(&err)
 	p := &templateParser{text: text}
 	pieces = p.pieces(false)
 	if len(pieces) == 0 {
@@ -77,10 +81,14 @@ func (p *templateParser) pieces(optional bool) []templatePiece {
 }
 
 func (p *templateParser) optional() []templatePiece {
+	if p.depth++; p.depth > maxDepth {
+		p.fail(fmt.Sprintf("nested deeper than %d", maxDepth))
+	}
 	from := p.at
 	p.at++
 	list := p.pieces(true)
 	p.at++
+	p.depth--
 	for _, piece := range list {
 		if piece.value != nil || piece.optional != nil {
 			return list
@@ -104,8 +112,8 @@ func (p *templateParser) gap() Expr {
 		case c == '}' && !quoted:
 			e, err := parseExpression(p.text[from:p.at])
 			if err != nil {
-				p.at = from + err.at
-				p.fail(err.message)
+				p.at = from + err.At
+				p.fail(err.Message)
 			}
 			p.at++
 			return e
@@ -117,16 +125,15 @@ func (p *templateParser) gap() Expr {
 }
 
 // parseExpression reads an expression alone.
-func parseExpression(text string) (e Expr, mistake *syntaxError) {
+func parseExpression(text string) (e Expr, mistake *SyntaxError) {
 	var err error
 	func() {
-		defer guard(&err)
-		p := &statementParser{text: text}
-		p.advance()
+		defer Guard(&err)
+		p := newStatementParser(text)
 		e = p.expression()
-		p.end()
+		p.End()
 	}()
-	mistake, _ = err.(*syntaxError) //nolint:errorlint // guard gives no other
+	mistake, _ = err.(*SyntaxError) //nolint:errorlint // Guard gives no other
 	return e, mistake
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"penstock/format"
 	"penstock/sigma"
-	"penstock/sigma/pipeline"
 )
 
 // Finding is something about a format that its author should look at.
@@ -31,6 +30,9 @@ func (f *Finding) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s: %s", f.File, f.Line, f.Column, kind, f.Message)
 }
 
+// place is what was found and where, without how much it matters.
+func (f *Finding) place() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message) }
+
 // Check finds all that is wrong with the folder of a format, and what in it is of no use. The format is nil where it cannot be
 // used.
 func Check(folder fs.FS, name string) (*Format, []Finding) {
@@ -38,16 +40,13 @@ func Check(folder fs.FS, name string) (*Format, []Finding) {
 	if err != nil {
 		return nil, findings(name, err)
 	}
-	c := &checker{of: f, name: name}
-	if err := collides(f); err != nil {
-		c.add(ManifestFile, 1, false, "%s", err)
-	}
-	plan, err := f.Plan()
+	plan, err := f.usable()
 	if err != nil {
-		return nil, append(c.found, findings(name, err)...)
+		return nil, findings(name, err)
 	}
-	if _, err := pipeline.NewOf(plan, f.logsourcePart()); err != nil {
-		return nil, append(c.found, findings(name, err)...)
+	c := &checker{of: f, name: name}
+	if err := collides(f, plan); err != nil {
+		c.add(ManifestFile, 1, false, "%s", err)
 	}
 	c.manifest()
 	c.columns()
@@ -64,7 +63,7 @@ func Check(folder fs.FS, name string) (*Format, []Finding) {
 }
 
 // collides tells whether a name of the format is one of the built-in format.
-func collides(f *Format) error {
+func collides(f *Format, plan *format.Plan) error {
 	own, err := Defender()
 	if err != nil {
 		return err
@@ -72,7 +71,7 @@ func collides(f *Format) error {
 	if f.ID == own.ID && f.Name == own.Name {
 		return nil // it is that itself
 	}
-	return (&Catalogue{formats: []*Format{own}}).add(f)
+	return (&Catalogue{formats: []*Format{own}}).add(f, plan)
 }
 
 // findings are the mistakes that an error joins.

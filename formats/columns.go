@@ -38,22 +38,18 @@ func ParseDescriptions(file string, data []byte) (*Descriptions, error) {
 	}
 	d := &Descriptions{columns: map[string]described{}, tables: map[string]map[string]described{}}
 	for _, n := range documents {
-		for _, e := range o.Entries(n, "keys: columns, tables") {
-			switch key := format.KeyOf(e); key {
-			case "columns":
-				readDescriptions(o, e.Value, d.columns)
-			case "tables":
-				for _, t := range o.Entries(e.Value, "tables, each with its columns") {
+		o.Keys(n,
+			format.Key{Name: "columns", Read: func(v ast.Node) { readDescriptions(o, v, d.columns) }},
+			format.Key{Name: "tables", Read: func(v ast.Node) {
+				for _, t := range o.Entries(v, "tables, each with its columns") {
 					name := format.KeyOf(t)
 					if d.tables[name] == nil {
 						d.tables[name] = map[string]described{}
 					}
 					readDescriptions(o, t.Value, d.tables[name])
 				}
-			default:
-				o.Mistake(format.PositionOf(e), "unknown key %q; expected columns, tables", key)
-			}
-		}
+			}},
+		)
 	}
 	if err := o.Err(); err != nil {
 		return nil, err

@@ -107,41 +107,25 @@ type manifestReader struct {
 }
 
 func (r *manifestReader) manifest(n ast.Node) {
-	m, at := r.of, map[string]format.Position{}
-	for _, e := range r.Entries(n, "keys: id, name, vendor, product, version, description, sources, records, tables") {
-		key := format.KeyOf(e)
-		at[key] = format.PositionOf(e)
-		switch key {
-		case "id":
-			m.ID = r.matching(e.Value, formatID, "an id as acme-firewall: small letters, digits and hyphens")
-		case "uuid":
-			m.UUID = r.matching(e.Value, formatUUID, "a UUID in small letters")
-		case "name":
-			m.Name = r.Text(e.Value, "the name of the format")
-		case "vendor":
-			m.Vendor = r.Text(e.Value, "who makes what the records come from")
-		case "product":
-			m.Product = r.Text(e.Value, "what the records come from")
-		case "version":
-			m.Version = r.matching(e.Value, versionForm, `a version in quotation marks, as "1.0"`)
-		case "description":
-			m.Description = r.Text(e.Value, "what the records are")
-		case "sources":
-			m.Sources = r.texts(e.Value, "how records arrive", SourceKinds)
-		case "data_sources":
-			m.DataSources = r.texts(e.Value, "the name of a data source of ATT&CK", nil)
-		case "records":
-			r.records(e.Value)
-		case "tables":
-			r.tables(e.Value)
-		case "setup":
-			for _, item := range r.Items(e.Value, "a list of values that the setup asks for") {
+	m := r.of
+	at := r.Keys(n,
+		format.Key{Name: "id", Read: r.matching(&m.ID, formatID, "an id as acme-firewall: small letters, digits and hyphens")},
+		format.Key{Name: "uuid", Read: r.matching(&m.UUID, formatUUID, "a UUID in small letters")},
+		format.Key{Name: "name", Read: r.Into(&m.Name, "the name of the format")},
+		format.Key{Name: "vendor", Read: r.Into(&m.Vendor, "who makes what the records come from")},
+		format.Key{Name: "product", Read: r.Into(&m.Product, "what the records come from")},
+		format.Key{Name: "version", Read: r.matching(&m.Version, versionForm, `a version in quotation marks, as "1.0"`)},
+		format.Key{Name: "description", Read: r.Into(&m.Description, "what the records are")},
+		format.Key{Name: "sources", Read: func(v ast.Node) { m.Sources = r.texts(v, "how records arrive", SourceKinds) }},
+		format.Key{Name: "data_sources", Read: func(v ast.Node) { m.DataSources = r.texts(v, "the name of a data source of ATT&CK", nil) }},
+		format.Key{Name: "records", Read: r.records},
+		format.Key{Name: "tables", Read: r.tables},
+		format.Key{Name: "setup", Read: func(v ast.Node) {
+			for _, item := range r.Items(v, "a list of values that the setup asks for") {
 				m.Setup = append(m.Setup, r.setupValue(item))
 			}
-		default:
-			r.Mistake(at[key], "unknown key %q; expected id, uuid, name, vendor, product, version, description, sources, data_sources, records, tables, setup", key)
-		}
-	}
+		}},
+	)
 	r.complete(n, at)
 }
 
@@ -170,14 +154,17 @@ func (r *manifestReader) complete(n ast.Node, at map[string]format.Position) {
 	}
 }
 
-func (r *manifestReader) matching(n ast.Node, form *regexp.Regexp, what string) string {
-	before := r.Mistakes()
-	text := r.Text(n, what)
-	if r.Mistakes() == before && (len(text) > 64 || !form.MatchString(text)) {
-		r.Mistake(format.PositionOf(n), "expected %s, got %q", what, text)
-		return ""
+// matching reads a text of a form.
+func (r *manifestReader) matching(to *string, form *regexp.Regexp, what string) func(ast.Node) {
+	return func(v ast.Node) {
+		before := r.Mistakes()
+		text := r.Text(v, what)
+		if r.Mistakes() == before && (len(text) > 64 || !form.MatchString(text)) {
+			r.Mistake(format.PositionOf(v), "expected %s, got %q", what, text)
+			return
+		}
+		*to = text
 	}
-	return text
 }
 
 // texts reads a list of texts, each one of those allowed unless that is nil.
@@ -211,20 +198,15 @@ func (r *manifestReader) tables(n ast.Node) {
 func (r *manifestReader) records(n ast.Node) {
 	s := &r.of.Records
 	s.Framed = true
-	for _, e := range r.Entries(n, "list, table, time") {
-		switch key := format.KeyOf(e); key {
-		case "list":
-			if path := r.Text(e.Value, "the key of the list of records, as data.events"); path != "" {
+	r.Keys(n,
+		format.Key{Name: "list", Read: func(v ast.Node) {
+			if path := r.Text(v, "the key of the list of records, as data.events"); path != "" {
 				s.List = strings.Split(path, ".")
 			}
-		case "table":
-			r.table(e.Value)
-		case "time":
-			r.time(e.Value)
-		default:
-			r.Mistake(format.PositionOf(e), "unknown key %q; expected list, table, time", key)
-		}
-	}
+		}},
+		format.Key{Name: "table", Read: r.table},
+		format.Key{Name: "time", Read: r.time},
+	)
 }
 
 func (r *manifestReader) table(n ast.Node) {
@@ -233,21 +215,16 @@ func (r *manifestReader) table(n ast.Node) {
 		t.Otherwise = s.Value
 		return
 	}
-	for _, e := range r.Entries(n, "the name of a table, or column, names and otherwise") {
-		switch key := format.KeyOf(e); key {
-		case "column":
-			t.Column = r.Text(e.Value, "the name of a column")
-		case "names":
+	r.Keys(n,
+		format.Key{Name: "column", Read: r.Into(&t.Column, "the name of a column")},
+		format.Key{Name: "names", Read: func(v ast.Node) {
 			t.Names = map[string]string{}
-			for _, one := range r.Entries(e.Value, "texts of the column, each with its table") {
+			for _, one := range r.Entries(v, "texts of the column, each with its table") {
 				t.Names[format.KeyOf(one)] = r.Text(one.Value, "the name of a table")
 			}
-		case "otherwise":
-			t.Otherwise = r.Text(e.Value, "the name of a table")
-		default:
-			r.Mistake(format.PositionOf(e), "unknown key %q; expected column, names, otherwise", key)
-		}
-	}
+		}},
+		format.Key{Name: "otherwise", Read: r.Into(&t.Otherwise, "the name of a table")},
+	)
 	if (t.Column == "") != (len(t.Names) == 0) {
 		r.Mistake(format.PositionOf(n), "column and names belong together: the column, and which table each of its texts stands for")
 	}
@@ -260,18 +237,14 @@ func (r *manifestReader) time(n ast.Node) {
 		t.Column = s.Value
 		return
 	}
-	for _, e := range r.Entries(n, "the name of a column, or column and unit") {
-		switch key := format.KeyOf(e); key {
-		case "column":
-			t.Column = r.Text(e.Value, "the name of a column")
-		case "unit":
-			if t.Unit = r.Text(e.Value, "what the numbers count"); t.Unit != "" && !slices.Contains(TimeUnits, t.Unit) {
-				r.Mistake(format.PositionOf(e.Value), "expected %s, got %q", strings.Join(TimeUnits, ", "), t.Unit)
+	r.Keys(n,
+		format.Key{Name: "column", Read: r.Into(&t.Column, "the name of a column")},
+		format.Key{Name: "unit", Read: func(v ast.Node) {
+			if t.Unit = r.Text(v, "what the numbers count"); t.Unit != "" && !slices.Contains(TimeUnits, t.Unit) {
+				r.Mistake(format.PositionOf(v), "expected %s, got %q", strings.Join(TimeUnits, ", "), t.Unit)
 			}
-		default:
-			r.Mistake(format.PositionOf(e), "unknown key %q; expected column, unit", key)
-		}
-	}
+		}},
+	)
 	if t.Column == "" {
 		r.Mistake(format.PositionOf(n), "expected column: which has the time")
 	}
@@ -279,39 +252,30 @@ func (r *manifestReader) time(n ast.Node) {
 
 func (r *manifestReader) setupValue(n ast.Node) SetupValue {
 	var v SetupValue
-	for _, e := range r.Entries(n, "field, label, explanation, where, example, default, secret, optional") {
-		switch key := format.KeyOf(e); key {
-		case "field":
-			v.Field = r.Text(e.Value, "a setting of intakes")
-		case "label":
-			v.Label = r.Text(e.Value, "a label")
-		case "explanation":
-			v.Explanation = r.Text(e.Value, "what the value is")
-		case "where":
-			v.Where = r.Text(e.Value, "where the value is found")
-		case "example":
-			v.Example = r.Text(e.Value, "an example")
-		case "default":
-			v.Default = r.Text(e.Value, "the default")
-		case "secret":
-			v.Secret = r.truth(e.Value)
-		case "optional":
-			v.Optional = r.truth(e.Value)
-		default:
-			r.Mistake(format.PositionOf(e), "unknown key %q; expected field, label, explanation, where, example, default, secret, optional", key)
-		}
-	}
+	r.Keys(n,
+		format.Key{Name: "field", Read: r.Into(&v.Field, "a setting of intakes")},
+		format.Key{Name: "label", Read: r.Into(&v.Label, "a label")},
+		format.Key{Name: "explanation", Read: r.Into(&v.Explanation, "what the value is")},
+		format.Key{Name: "where", Read: r.Into(&v.Where, "where the value is found")},
+		format.Key{Name: "example", Read: r.Into(&v.Example, "an example")},
+		format.Key{Name: "default", Read: r.Into(&v.Default, "the default")},
+		format.Key{Name: "secret", Read: r.truth(&v.Secret)},
+		format.Key{Name: "optional", Read: r.truth(&v.Optional)},
+	)
 	if v.Field == "" || v.Label == "" {
 		r.Mistake(format.PositionOf(n), "expected field and label")
 	}
 	return v
 }
 
-func (r *manifestReader) truth(n ast.Node) bool {
-	b, ok := n.(*ast.BoolNode)
-	if !ok {
-		r.Mistake(format.PositionOf(n), "expected true or false")
-		return false
+// truth reads true or false.
+func (r *manifestReader) truth(to *bool) func(ast.Node) {
+	return func(v ast.Node) {
+		b, ok := v.(*ast.BoolNode)
+		if !ok {
+			r.Mistake(format.PositionOf(v), "expected true or false")
+			return
+		}
+		*to = b.Value
 	}
-	return b.Value
 }

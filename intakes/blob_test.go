@@ -49,7 +49,7 @@ func TestWhatPeoplePasteForAStorageAccountIsRecognised(t *testing.T) {
 		"a way that is none":       {map[string]string{"authentication": "key"}, "authentication", "sas or entra"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := blobDraft(test.settings).complete(map[string][]string{Defender: nil}, nil)
+			_, err := blobDraft(test.settings).complete(FormatTables{Defender: nil}, nil)
 			var wrong Mistakes
 			if !errors.As(err, &wrong) || !wrong.has(test.field) {
 				t.Fatalf("got %v", err)
@@ -87,7 +87,7 @@ func TestGoodSettingsOfAStorageAccountAreTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := blobDraft(test.settings)
-			c, err := in.complete(map[string][]string{Defender: nil}, nil)
+			c, err := in.complete(FormatTables{Defender: nil}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -29,13 +29,13 @@ var (
 	tableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
 )
 
-// complete tidies what was given, finds what is wrong with it (formats are those that there are, with their tables, clouds
-// likewise) and makes of it what a source reads.
-func (in *Intake) complete(formats map[string][]string, clouds cloud.List) (*config.Intake, error) {
+// complete tidies what was given, finds what is wrong with it, and makes of it what a source reads; formats and clouds are
+// those that there are.
+func (in *Intake) complete(formats Formats, clouds cloud.List) (*config.Intake, error) {
 	in.tidy()
 	var wrong Mistakes
-	if _, known := formats[in.Format]; !known {
-		wrong.add("format", "There is no such format; /api/v1/formats lists those that there are.")
+	if _, err := formats.Tables(in.Format); err != nil {
+		wrong.add("format", "%s /api/v1/formats lists those that can be had.", sentence(err.Error()))
 	}
 	switch in.Source {
 	case http.Kind:

@@ -22,6 +22,11 @@ var (
 		Why:  "The intake cannot be run with it.",
 		Mend: "Edit the intake on the page, or penstock.yaml.",
 	}
+	settingsFormat = doctor.Kind{
+		ID: "settings.format", Severity: doctor.Fail, Title: "The format of the intake cannot be used",
+		Why:  "The intake does not collect: without its format nothing could be kept as it has to be, so nothing is acknowledged. What was taken in before stays and is searched by its columns; what a hub, a topic or a container has waits there as long as they keep it; programs that send are told to try again later.",
+		Mend: "Mend the folder of the format, or put it where it was (penstock format check tells every mistake in it), then restart Penstock or send it SIGHUP.",
+	}
 	settingsStrong = doctor.Kind{
 		ID: "settings.too_strong", Severity: doctor.Warn, Title: "The key may do more than is needed",
 		Why:  "Whoever gets hold of it can write into the hub or delete it. Penstock needs the claim Listen alone.",
@@ -58,7 +63,7 @@ var (
 // Kinds are what can be found of intakes.
 func Kinds() []doctor.Kind {
 	return []doctor.Kind{
-		settingsRight, settingsWrong, settingsStrong, settingsEnding, settingsPaused, pushUnused, pushUsed, tablesCame, tablesNever, tablesChosen, tablesNone,
+		settingsRight, settingsWrong, settingsFormat, settingsStrong, settingsEnding, settingsPaused, pushUnused, pushUsed, tablesCame, tablesNever, tablesChosen, tablesNone,
 	}
 }
 
@@ -75,7 +80,11 @@ func (k *Known) Probes(subject string, tables map[string]Table) []doctor.Probe {
 
 func (k *Known) settings(tell func(doctor.Finding)) {
 	var wrong Mistakes
+	var missing *FormatError
 	switch {
+	case errors.As(k.Problem, &missing):
+		tell(settingsFormat.Found("%s", sentence(missing.Error())).Mending("%s", missing.Hint()))
+		return
 	case errors.As(k.Problem, &wrong):
 		for _, m := range wrong {
 			tell(settingsWrong.Found("%s: %s", m.Field, m.Message))

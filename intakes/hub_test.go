@@ -12,7 +12,7 @@ const tableHub = "insights-logs-advancedhunting-"
 
 func TestAnIntakeReadsTheHubsOfAllTables(t *testing.T) {
 	in := draft(map[string]string{HubConnectionString: namespaceString, "hubName": tableHub + "deviceinfo,\n" + tableHub + "emailevents ; " + tableHub + "DeviceInfo,", "consumerGroup": "acmecp"})
-	c, err := in.complete(map[string][]string{Defender: nil}, nil)
+	c, err := in.complete(FormatTables{Defender: nil}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestAnIntakeReadsTheHubsOfAllTables(t *testing.T) {
 
 func TestTheHubsThatDefenderMakesForTablesAreReadByWhatTheirNamesBeginWith(t *testing.T) {
 	for hubs, prefix := range map[string]string{tableHub + "*": tableHub, "acme-*": "acme-"} {
-		c, err := draft(map[string]string{HubConnectionString: namespaceString, "hubName": hubs}).complete(map[string][]string{Defender: nil}, nil)
+		c, err := draft(map[string]string{HubConnectionString: namespaceString, "hubName": hubs}).complete(FormatTables{Defender: nil}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,7 +41,7 @@ func TestTheHubsThatDefenderMakesForTablesAreReadByWhatTheirNamesBeginWith(t *te
 		}
 	}
 	for _, hubs := range []string{"one, " + tableHub + "*", "*", "a*b", "x y*"} {
-		_, err := draft(map[string]string{HubConnectionString: namespaceString, "hubName": hubs}).complete(map[string][]string{Defender: nil}, nil)
+		_, err := draft(map[string]string{HubConnectionString: namespaceString, "hubName": hubs}).complete(FormatTables{Defender: nil}, nil)
 		if wrong := (Mistakes{}); !errors.As(err, &wrong) || !wrong.has("hubName") {
 			t.Errorf("%s: got %v", hubs, err)
 		}

@@ -56,7 +56,7 @@ func TestWhatPeoplePasteForBrokersIsRecognised(t *testing.T) {
 		}, "tenantId", "tenant_id"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := kafkaDraft(test.change).complete(map[string][]string{Defender: nil}, nil)
+			_, err := kafkaDraft(test.change).complete(FormatTables{Defender: nil}, nil)
 			var wrong Mistakes
 			if !errors.As(err, &wrong) || !wrong.has(test.field) {
 				t.Fatalf("got %v", err)
@@ -102,7 +102,7 @@ func TestGoodSettingsOfATopicAreTaken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := kafkaDraft(test.change)
 			in.Format = "other"
-			c, err := in.complete(map[string][]string{"other": nil}, nil)
+			c, err := in.complete(FormatTables{"other": nil}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +112,7 @@ func TestGoodSettingsOfATopicAreTaken(t *testing.T) {
 			if in.Brokers != test.brokers || in.Namespace != test.brokers || !test.check(c.Kafka) {
 				t.Errorf("%q %+v", in.Brokers, c.Kafka)
 			}
-			again, err := in.clone().complete(map[string][]string{"other": nil}, nil)
+			again, err := in.clone().complete(FormatTables{"other": nil}, nil)
 			if err != nil || again.Kafka.Topics[0] != c.Kafka.Topics[0] {
 				t.Errorf("completed twice: %v", err)
 			}

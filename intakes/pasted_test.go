@@ -138,7 +138,7 @@ func TestWhatPeoplePasteIsRecognisedAndNamedWithItsField(t *testing.T) {
 		"Entra with no certificate":         {map[string]string{"authentication": Entra, "namespace": "contoso", "hubName": "defender", "credential": "certificate", Certificate: "x"}, Certificate, "BEGIN"},
 		"Entra without an account":          {map[string]string{"authentication": Entra, "namespace": "contoso", "hubName": "defender", "storageContainer": "penstock"}, "storageAccount", "is missing"},
 	} {
-		_, err := draft(test.settings).complete(map[string][]string{Defender: nil}, nil)
+		_, err := draft(test.settings).complete(FormatTables{Defender: nil}, nil)
 		var wrong Mistakes
 		if !errors.As(err, &wrong) {
 			t.Errorf("%s: taken, or %v", name, err)
@@ -173,7 +173,7 @@ func TestGoodSettingsAreTakenWhateverStandsAroundThem(t *testing.T) {
 		"no alarm, from now on alone": {HubConnectionString: hubString, "silenceAfter": "off", "start": "latest"},
 	} {
 		in := draft(settings)
-		c, err := in.complete(map[string][]string{Defender: nil}, nil)
+		c, err := in.complete(FormatTables{Defender: nil}, nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -190,7 +190,7 @@ func FuzzPasted(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, hub, storage string) {
 		in := draft(map[string]string{HubConnectionString: hub, StorageConnectionString: storage, "storageContainer": "penstock", "hubName": storage})
-		c, err := in.complete(map[string][]string{Defender: nil}, nil)
+		c, err := in.complete(FormatTables{Defender: nil}, nil)
 		var wrong Mistakes
 		if err != nil && !errors.As(err, &wrong) {
 			t.Fatal(err)

@@ -21,7 +21,7 @@ type run struct {
 
 // start starts an intake that is to run and does not. The caller holds mu.
 func (s *Supervisor) start(e *entry) {
-	if s.running == nil || e.run != nil || e.intake.Paused || e.config == nil {
+	if s.running == nil || e.run != nil || e.intake.Paused || e.config == nil || e.problem != nil {
 		return
 	}
 	ctx, cancel := context.WithCancel(s.running)

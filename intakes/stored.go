@@ -11,19 +11,20 @@ import (
 // Known is an intake as it is kept, for those who look at it and do not run it.
 type Known struct {
 	*Intake
-	// Config is what a source reads; nil where it cannot be run, because of the problem.
+	// Config is what a source reads; nil where that cannot be told, because of the problem.
 	Config   *config.Intake
-	Problem  error
+	Problem  error // why it is not run; nil: it may
 	Arrivals map[string]Arrival
 	Keys     []Key
 }
 
 // Look reads the intakes of a configuration and those of the state, and changes nothing: another process may run them.
-func Look(ctx context.Context, db *state.DB, secrets *secret.Store, c *config.Config) ([]Known, error) {
-	inFile := c.Intakes
+func Look(ctx context.Context, db *state.DB, secrets *secret.Store, c *config.Config, formats Formats) ([]Known, error) {
 	var list []Known
-	for i := range inFile {
-		list = append(list, Known{Intake: configured(&inFile[i]), Config: &inFile[i]})
+	for i := range c.Intakes {
+		k := Known{Intake: configured(&c.Intakes[i]), Config: &c.Intakes[i]}
+		k.Problem = k.format(formats)
+		list = append(list, k)
 	}
 	if db == nil {
 		return list, nil
@@ -36,8 +37,10 @@ func Look(ctx context.Context, db *state.DB, secrets *secret.Store, c *config.Co
 	for _, one := range kept {
 		k := Known{Intake: one.Intake, Problem: one.problem}
 		if k.Problem == nil {
-			// Which formats there are is a question for who runs it.
-			k.Config, k.Problem = k.complete(map[string][]string{k.Format: nil}, c.Clouds)
+			k.Problem = k.format(formats)
+		}
+		if k.Problem == nil {
+			k.Config, k.Problem = k.complete(formats, c.Clouds)
 		}
 		list = append(list, k)
 	}
@@ -46,7 +49,7 @@ func Look(ctx context.Context, db *state.DB, secrets *secret.Store, c *config.Co
 		return list, err
 	}
 	opening := &keys{db: db}
-	if err := opening.read(ctx, inFile); err != nil {
+	if err := opening.read(ctx, c.Intakes); err != nil {
 		return list, err
 	}
 	for i := range list {

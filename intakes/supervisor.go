@@ -25,8 +25,8 @@ type Options struct {
 	Configured []config.Intake
 	// Make makes what an intake runs on, anew for each start.
 	Make func(*config.Intake) (*Flow, error)
-	// Formats are those that intakes may have, each with the tables that may arrive; nil: Defender, with no table known.
-	Formats map[string][]string
+	// Formats are those that intakes may have; nil: Defender, with no table known.
+	Formats Formats
 	// Clouds are those that there are; nil: those that are built in.
 	Clouds cloud.List
 	// HasRead tells whether an intake of a name has ever read a message; nil: none has.
@@ -68,8 +68,8 @@ type entry struct {
 	changing sync.Mutex // held by whoever changes, starts or stops it
 
 	intake   *Intake
-	config   *config.Intake // nil: it cannot be run, because of the problem
-	problem  *source.Problem
+	config   *config.Intake  // nil: it cannot be run, because of the problem
+	problem  *source.Problem // why it does not run; nil: it may
 	locked   string
 	place    int // in the list
 	arrivals map[string]Arrival
@@ -86,17 +86,15 @@ func Open(ctx context.Context, db *state.DB, secrets *secret.Store, o Options) (
 		o.Log = slog.Default()
 	}
 	if o.Formats == nil {
-		o.Formats = map[string][]string{Defender: nil}
+		o.Formats = FormatTables{Defender: nil}
 	}
 	s := &Supervisor{options: o, store: store{db, secrets}, keys: keys{db: db, log: o.Log}, log: o.Log, entries: map[string]*entry{}}
 	for i := range o.Configured {
 		in := &o.Configured[i]
 		e := &entry{intake: configured(in), config: in, locked: "It is in penstock.yaml: change it there; the changed file is taken over at once."}
-		if _, known := o.Formats[e.intake.Format]; !known {
-			e.config, e.problem = nil, &source.Problem{
-				Message: "The intake cannot be run: there is no format " + e.intake.Format + ".", Hint: "Put its folder below that of the formats (key formats), or give the intake another one.", Time: time.Now(),
-			}
-			s.log.Error(e.problem.Message, "intake", in.Name)
+		if err := e.intake.format(o.Formats); err != nil {
+			s.log.Error("an intake does not collect", "intake", in.Name, "error", err)
+			e.problem = withoutFormat(err)
 		}
 		s.add(e)
 	}
@@ -129,6 +127,12 @@ func (s *Supervisor) addStored(one stored) {
 	}
 	e := &entry{intake: one.Intake}
 	err := one.problem
+	if missing := e.intake.format(s.options.Formats); err == nil && missing != nil {
+		s.log.Error("an intake does not collect", "intake", name, "error", missing)
+		e.problem = withoutFormat(missing)
+		s.add(e)
+		return
+	}
 	if err == nil {
 		e.config, err = e.intake.complete(s.options.Formats, s.options.Clouds)
 	}
@@ -259,7 +263,8 @@ func (s *Supervisor) arrivedOf(e *entry, st *State) {
 		}
 	}
 	slices.SortFunc(st.Tables, func(a, b intake.Table) int { return strings.Compare(a.Table, b.Table) })
-	st.NeverArrived = missing(chosen(e.intake.Chosen, s.options.Formats[e.intake.Format]), func(table string) bool { return have[strings.ToLower(table)] })
+	tables, _ := s.options.Formats.Tables(e.intake.Format) // the problem of the intake says why there are none
+	st.NeverArrived = missing(chosen(e.intake.Chosen, tables), func(table string) bool { return have[strings.ToLower(table)] })
 }
 
 // find gives an intake that may be changed, locked for the caller, who unlocks changing.

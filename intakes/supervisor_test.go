@@ -65,7 +65,7 @@ type site struct {
 
 func newSite(t *testing.T, configured ...config.Intake) *site {
 	s := &site{t: t, dir: t.TempDir(), read: map[string]bool{}, wells: map[string]*well{}}
-	s.options = Options{Configured: configured, Make: s.flow, Formats: map[string][]string{Defender: {"AlertInfo", "DeviceInfo"}}, Incidents: s, HasRead: func(name string) bool { return s.read[name] }, Log: slog.New(slog.DiscardHandler)}
+	s.options = Options{Configured: configured, Make: s.flow, Formats: FormatTables{Defender: {"AlertInfo", "DeviceInfo"}}, Incidents: s, HasRead: func(name string) bool { return s.read[name] }, Log: slog.New(slog.DiscardHandler)}
 	return s
 }
 

@@ -30,7 +30,7 @@ type Intakes interface {
 	// name, if there is one. The walk calls tell with each step, twice: when it begins and when it is over; it obeys its context.
 	Test(ctx context.Context, t *IntakeTest) (walk func(ctx context.Context, tell func(TestStep)) error, err error)
 	// Formats are those that intakes may have.
-	Formats(ctx context.Context) ([]Format, error)
+	Formats(ctx context.Context) (FormatList, error)
 }
 
 // Intake is one source of events and how its reading goes.
@@ -174,6 +174,22 @@ type Format struct {
 	Samples     int               `json:"samples" doc:"Records that show what becomes of them"`
 	Tables      List[FormatTable] `json:"tables" doc:"Those with a mapping of their own, by name; others that arrive are kept by the general rule"`
 	Setup       List[SetupValue]  `json:"setup" doc:"What the form of a new intake asks for, in order"`
+}
+
+// BrokenFormat is a folder of a format that cannot be used.
+type BrokenFormat struct {
+	ID       string              `json:"id" doc:"Of the format, as far as its folder tells" example:"acme-firewall"`
+	Folder   string              `json:"folder" example:"/var/lib/penstock/formats/acme-firewall"`
+	Mistakes List[FormatMistake] `json:"mistakes"`
+	Hint     string              `json:"hint" doc:"What to do"`
+}
+
+// FormatMistake is a mistake in a file of a format.
+type FormatMistake struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Message string `json:"message"`
 }
 
 // FormatTable is a table of a format.

@@ -17,7 +17,8 @@ type IntakeList struct {
 
 // FormatList is every format.
 type FormatList struct {
-	Formats List[Format] `json:"formats"`
+	Formats List[Format]       `json:"formats"`
+	Broken  List[BrokenFormat] `json:"broken" doc:"Folders that are set aside because of mistakes in them; intakes of their formats do not collect"`
 }
 
 // IntakeInput names an intake.
@@ -90,8 +91,7 @@ func (s *Server) registerIntakes(api huma.API) {
 		"End the keys that were replaced and are still taken"), room(s, n, what, "end old keys of an intake", on(Intakes.EndOldKeys)))
 	huma.Register(api, get(access.IntakesRead, "listFormats", "/formats", tag, "Formats that intakes may have, with what their setup asks for"), room(s, n, what, "list formats",
 		func(ctx context.Context, n Intakes, _ *struct{}) (FormatList, error) {
-			list, err := n.Formats(ctx)
-			return FormatList{list}, err
+			return n.Formats(ctx)
 		}))
 	test := change(access.IntakesWrite, http.MethodPost, "testIntake", "/intakes/test", tag,
 		"Walk the way to the hub with the settings given, step by step, by server-sent events: step, then end")

@@ -69,8 +69,11 @@ func (f *fake) Test(_ context.Context, t *IntakeTest) (func(context.Context, fun
 	}, nil
 }
 
-func (f *fake) Formats(context.Context) ([]Format, error) {
-	return []Format{{ID: "defender", Name: "Microsoft Defender XDR"}}, nil
+func (f *fake) Formats(context.Context) (FormatList, error) {
+	return FormatList{
+		Formats: []Format{{ID: "defender", Name: "Microsoft Defender XDR"}},
+		Broken:  []BrokenFormat{{ID: "acme", Folder: "/formats/acme", Mistakes: []FormatMistake{{File: "/formats/acme/format.yaml", Line: 3, Column: 1, Message: "unknown key"}}, Hint: "Mend it."}},
+	}, nil
 }
 
 func posting(body string) func(*http.Request) {

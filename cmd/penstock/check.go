@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"penstock/config"
-	"penstock/format/defender"
 	"penstock/formats"
+	"penstock/intakes"
 	"penstock/source"
 )
 
@@ -32,13 +32,25 @@ a step failed.`,
 			if err != nil {
 				return err
 			}
-			if _, err := planOf(known, c.Mapping); err != nil {
+			plan, err := planOf(known, c.Mapping)
+			if err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "ok    configuration  %s\n", path)
-			failed := false
+			for _, b := range known.Broken() {
+				printFailure(cmd.OutOrStdout(), "formats", fmt.Sprintf("the format %s is set aside: %s", b.ID, b), b.Hint())
+			}
+			failed := len(known.Broken()) > 0
+			tables := allTables(plan)
 			for i := range c.Intakes {
-				ok, err := checkIntake(cmd, c, known, &c.Intakes[i])
+				in := &c.Intakes[i]
+				fmt.Fprintf(cmd.OutOrStdout(), "\nintake %s\n", in.Name)
+				if _, err := known.Get(in.Format); err != nil {
+					missing := &intakes.FormatError{Cause: err}
+					printFailure(cmd.OutOrStdout(), "format", missing.Error(), missing.Hint())
+					failed = true
+				}
+				ok, err := checkWay(cmd, c, in, tables)
 				if err != nil {
 					return err
 				}
@@ -54,21 +66,12 @@ a step failed.`,
 	return cmd
 }
 
-func checkIntake(cmd *cobra.Command, c *config.Config, known *formats.Catalogue, in *config.Intake) (ok bool, err error) {
-	out := cmd.OutOrStdout()
-	fmt.Fprintf(out, "\nintake %s\n", in.Name)
-	if _, ok := known.Get(in.Format); !ok {
-		fmt.Fprintf(out, "FAIL  %-14s there is no format %s\n      %-14s → Put its folder below %s, or give the intake another format.\n", "format", in.Format, "", c.Formats)
-		return false, nil
-	}
-	plan, err := defender.Plan()
-	if err != nil {
-		return false, err
-	}
+// checkWay walks the way to where an intake reads.
+func checkWay(cmd *cobra.Command, c *config.Config, in *config.Intake, tables []string) (ok bool, err error) {
 	told := false
-	err = walk(cmd.Context(), in, allTables(plan), instance(c.Data), func(s source.Step) {
+	err = walk(cmd.Context(), in, tables, instance(c.Data), func(s source.Step) {
 		told = told || s.Problem != nil
-		printStep(out, s)
+		printStep(cmd.OutOrStdout(), s)
 	})
 	if err != nil && !told {
 		return false, errors.Join(fmt.Errorf("intake %s", in.Name), err)
@@ -76,11 +79,15 @@ func checkIntake(cmd *cobra.Command, c *config.Config, known *formats.Catalogue,
 	return err == nil, nil
 }
 
+func printFailure(out io.Writer, what, message, hint string) {
+	fmt.Fprintf(out, "FAIL  %-14s %s\n      %-14s → %s\n", what, message, "", hint)
+}
+
 // printStep tells what came of a step; one that did not apply, or was not reached, is left out.
 func printStep(out io.Writer, s source.Step) {
 	switch s.State {
 	case source.StepFailed:
-		fmt.Fprintf(out, "FAIL  %-14s %s\n      %-14s → %s\n", s.Name, s.Problem.Message, "", s.Problem.Hint)
+		printFailure(out, s.Name, s.Problem.Message, s.Problem.Hint)
 	case source.StepPassed:
 		fmt.Fprintf(out, "ok    %-14s %s (%s)\n", s.Name, s.Detail, s.Took.Round(time.Millisecond))
 	}

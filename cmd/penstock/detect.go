@@ -15,7 +15,6 @@ import (
 	"penstock/catalogue"
 	"penstock/ecs"
 	"penstock/format"
-	"penstock/format/defender"
 	"penstock/record"
 	builtin "penstock/rules"
 	"penstock/sigma"
@@ -25,7 +24,8 @@ import (
 )
 
 func detectCommand() *cobra.Command {
-	var rules, mappings []string
+	var rules []string
+	var known formatFlags
 	var all bool
 	stored := &storedDetection{client: &client{}}
 	cmd := &cobra.Command{
@@ -40,6 +40,7 @@ followed to its end; without --rules it tries the rules that are enabled there. 
 nobody is notified of them but with --notify.`,
 		Example: `  penstock detect --rules ./rules < records.ndjson
   penstock detect --rules sigma_all_rules.zip records.ndjson.gz | jq -r .title | sort | uniq -c
+  penstock detect --formats /etc/penstock/formats --record-format acme-firewall --rules ./rules lines.ndjson
   penstock detect --since 30d --rules ./new-rule.yml`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -54,20 +55,20 @@ nobody is notified of them but with --notify.`,
 				return err
 			}
 			defer in.Close()
-			plan, err := planWith(mappings)
+			k, err := known.open("", cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			d, err := newDetection(plan, rules, cmd.ErrOrStderr())
+			d, err := newDetection(k, rules, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
 			d.all = all
-			return d.run(cmd.Context(), plan, in, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return d.run(cmd.Context(), in, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringSliceVar(&rules, "rules", nil, "folders, zip archives or files of rules; those that come with Penstock when there are none")
-	cmd.Flags().StringSliceVar(&mappings, "mapping", nil, "file that overrides and adds to the mapping; may be repeated")
+	known.recordFlags(cmd)
 	cmd.Flags().BoolVar(&all, "all", false, "tell matches too that only count for a correlation")
 	stored.flags(cmd)
 	return cmd
@@ -75,6 +76,7 @@ nobody is notified of them but with --notify.`,
 
 // fileDetection tries rules on records of a file.
 type fileDetection struct {
+	known        *knowledge
 	set          *match.Set
 	matcher      *match.Matcher
 	numbers      map[string]int32 // of rules by their ids
@@ -87,8 +89,8 @@ type fileDetection struct {
 }
 
 // newDetection reads rules; what is wrong with them goes to errOut, and the others are tried.
-func newDetection(plan *format.Plan, paths []string, errOut io.Writer) (*fileDetection, error) {
-	router, err := defender.Pipeline(plan)
+func newDetection(k *knowledge, paths []string, errOut io.Writer) (*fileDetection, error) {
+	router, err := k.formats.Pipeline(k.plan)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +102,8 @@ func newDetection(plan *format.Plan, paths []string, errOut io.Writer) (*fileDet
 		fmt.Fprintln(errOut, p)
 	}
 	d := &fileDetection{
-		set: match.Compile(c.Rules, router), correlations: correlate.New(c.Correlations, 0), fields: pipeline.NewFields(router),
+		known: k,
+		set:   match.Compile(c.Rules, router), correlations: correlate.New(c.Correlations, 0), fields: pipeline.NewFields(router),
 		numbers: make(map[string]int32, len(c.Rules)),
 	}
 	for i, r := range c.Rules {
@@ -145,7 +148,7 @@ type detected struct {
 	Group  map[string]string `json:"group,omitempty"`
 }
 
-func (d *fileDetection) run(ctx context.Context, plan *format.Plan, in io.Reader, out, errOut io.Writer) error {
+func (d *fileDetection) run(ctx context.Context, in io.Reader, out, errOut io.Writer) error {
 	w := bufio.NewWriter(out)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -159,7 +162,7 @@ func (d *fileDetection) run(ctx context.Context, plan *format.Plan, in io.Reader
 			found[f.ID] = f
 		}
 	}
-	summary, err := plan.Events(ctx, in, errOut, format.StreamOptions{}, func(rec *record.Record, ev *ecs.Event) error {
+	summary, err := d.known.plan.Events(ctx, in, errOut, format.StreamOptions{Framer: d.known.framer}, func(rec *record.Record, ev *ecs.Event) error {
 		list, err := d.event(ctx, rec, ev, enc)
 		keep(list)
 		return err

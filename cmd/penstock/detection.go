@@ -85,7 +85,8 @@ func (p *program) installFormatRules(ctx context.Context) error {
 		}
 		files, err := catalogue.ReadFS(f.Rules, catalogue.Bounds{})
 		if err != nil {
-			return fmt.Errorf("read the rules of the format %s: %w", f.ID, err)
+			p.log.Error("the rules of a format cannot be read; those that were installed before stay", "format", f.ID, "error", err)
+			continue
 		}
 		pack, there := installed[f.ID]
 		if there && pack.Hash == files.Hash() {
@@ -96,6 +97,10 @@ func (p *program) installFormatRules(ctx context.Context) error {
 			in.Policy = &catalogue.Policy{MinLevel: sigma.Informational}
 		}
 		report, err := p.detection.catalogue.Install(ctx, in, catalogue.By{Who: "penstock", Reason: "comes with the format"})
+		if errors.Is(err, catalogue.ErrInvalid) {
+			p.log.Error("the rules of a format cannot be used; those that were installed before stay", "format", f.ID, "error", err)
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("install the rules of the format %s: %w", f.ID, err)
 		}

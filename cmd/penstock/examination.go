@@ -40,8 +40,8 @@ type examination struct {
 	// running: a Penstock uses the data folder.
 	running  bool
 	known    []intakes.Known
-	tables   []string                            // that may come to a hub of their own
-	others   map[string]map[string]intakes.Table // tables of formats that are not Defender's, by their ids
+	tables   []string // that may come to a hub of their own
+	formats  *formats.Catalogue
 	resume   func(intake string) source.Resume
 	restored *backup.Restored // nil: nothing was restored
 	probes   []doctor.Probe   // what else there is to look at
@@ -55,13 +55,17 @@ func lookAround(ctx context.Context, c *config.Config, path string) (*examinatio
 	if err != nil {
 		return nil, err
 	}
+	recalled := catalogue.Recall(c.Data)
 	plan, err := planOf(catalogue, c.Mapping)
 	if err != nil {
 		return nil, err
 	}
-	e := &examination{config: c, path: path, running: inUse(c.Data), tables: allTables(plan), others: tablesOfFormats(catalogue), close: func() {}, resume: func(string) source.Resume { return nil }}
+	e := &examination{config: c, path: path, running: inUse(c.Data), tables: allTables(plan), formats: catalogue, close: func() {}, resume: func(string) source.Resume { return nil }}
 	if e.restored, err = backup.ReadRestored(c.Data); err != nil {
 		return nil, err
+	}
+	if recalled != nil {
+		e.probes = append(e.probes, doctor.StateUnread("data folder", recalled))
 	}
 	db, err := state.Look(ctx, statePath(c.Data))
 	var secrets *secret.Store
@@ -70,11 +74,11 @@ func lookAround(ctx context.Context, c *config.Config, path string) (*examinatio
 		secrets, err = secret.Look(db, secretsKey(c.Data))
 	}
 	if err == nil {
-		e.known, err = intakes.Look(ctx, db, secrets, c)
+		e.known, err = intakes.Look(ctx, db, secrets, c, catalogue)
 	}
 	if err != nil {
 		// The intakes of the file can be looked at whatever is wrong with the state.
-		e.known, _ = intakes.Look(ctx, nil, nil, c)
+		e.known, _ = intakes.Look(ctx, nil, nil, c, catalogue)
 		if !errors.Is(err, fs.ErrNotExist) {
 			e.probes = append(e.probes, doctor.StateUnread("data folder", err))
 		}
@@ -96,22 +100,20 @@ func lookAround(ctx context.Context, c *config.Config, path string) (*examinatio
 	return e, nil
 }
 
-// tablesOfFormats are the tables of each format, of which nothing more is known than that they may come.
-func tablesOfFormats(c *formats.Catalogue) map[string]map[string]intakes.Table {
-	all := map[string]map[string]intakes.Table{}
-	for _, f := range c.All() {
-		all[f.ID] = map[string]intakes.Table{}
-		for _, table := range f.TableNames() {
-			all[f.ID][table] = intakes.Table{}
-		}
+// tablesOf are the tables of a format that is not Defender's, of which nothing more is known than that they may come.
+func (e *examination) tablesOf(format string) map[string]intakes.Table {
+	names, _ := e.formats.Tables(format) // the settings of the intake say why there are none
+	tables := map[string]intakes.Table{}
+	for _, table := range names {
+		tables[table] = intakes.Table{}
 	}
-	return all
+	return tables
 }
 
 // examination looks from within.
 func (p *program) examination(ctx context.Context) (*examination, error) {
 	e := &examination{
-		config: p.config, running: true, known: p.intakes.Known(), tables: allTables(p.plan), others: tablesOfFormats(p.formats), close: func() {}, restored: p.restored,
+		config: p.config, running: true, known: p.intakes.Known(), tables: allTables(p.plan), formats: p.formats, close: func() {}, restored: p.restored,
 		resume: func(intake string) source.Resume {
 			return func(hub, partition string) (journal.Position, bool) { return p.journal.Resume(intake, hub, partition) }
 		},
@@ -209,7 +211,7 @@ func (e *examination) look(ctx context.Context, intake string, tell func(doctor.
 		}
 		mine := boxes
 		if k.Format != intakes.Defender {
-			mine = e.others[k.Format]
+			mine = e.tablesOf(k.Format)
 		}
 		list = append(list, k.Probes("intake "+k.Name, mine)...)
 		list = append(list, e.ofSource(k)...)
@@ -254,6 +256,7 @@ func (e *examination) ofMachine() []doctor.Probe {
 		list = append(list, doctor.Configuration(e.path, len(c.Intakes), nil))
 	}
 	list = append(list, doctor.Private("configuration", e.privateFiles())...)
+	list = append(list, e.formats.Probe("formats"))
 	list = append(list, doctor.Data("data folder", c.Data)...)
 	list = append(list,
 		doctor.Damaged("data folder", "the lake", filepath.Join(c.Data, "lake", "damaged")),

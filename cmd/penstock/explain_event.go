@@ -19,7 +19,7 @@ import (
 func explainEventCommand() *cobra.Command {
 	var c client
 	var recordFile, output string
-	var mappings []string
+	var known formatFlags
 	cmd := &cobra.Command{
 		Use:   "explain-event [EVENT]",
 		Short: "Tell where each field of an event came from, and what nothing maps",
@@ -36,20 +36,24 @@ mapping, and the value before and after; then what of the record no field has. A
 				if err != nil {
 					return err
 				}
-				plan, err := planWith(mappings)
+				k, err := known.open("", cmd.ErrOrStderr())
 				if err != nil {
 					return err
 				}
-				if p, err = backend.Provenance(plan, raw, time.Now()); err != nil {
+				var framed []byte
+				if framed, err = k.framed(raw); err == nil {
+					p, err = backend.Provenance(k.plan, framed, time.Now())
+				}
+				if err != nil {
 					return fmt.Errorf("%s: %w", recordFile, err)
 				}
-			case recordFile == "" && len(args) == 1 && mappings == nil:
+			case recordFile == "" && len(args) == 1 && !known.given(cmd):
 				p = new(server.Provenance)
 				if err := c.get(cmd.Context(), "/events/"+url.PathEscape(args[0])+"/provenance", nil, p); err != nil {
 					return err
 				}
 			default:
-				return errors.New("name either a stored event, or a file by --record (with --mapping if you like)")
+				return errors.New("name either a stored event, or a file by --record (with --record-format, --formats, --config, --mapping if you like)")
 			}
 			if output == "json" {
 				return writeJSON(cmd.OutOrStdout(), p)
@@ -59,7 +63,8 @@ mapping, and the value before and after; then what of the record no field has. A
 	}
 	c.flags(cmd)
 	cmd.Flags().StringVar(&recordFile, "record", "", "explain the record in this file instead; -: on standard input")
-	cmd.Flags().StringSliceVar(&mappings, "mapping", nil, "file that overrides and adds to the mapping, for --record; may be repeated")
+	known.recordFlags(cmd)
+	known.only(cmd, "--record")
 	cmd.Flags().StringVarP(&output, "format", "f", "table", "table or json")
 	return cmd
 }

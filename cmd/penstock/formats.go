@@ -28,6 +28,11 @@ folder), intakes may have it. Nothing has to run for these commands.`,
 	return cmd
 }
 
+// formatsFlag names the folder of the commands that are about formats themselves.
+func formatsFlag(cmd *cobra.Command, folder *string) {
+	cmd.Flags().StringVar(folder, "formats", envOr("PENSTOCK_FORMATS", filepath.Join("data", "formats")), formatsUsage)
+}
+
 func formatListCommand() *cobra.Command {
 	var dir, form string
 	cmd := &cobra.Command{
@@ -38,35 +43,49 @@ func formatListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			type row struct {
-				ID      string `json:"id"`
-				Name    string `json:"name"`
-				Version string `json:"version"`
-				Tables  int    `json:"tables"`
-				Samples int    `json:"samples"`
-				Folder  string `json:"folder,omitempty"` // empty: it comes with the program
-			}
-			t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			if form != "json" {
-				fmt.Fprintln(t, "ID\tNAME\tVERSION\tTABLES\tSAMPLES\tFOLDER")
-			}
-			rows := []row{}
-			for _, f := range c.All() {
-				rows = append(rows, row{f.ID, f.Name, f.Version, len(f.Tables), len(f.Samples), f.Dir})
-				r := &rows[len(rows)-1]
-				if form != "json" {
-					fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\n", r.ID, r.Name, r.Version, r.Tables, r.Samples, r.Folder)
-				}
-			}
-			if form == "json" {
-				return writeJSON(cmd.OutOrStdout(), rows)
-			}
-			return t.Flush()
+			return listFormats(cmd, c, form)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "formats", envOr("PENSTOCK_FORMATS", filepath.Join("data", "formats")), "folder with formats (PENSTOCK_FORMATS)")
+	formatsFlag(cmd, &dir)
 	cmd.Flags().StringVarP(&form, "format", "f", "table", "table or json")
 	return cmd
+}
+
+// listedFormat is a line of `format list`.
+type listedFormat struct {
+	ID      string `json:"id"`
+	Name    string `json:"name,omitempty"`
+	Version string `json:"version,omitempty"`
+	Tables  int    `json:"tables"`
+	Samples int    `json:"samples"`
+	Folder  string `json:"folder,omitempty"`  // empty: it comes with the program
+	Mistake string `json:"mistake,omitempty"` // why it is set aside
+}
+
+func listFormats(cmd *cobra.Command, c *formats.Catalogue, form string) error {
+	rows := []listedFormat{}
+	for _, f := range c.All() {
+		rows = append(rows, listedFormat{ID: f.ID, Name: f.Name, Version: f.Version, Tables: len(f.Tables), Samples: len(f.Samples), Folder: f.Dir})
+	}
+	for _, b := range c.Broken() {
+		rows = append(rows, listedFormat{ID: b.ID, Folder: b.Folder, Mistake: b.String()})
+	}
+	if form == "json" {
+		return writeJSON(cmd.OutOrStdout(), rows)
+	}
+	t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "ID\tNAME\tVERSION\tTABLES\tSAMPLES\tFOLDER")
+	for i := range rows {
+		r := &rows[i]
+		if r.Mistake == "" {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\n", r.ID, r.Name, r.Version, r.Tables, r.Samples, r.Folder)
+		}
+	}
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("write the list: %w", err)
+	}
+	tellBroken(cmd.ErrOrStderr(), c)
+	return nil
 }
 
 // maxSamples bounds the file that a format is made from.

@@ -15,7 +15,7 @@ import (
 )
 
 func formatDocsCommand() *cobra.Command {
-	var out string
+	var folder, out string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "docs DIR|ID", Short: "Write the documentation of a format: Markdown, or JSON", Args: cobra.ExactArgs(1),
@@ -23,7 +23,11 @@ func formatDocsCommand() *cobra.Command {
 come with the program and with the format), and a layer of the ATT&CK Navigator, into a folder formats/ID below --out.`,
 		Example: "  penstock format docs defender --out docs/\n  penstock format docs acme-firewall --json | jq '.fields[].name'",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := formatNamed(args[0])
+			known, err := formats.Open(folder)
+			if err != nil {
+				return err
+			}
+			f, err := formatNamed(known, args[0])
 			if err != nil {
 				return err
 			}
@@ -51,25 +55,10 @@ come with the program and with the format), and a layer of the ATT&CK Navigator,
 			return nil
 		},
 	}
+	formatsFlag(cmd, &folder)
 	cmd.Flags().StringVar(&out, "out", "docs", "folder to write to")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write the documentation as JSON to standard output instead")
 	return cmd
-}
-
-// formatNamed is the format of a folder, or the built-in one of an id.
-func formatNamed(name string) (*formats.Format, error) {
-	c, err := formats.Open("")
-	if err != nil {
-		return nil, err
-	}
-	if f, ok := c.Get(name); ok {
-		return f, nil
-	}
-	dir, err := formatFolder(name)
-	if err != nil {
-		return nil, fmt.Errorf("%s is neither a built-in format nor a folder: %w", name, err)
-	}
-	return formats.ReadDir(dir)
 }
 
 // rulesForDocs are the rules that come with the program or the format and apply to it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,7 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"penstock/doctor"
 	"penstock/formats"
 	"penstock/server"
 )
@@ -19,8 +22,8 @@ import (
 func TestASecondFormatGoesTheWholeWayFromItsFolderToSearch(t *testing.T) {
 	t.Parallel()
 	p := installPenstock(t, "unused")
-	dir, err := filepath.Abs(filepath.Join("..", "..", "formats", "testdata"))
-	if err != nil {
+	dir := filepath.Join(t.TempDir(), "formats")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "formats", "testdata"))); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(p.config)
@@ -44,7 +47,7 @@ func TestASecondFormatGoesTheWholeWayFromItsFolderToSearch(t *testing.T) {
 	if status, text := p.request(t, http.MethodPost, "/intakes", map[string]any{"name": "second", "format": "wren-firewall", "source": "http"}, &made); status != http.StatusCreated || len(made.NeverArrived) != 2 {
 		t.Errorf("%d %s", status, text)
 	}
-	if status, text := p.request(t, http.MethodPost, "/intakes", map[string]any{"name": "third", "format": "owl", "source": "http"}, nil); status != http.StatusUnprocessableEntity || !strings.Contains(text, "no such format") {
+	if status, text := p.request(t, http.MethodPost, "/intakes", map[string]any{"name": "third", "format": "owl", "source": "http"}, nil); status != http.StatusUnprocessableEntity || !strings.Contains(text, "There is no format owl") {
 		t.Errorf("an unknown format: %d %s", status, text)
 	}
 
@@ -61,6 +64,90 @@ func TestASecondFormatGoesTheWholeWayFromItsFolderToSearch(t *testing.T) {
 	p.waitCount(t, 3)
 	p.secondFormatIsFound(t, s.EventIDs)
 	p.secondFormatIsDocumented(t)
+	p.secondFormatBreaks(t, dir, line("flow", "10.4.0.10", 53, 5))
+}
+
+// secondFormatBreaks makes a mistake in the folder, and mends it again: the intake waits, and what it brought is found.
+func (p *process) secondFormatBreaks(t *testing.T, dir, line string) {
+	t.Helper()
+	const sentence = "wren-firewall/mapping/traffic.yaml:11: there is no field \"rule.nome\""
+	file := filepath.Join(dir, "wren-firewall", "mapping", "traffic.yaml")
+	sound, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := func(text []byte) {
+		t.Helper()
+		p.terminate(t)
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p.start(t)
+		p.waitReady(t)
+	}
+	again(bytes.ReplaceAll(sound, []byte("rule.name"), []byte("rule.nome")))
+
+	var list server.FormatList
+	p.get(t, "/formats", nil, &list)
+	if len(list.Formats) != 1 || len(list.Broken) != 1 || list.Broken[0].ID != "wren-firewall" || len(list.Broken[0].Mistakes) != 1 || list.Broken[0].Mistakes[0].Line != 11 {
+		t.Errorf("%+v", list)
+	}
+	for _, name := range []string{"programs", "second"} { // of the file, and of the API
+		var in server.Intake
+		if p.get(t, "/intakes/"+name, nil, &in); in.State != "stopped" || !strings.Contains(in.Problem, sentence) || !strings.Contains(in.Problem, "penstock format check") {
+			t.Errorf("%s is %s: %s", name, in.State, in.Problem)
+		}
+	}
+	base := "http://" + p.address
+	if s := mustPush(t, base+"/plain", line); s.status != http.StatusServiceUnavailable || !strings.Contains(s.text, "its format cannot be used") || strings.Contains(s.text, dir) {
+		t.Errorf("%d %s", s.status, s.text)
+	}
+	if s := mustPush(t, base+"/plain", line, "X-Intake-Key", "another-key"); s.status != http.StatusUnauthorized {
+		t.Errorf("%d %s", s.status, s.text)
+	}
+	if log := p.log.tail(); !strings.Contains(log, "an intake does not collect") || !strings.Contains(log, "a format is set aside") {
+		t.Errorf("the log is silent: %s", log)
+	}
+	var r doctor.Report
+	if status, text := p.request(t, http.MethodPost, "/doctor", map[string]any{}, &r); status != http.StatusOK || !strings.Contains(text, "formats.broken") || !strings.Contains(text, "settings.format") {
+		t.Errorf("the doctor: %d %s", status, text)
+	}
+	for _, command := range []string{"check", "doctor"} {
+		if out, _, err := penstock(t, "", command, "--config", p.config); err == nil || strings.Count(out, sentence) < 2 {
+			t.Errorf("penstock %s: %v, %s", command, err, out)
+		}
+	}
+	// Some of its events were in the journal alone when it stopped. All are there, under the names of their columns.
+	p.waitCount(t, 3)
+	params := p.allTime()
+	params.Set("q", "penstock.columns.dst_port: 3389 and penstock.table: WrenTraffic")
+	var page server.EventPage
+	if p.get(t, "/events", params, &page); len(page.Events) != 1 {
+		t.Errorf("%+v", page)
+	}
+	const hunt = "WrenTraffic | where zone.to == 'lan' | summarize n = count() by dst_port | order by dst_port asc"
+	if status, text := p.request(t, http.MethodPost, "/hunt", map[string]any{"query": hunt, "from": testStart.Add(-time.Hour)}, nil); status != http.StatusOK || !strings.Contains(text, "[443,1]") || !strings.Contains(text, "[3389,1]") {
+		t.Errorf("hunt: %d %s", status, text)
+	}
+
+	again(sound)
+	if s := mustPush(t, base+"/plain", line); s.status != http.StatusOK {
+		t.Errorf("%d %s", s.status, s.text)
+	}
+	p.waitCount(t, 4)
+	params.Set("q", "source.ip: 198.51.100.0/24 and wren.zone.from: wan and penstock.table: WrenTraffic")
+	page = server.EventPage{}
+	if p.get(t, "/events", params, &page); len(page.Events) != 1 {
+		t.Errorf("%+v", page)
+	}
+	p.terminate(t)
+	// Without a Penstock: the folder's own format, by the configuration or by its folder.
+	for _, flags := range [][]string{{"--config", p.config}, {"--formats", dir}} {
+		out, errOut, err := penstock(t, "", append([]string{"hunt", hunt, "--data", filepath.Join(filepath.Dir(p.config), "data"), "--from", testStart.Add(-time.Hour).Format(time.RFC3339), "--format", "csv"}, flags...)...)
+		if err != nil || out != "dst_port,n\n53,1\n443,1\n3389,1\n" {
+			t.Errorf("%v: %v, %q, %s", flags, err, out, errOut)
+		}
+	}
 }
 
 // secondFormatIsFound looks at what became of the events.

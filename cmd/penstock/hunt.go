@@ -19,6 +19,7 @@ import (
 // hunting is what `penstock hunt` is asked for.
 type hunting struct {
 	client *client
+	known  formatFlags
 	span   timeRange
 	data   string
 	format string
@@ -43,6 +44,7 @@ or a text) and writes a line of JSON for each: whether it is understood, what co
 		Example: `  penstock hunt 'DeviceProcessEvents | where FileName =~ "powershell.exe" | summarize count() by DeviceName' --since 90d
   penstock hunt query.kql --format csv > out.csv
   penstock hunt query.kql --param user=anna --data /var/lib/penstock
+  penstock hunt 'AcmeTraffic | count' --data /var/lib/penstock --formats /etc/penstock/formats
   penstock hunt --corpus queries.json --run --data /var/lib/penstock > verdicts.ndjson`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,6 +58,8 @@ or a text) and writes a line of JSON for each: whether it is understood, what co
 		},
 	}
 	h.client.flags(cmd)
+	h.known.flags(cmd)
+	h.known.only(cmd, "--data or --corpus")
 	h.span.flags(cmd, "30d")
 	cmd.Flags().StringVar(&h.data, "data", "", "data folder to read, instead of asking a running Penstock")
 	cmd.Flags().StringVarP(&h.format, "format", "f", "table", "table, csv, json or ndjson")

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"penstock/config"
-	"penstock/format/defender"
 	"penstock/hunt"
 	"penstock/journal"
 	"penstock/kql"
@@ -76,11 +75,11 @@ func (s *localSink) Row(values []any) error {
 
 // open opens the lake of the data folder; of no folder: an empty one.
 func (h *hunting) open(ctx context.Context, errOut io.Writer) (_ *hunt.Hunts, done func(), err error) {
-	plan, err := defender.Plan()
+	k, err := h.known.open(h.data, errOut)
 	if err != nil {
 		return nil, nil, err
 	}
-	tables, err := defender.HuntingTables()
+	tables, err := k.formats.HuntingTables()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -105,7 +104,7 @@ func (h *hunting) open(ctx context.Context, errOut io.Writer) (_ *hunt.Hunts, do
 		remove()
 		return nil, nil, err
 	}
-	l, err := lake.Open(ctx, filepath.Join(data, "lake"), plan, o)
+	l, err := lake.Open(ctx, filepath.Join(data, "lake"), k.plan, o)
 	if err != nil {
 		return nil, nil, errors.Join(err, folder.close())
 	}

@@ -30,7 +30,7 @@ import (
 
 func (p *program) openIntakes(ctx context.Context) (err error) {
 	p.intakes, err = intakes.Open(ctx, p.state, p.secrets, intakes.Options{
-		Configured: p.config.Intakes, Make: p.flow, Formats: p.formatTables(), Clouds: p.config.Clouds, HasRead: p.journal.HasRead,
+		Configured: p.config.Intakes, Make: p.flow, Formats: p.formats, Clouds: p.config.Clouds, HasRead: p.journal.HasRead,
 		WatchStarts: p.ledger.WatchStarts, Deleted: func(name string) { p.gate.Forget(name) }, Incidents: p.ledger, Log: p.log,
 	})
 	if err != nil {
@@ -39,18 +39,9 @@ func (p *program) openIntakes(ctx context.Context) (err error) {
 	c := &p.config.Server.Push
 	p.gate, err = push.NewGate(push.Options{
 		Keys: p.intakes, Receipts: push.NewReceipts(p.state), KeyInQuery: c.KeyInQuery, MaxBody: int64(c.MaxBody),
-		Full: func() string { return p.journal.State().Waiting }, Registerer: p.metrics, Log: p.log,
+		Full: func() string { return p.journal.State().Waiting }, Stopped: p.intakes.NotCollecting, Registerer: p.metrics, Log: p.log,
 	})
 	return err
-}
-
-// formatTables are the formats with the tables of each that have a mapping of their own.
-func (p *program) formatTables() map[string][]string {
-	tables := map[string][]string{}
-	for _, f := range p.formats.All() {
-		tables[f.ID] = f.TableNames()
-	}
-	return tables
 }
 
 func allTables(plan *format.Plan) []string {
@@ -63,9 +54,9 @@ func allTables(plan *format.Plan) []string {
 
 // flow makes what an intake runs on. Its metrics are those of one start: they go with it.
 func (p *program) flow(in *config.Intake) (_ *intakes.Flow, err error) {
-	of, ok := p.formats.Get(cmp.Or(in.Format, intakes.Defender))
-	if !ok {
-		return nil, fmt.Errorf("intake %s: there is no format %s", in.Name, in.Format)
+	of, err := p.formats.Get(cmp.Or(in.Format, intakes.Defender))
+	if err != nil {
+		return nil, fmt.Errorf("intake %s: %w", in.Name, err)
 	}
 	src, err := p.source(in, of)
 	if err != nil {

@@ -153,7 +153,7 @@ func BenchmarkHunt(b *testing.B) {
 	if folder == "" || dir == "" {
 		b.Skip("PENSTOCK_BENCH_RULES and PENSTOCK_BENCH_LAKE are to name folders")
 	}
-	plan, err := planWith(nil)
+	plan, err := defender.Plan()
 	if err != nil {
 		b.Fatal(err)
 	}

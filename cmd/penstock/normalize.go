@@ -8,24 +8,24 @@ import (
 	"github.com/spf13/cobra"
 
 	"penstock/format"
-	"penstock/format/defender"
-	"penstock/formats"
 )
 
 func normalizeCommand() *cobra.Command {
-	var mappings []string
+	var known formatFlags
 	var strict bool
 	cmd := &cobra.Command{
 		Use:   "normalize [file]",
 		Short: "Turn records into ECS documents",
 		Long: `Read records or messages from a file or from standard input, and write one ECS document a line, in the order of the
-input. What is no record goes to standard error with its line and the reason; a summary closes.`,
+input. What is no record goes to standard error with its line and the reason; a summary closes. Records of a format of your own
+need --record-format, and --formats or --config to find it.`,
 		Example: `  penstock normalize records.ndjson > events.ndjson
   az storage blob download … | penstock normalize --strict
-  penstock normalize --mapping my.yaml records.ndjson.gz`,
+  penstock normalize --mapping my.yaml records.ndjson.gz
+  penstock normalize --formats /etc/penstock/formats --record-format acme-firewall lines.ndjson`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			plan, err := planWith(mappings)
+			k, err := known.open("", cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -34,7 +34,7 @@ input. What is no record goes to standard error with its line and the reason; a 
 				return err
 			}
 			defer in.Close()
-			summary, err := plan.Stream(cmd.Context(), in, cmd.OutOrStdout(), cmd.ErrOrStderr(), format.StreamOptions{})
+			summary, err := k.plan.Stream(cmd.Context(), in, cmd.OutOrStdout(), cmd.ErrOrStderr(), format.StreamOptions{Framer: k.framer})
 			if err != nil {
 				return err
 			}
@@ -44,7 +44,7 @@ input. What is no record goes to standard error with its line and the reason; a 
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&mappings, "mapping", nil, "file that overrides and adds to the mapping; may be repeated")
+	known.recordFlags(cmd)
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit with status 1 if anything was rejected")
 	return cmd
 }
@@ -59,34 +59,4 @@ func openRecords(cmd *cobra.Command, args []string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("read records: %w", err)
 	}
 	return f, nil
-}
-
-// planWith is the embedded mapping with the user's files applied.
-func planWith(files []string) (*format.Plan, error) {
-	list, err := mappingFiles(files)
-	if err != nil {
-		return nil, err
-	}
-	return defender.PlanWith(list...)
-}
-
-// planOf is the mapping of all formats with the user's files applied.
-func planOf(c *formats.Catalogue, files []string) (*format.Plan, error) {
-	list, err := mappingFiles(files)
-	if err != nil {
-		return nil, err
-	}
-	return c.Plan(list...)
-}
-
-func mappingFiles(files []string) ([]defender.File, error) {
-	var list []defender.File
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("read mapping: %w", err)
-		}
-		list = append(list, defender.File{Name: name, Data: data})
-	}
-	return list, nil
 }

@@ -90,12 +90,6 @@ func start(ctx context.Context, c *config.Config, log *slog.Logger, terminal io.
 }
 
 func (p *program) openData(context.Context) (err error) {
-	if p.formats, err = formats.Open(p.config.Formats); err != nil {
-		return err
-	}
-	if p.plan, err = planOf(p.formats, p.config.Mapping); err != nil {
-		return err
-	}
 	if err := os.MkdirAll(p.config.Data, 0o700); err != nil {
 		return fmt.Errorf("create the data folder %s (key data): %w", p.config.Data, err)
 	}
@@ -105,7 +99,28 @@ func (p *program) openData(context.Context) (err error) {
 	if p.unlock, err = lockData(p.config.Data); err != nil {
 		return err
 	}
-	p.restored, err = backup.ReadRestored(p.config.Data)
+	if p.restored, err = backup.ReadRestored(p.config.Data); err != nil {
+		return err
+	}
+	return p.openFormats()
+}
+
+// openFormats reads the formats. A folder with a mistake is set aside, and so are the intakes that name it: what others read
+// has nothing to do with it.
+func (p *program) openFormats() (err error) {
+	if p.formats, err = formats.Open(p.config.Formats); err != nil {
+		return err
+	}
+	for _, b := range p.formats.Broken() {
+		p.log.Error("a format is set aside because of a mistake in its folder; everything else works without it", "format", b.ID, "folder", b.Folder, "mistake", b.String(), "hint", b.Hint())
+	}
+	if err := p.formats.Recall(p.config.Data); err != nil {
+		p.log.Error("tables of formats that are away are not known by their columns", "error", err)
+	}
+	if err := p.formats.Keep(p.config.Data); err != nil {
+		return err
+	}
+	p.plan, err = planOf(p.formats, p.config.Mapping)
 	return err
 }
 

@@ -11,29 +11,30 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"penstock/format/defender"
 	"penstock/sigma"
 	"penstock/sigma/match"
 )
 
 func rulesCheckCommand() *cobra.Command {
-	var mappings []string
+	var known formatFlags
 	var strict bool
 	cmd := &cobra.Command{
 		Use:   "check PATH…",
-		Short: "Read rules and tell, a line a rule, whether they compile and apply to Defender's data",
+		Short: "Read rules and tell, a line a rule, whether they compile and apply to Defender's data, or that of other formats",
 		Long: `Read the rules in folders, zip archives or files, and write one JSON object a line: file, id, title, kind, whether it
 compiled, whether it applies (yes, partly, no), which fields or constructs stand in the way and why, and what is wrong with
-line and column. A summary goes to standard error. Nothing has to run for that.`,
+line and column. A summary goes to standard error. Nothing has to run for that. Rules for a format of your own need --formats,
+or --config, to find it.`,
 		Example: `  penstock rules check rules/
+  penstock rules check --formats /etc/penstock/formats firewall-rules/
   penstock rules check sigma_all_rules.zip | jq -r 'select(.applies != "yes") | [.file, .applies, .reason] | @tsv'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			plan, err := planWith(mappings)
+			k, err := known.open("", cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			router, err := defender.Pipeline(plan)
+			router, err := k.formats.Pipeline(k.plan)
 			if err != nil {
 				return err
 			}
@@ -54,7 +55,7 @@ line and column. A summary goes to standard error. Nothing has to run for that.`
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&mappings, "mapping", nil, "file that overrides and adds to the mapping; may be repeated")
+	known.flags(cmd)
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit with status 1 if a rule does not compile")
 	return cmd
 }

@@ -46,7 +46,7 @@ func openWorkshop(t *testing.T) *workshop {
 		t.Fatal(err)
 	}
 	w := &workshop{formats: known}
-	if w.plan, err = planWith(nil); err != nil {
+	if w.plan, err = defender.Plan(); err != nil {
 		t.Fatal(err)
 	}
 	if w.router, err = defender.Pipeline(w.plan); err != nil {

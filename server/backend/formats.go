@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"fmt"
 
 	"penstock/catalogue"
 	"penstock/format"
@@ -22,17 +23,17 @@ type documented struct {
 }
 
 func (d documented) Format(_ context.Context, id string) (*formats.Document, error) {
-	f, ok := d.formats.Get(id)
-	if !ok {
-		return nil, server.ErrNotFound
+	f, err := d.formats.Get(id)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", server.ErrNotFound, err)
 	}
 	return f.Document(d.plan, d.rulesOf(f.TableNames())), nil
 }
 
 func (d documented) Table(_ context.Context, id, table string) (*formats.TableDocument, error) {
-	f, ok := d.formats.Get(id)
-	if !ok {
-		return nil, server.ErrNotFound
+	f, err := d.formats.Get(id)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", server.ErrNotFound, err)
 	}
 	if _, ok := f.Tables[table]; !ok {
 		return nil, server.ErrNotFound
@@ -68,3 +69,16 @@ func formatOf(f *formats.Format, streaming map[string]defender.Choice) server.Fo
 	}
 	return out
 }
+
+// brokenOf is a folder that is set aside, with all that is wrong in it up to a bound.
+func brokenOf(b *formats.Broken) server.BrokenFormat {
+	out := server.BrokenFormat{ID: b.ID, Folder: b.Folder, Hint: b.Hint()}
+	for i := range b.Mistakes[:min(len(b.Mistakes), maxMistakes)] {
+		m := &b.Mistakes[i]
+		out.Mistakes = append(out.Mistakes, server.FormatMistake{File: m.File, Line: m.Line, Column: m.Column, Message: m.Message})
+	}
+	return out
+}
+
+// maxMistakes is how many mistakes of a folder are shown.
+const maxMistakes = 100

@@ -178,14 +178,16 @@ func stepOf(s *source.Step, kind, authentication string) server.TestStep {
 	return out
 }
 
-func (s supervised) Formats(context.Context) ([]server.Format, error) {
+func (s supervised) Formats(context.Context) (list server.FormatList, err error) {
 	streaming, err := defender.Streaming()
 	if err != nil {
-		return nil, err
+		return list, err
 	}
-	var list []server.Format
 	for _, f := range s.formats.All() {
-		list = append(list, formatOf(f, streaming))
+		list.Formats = append(list.Formats, formatOf(f, streaming))
+	}
+	for _, b := range s.formats.Broken() {
+		list.Broken = append(list.Broken, brokenOf(b))
 	}
 	return list, nil
 }

@@ -192,7 +192,8 @@ func TestWhoIsRestrictedSeesHisIntakesAlone(t *testing.T) {
 }
 
 func TestTheSetupOfAFormatAsksForSettingsThatThereAre(t *testing.T) {
-	formats, err := managed(t).Formats(t.Context())
+	list, err := managed(t).Formats(t.Context())
+	formats := list.Formats
 	if err != nil || len(formats) != 1 || len(formats[0].Tables) != 28 || len(formats[0].Setup) != 5 {
 		t.Fatalf("%+v, %v", formats, err)
 	}

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"errors"
 	"maps"
 	"slices"
 
@@ -110,55 +109,34 @@ type definitionReader struct {
 	def *Definition
 }
 
-// texts reads a text or a list of texts.
-func (d *definitionReader) texts(n ast.Node, what string) []string {
-	if s, ok := n.(*ast.SequenceNode); ok {
-		var out []string
-		for _, item := range s.Values {
-			out = append(out, d.Text(item, what))
-		}
-		return out
-	}
-	return []string{d.Text(n, what)}
-}
-
 func (d *definitionReader) document(n ast.Node) {
-	for _, e := range d.Entries(n, "keys: fields, logsources") {
-		switch key := format.KeyOf(e); key {
-		case "fields":
-			for _, g := range d.Entries(e.Value, "groups of fields") {
+	d.Keys(n,
+		format.Key{Name: "fields", Read: func(v ast.Node) {
+			for _, g := range d.Entries(v, "groups of fields") {
 				d.def.groups[format.KeyOf(g)] = d.fields(g.Value)
 			}
-		case "logsources":
-			for _, item := range d.Items(e.Value, "a list of logsources") {
+		}},
+		format.Key{Name: "logsources", Read: func(v ast.Node) {
+			for _, item := range d.Items(v, "a list of logsources") {
 				d.logsource(item)
 			}
-		default:
-			d.Mistake(format.PositionOf(e), "unknown key %q; expected fields and logsources", key)
-		}
-	}
+		}},
+	)
 }
 
 func (d *definitionReader) logsource(n ast.Node) {
 	l := &logsource{}
-	for _, e := range d.Entries(n, "a logsource") {
-		switch key := format.KeyOf(e); key {
-		case "category":
-			l.category = d.texts(e.Value, "a category")
-		case "product":
-			l.product = d.texts(e.Value, "a product")
-		case "service":
-			l.service = d.texts(e.Value, "a service")
-		case "reason":
-			l.reason = d.Text(e.Value, "why nothing answers the logsource")
-		case "streams":
-			for _, item := range d.Items(e.Value, "a list of streams") {
+	d.Keys(n,
+		format.Key{Name: "category", Read: func(v ast.Node) { l.category = d.Texts(v, "a category") }},
+		format.Key{Name: "product", Read: func(v ast.Node) { l.product = d.Texts(v, "a product") }},
+		format.Key{Name: "service", Read: func(v ast.Node) { l.service = d.Texts(v, "a service") }},
+		format.Key{Name: "streams", Read: func(v ast.Node) {
+			for _, item := range d.Items(v, "a list of streams") {
 				l.streams = append(l.streams, d.stream(item))
 			}
-		default:
-			d.Mistake(format.PositionOf(e), "unknown key %q; expected category, product, service, streams, reason", key)
-		}
-	}
+		}},
+		format.Key{Name: "reason", Read: d.Into(&l.reason, "why nothing answers the logsource")},
+	)
 	if (l.reason == "") == (l.streams == nil) {
 		d.Mistake(format.PositionOf(n), "a logsource needs either streams or a reason why there are none")
 	}
@@ -167,28 +145,19 @@ func (d *definitionReader) logsource(n ast.Node) {
 
 func (d *definitionReader) stream(n ast.Node) *streamDefinition {
 	s := &streamDefinition{file: d.File, at: format.PositionOf(n), fields: &fieldList{}}
-	for _, e := range d.Entries(n, "a stream") {
-		switch key := format.KeyOf(e); key {
-		case "name":
-			s.name = d.Text(e.Value, "a name")
-		case "table":
-			s.table = d.Text(e.Value, "the name of a table")
-		case "actions":
-			s.actions = d.texts(e.Value, "an ActionType")
-		case "include":
-			for _, item := range d.Items(e.Value, "a list of groups") {
+	d.Keys(n,
+		format.Key{Name: "name", Read: d.Into(&s.name, "a name")},
+		format.Key{Name: "table", Read: d.Into(&s.table, "the name of a table")},
+		format.Key{Name: "actions", Read: func(v ast.Node) { s.actions = d.Texts(v, "an ActionType") }},
+		format.Key{Name: "include", Read: func(v ast.Node) {
+			for _, item := range d.Items(v, "a list of groups") {
 				s.include = append(s.include, included{d.Text(item, "the name of a group"), format.PositionOf(item)})
 			}
-		case "fields":
-			s.fields = d.fields(e.Value)
-		case "payload":
-			s.payload = d.Text(e.Value, "the name of a column")
-		case "partial":
-			s.partial = d.Text(e.Value, "what is missing")
-		default:
-			d.Mistake(format.PositionOf(e), "unknown key %q; expected name, table, actions, include, fields, payload, partial", key)
-		}
-	}
+		}},
+		format.Key{Name: "fields", Read: func(v ast.Node) { s.fields = d.fields(v) }},
+		format.Key{Name: "payload", Read: d.Into(&s.payload, "the name of a column")},
+		format.Key{Name: "partial", Read: d.Into(&s.partial, "what is missing")},
+	)
 	if s.table == "" {
 		d.Mistake(s.at, "a stream needs a table")
 	}
@@ -217,18 +186,11 @@ func (d *definitionReader) fields(n ast.Node) *fieldList {
 
 // field reads the long form of a field.
 func (d *definitionReader) field(f *fieldDefinition, n ast.Node) {
-	for _, e := range d.Entries(n, "value, partial, none") {
-		switch key := format.KeyOf(e); key {
-		case "value":
-			f.value = d.expression(e.Value)
-		case "partial":
-			f.support, f.note = Partial, d.Text(e.Value, "what is missing")
-		case "none":
-			f.support, f.note = None, d.Text(e.Value, "why there is no counterpart")
-		default:
-			d.Mistake(format.PositionOf(e), "unknown key %q; expected value, partial, none", key)
-		}
-	}
+	d.Keys(n,
+		format.Key{Name: "value", Read: func(v ast.Node) { f.value = d.expression(v) }},
+		format.Key{Name: "partial", Read: func(v ast.Node) { f.support, f.note = Partial, d.Text(v, "what is missing") }},
+		format.Key{Name: "none", Read: func(v ast.Node) { f.support, f.note = None, d.Text(v, "why there is no counterpart") }},
+	)
 	if (f.value == nil) != (f.support == None) {
 		d.Mistake(f.at, "a field needs either a value or, under none, why there is no counterpart")
 	}
@@ -245,11 +207,7 @@ func (d *definitionReader) expression(n ast.Node) *expression {
 	}
 	e, err := parseExpression(text)
 	if err != nil {
-		offset := 0
-		if s := new(syntaxError); errors.As(err, &s) {
-			offset = s.at
-		}
-		d.Within(n, offset, err.Error())
+		d.Syntax(n, err)
 		return &expression{kind: kindNothing}
 	}
 	return e

@@ -8,7 +8,7 @@ import (
 func TestMistakesInADefinitionHaveAPlace(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"no YAML", "fields: [", "f.yaml:1:9: this is not YAML"},
-		{"unknown key", "field: {}", `f.yaml:1:1: unknown key "field"; expected fields and logsources`},
+		{"unknown key", "field: {}", `f.yaml:1:1: unknown key "field"; expected fields, logsources`},
 		{"a list of fields", "fields: [a]", "f.yaml:1:9: expected groups of fields, got a list"},
 		{"unknown function", "fields:\n  g:\n    A: path(B, lower(C))", "f.yaml:3:16: there is no function lower; there are translate, account"},
 		{"in quotation marks", "fields:\n  g:\n    A: '[B, C'", `f.yaml:3:14: expected ",", got the end`},

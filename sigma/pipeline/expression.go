@@ -1,10 +1,11 @@
 package pipeline
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"penstock/format"
 )
 
 // expression says where the values of a field come from. Its text is a small language:
@@ -113,9 +114,9 @@ func joined(list []*expression, separator string) string {
 }
 
 func quotedSteps(steps []string) []string {
-	out := slices.Clone(steps)
+	out, w := slices.Clone(steps), words("")
 	for i, s := range out {
-		if strings.ContainsFunc(s, func(r rune) bool { return r < 0x80 && !isNameByte(byte(r)) }) || s == "" {
+		if strings.ContainsFunc(s, func(r rune) bool { return r < 0x80 && !w.IsName(byte(r)) }) || s == "" {
 			out[i] = strconv.Quote(s)
 		}
 	}
@@ -130,160 +131,54 @@ func (e *expression) walk(visit func(*expression)) {
 	}
 }
 
-// syntaxError is a mistake in an expression, at a byte of its text.
-type syntaxError struct {
-	at      int
-	message string
-}
-
-func (e *syntaxError) Error() string { return e.message }
-
 // expressionParser reads one expression.
-type expressionParser struct {
-	text   string
-	at     int // of the token
-	token  string
-	quoted bool // token is the text of a string
-	next   int
-	depth  int
-}
+type expressionParser struct{ format.Words }
 
-// maxDepth is how deep expressions nest.
-const maxDepth = 20
+var signs = []string{"??", "->", "(", ")", "[", "]", ",", "."}
+
+func words(text string) format.Words { return format.Words{Text: text, Also: "-", Signs: signs} }
 
 func parseExpression(text string) (e *expression, err error) {
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case *syntaxError:
-			e, err = nil, r
-		default:
-			panic(r)
-		}
-	}()
-	p := &expressionParser{text: text}
-	p.advance()
+	defer format.Guard(&err)
+	p := &expressionParser{Words: words(text)}
+	p.Advance()
 	e = p.expression()
-	if p.token != "" || p.quoted {
-		p.fail("expected the end, got %s", p.found())
-	}
+	p.End()
 	return e, nil
 }
 
-// fail ends the parsing; parseExpression recovers it, so that the grammar below reads like one.
-func (p *expressionParser) fail(format string, args ...any) {
-	panic(&syntaxError{p.at, fmt.Sprintf(format, args...)})
-}
-
-func isNameByte(c byte) bool {
-	return c == '_' || c == '@' || c == '-' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-}
-
-func (p *expressionParser) advance() {
-	for p.next < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.next]) >= 0 {
-		p.next++
-	}
-	p.at, p.token, p.quoted = p.next, "", false
-	rest := p.text[p.next:]
-	switch {
-	case rest == "":
-	case rest[0] == '"':
-		quoted, err := strconv.QuotedPrefix(rest)
-		if err == nil {
-			p.token, err = strconv.Unquote(quoted)
-		}
-		if err != nil {
-			p.fail("a text that starts with a quotation mark must end with one")
-		}
-		p.quoted, p.next = true, p.next+len(quoted)
-	case strings.HasPrefix(rest, "??"), strings.HasPrefix(rest, "->"):
-		p.token, p.next = rest[:2], p.next+2
-	case isNameByte(rest[0]):
-		for p.next < len(p.text) && isNameByte(p.text[p.next]) {
-			p.next++
-		}
-		p.token = p.text[p.at:p.next]
-	case strings.IndexByte("()[],.", rest[0]) >= 0:
-		p.token, p.next = rest[:1], p.next+1
-	default:
-		p.fail("%q has no meaning here", rest[:1])
-	}
-}
-
-func (p *expressionParser) accept(token string) bool {
-	if p.quoted || p.token != token {
-		return false
-	}
-	p.advance()
-	return true
-}
-
-func (p *expressionParser) expect(token string) {
-	if !p.accept(token) {
-		p.fail("expected %q, got %s", token, p.found())
-	}
-}
-
-func (p *expressionParser) found() string {
-	if p.token == "" && !p.quoted {
-		return "the end"
-	}
-	return strconv.Quote(p.token)
-}
-
-func (p *expressionParser) name(what string) string {
-	if p.quoted || p.token == "" || !isNameByte(p.token[0]) || p.token == "->" {
-		p.fail("expected %s, got %s", what, p.found())
-	}
-	name := p.token
-	p.advance()
-	return name
-}
-
-func (p *expressionParser) string(what string) string {
-	if !p.quoted {
-		p.fail("expected %s in quotation marks, got %s", what, p.found())
-	}
-	text := p.token
-	p.advance()
-	return text
-}
-
 func (p *expressionParser) expression() *expression {
-	if p.depth++; p.depth > maxDepth {
-		p.fail("nested deeper than %d", maxDepth)
-	}
-	defer func() { p.depth-- }()
+	defer p.Nest()()
 	first := p.term()
-	if p.quoted || p.token != "??" {
+	if p.Quoted || p.Token != "??" {
 		return first
 	}
 	e := &expression{kind: kindFirst, of: []*expression{first}}
-	for p.accept("??") {
+	for p.Accept("??") {
 		e.of = append(e.of, p.term())
 	}
 	return e
 }
 
 func (p *expressionParser) term() *expression {
-	if p.quoted {
-		return &expression{kind: kindText, name: p.string("")}
+	if p.Quoted {
+		return &expression{kind: kindText, name: p.Quote("")}
 	}
-	if p.accept("[") {
+	if p.Accept("[") {
 		return &expression{kind: kindSeveral, of: p.list("]")}
 	}
-	at := p.at
-	name := p.name("a column, a text in quotation marks, a list or a function")
-	if p.accept("(") {
+	at := p.At
+	name := p.Name("a column, a text in quotation marks, a list or a function")
+	if p.Accept("(") {
 		return p.call(name, at)
 	}
 	var steps []string
-	for p.accept(".") {
-		if p.quoted {
-			steps = append(steps, p.string("a key"))
+	for p.Accept(".") {
+		if p.Quoted {
+			steps = append(steps, p.Quote("a key"))
 			continue
 		}
-		steps = append(steps, p.name("a key"))
+		steps = append(steps, p.Name("a key"))
 	}
 	switch {
 	case name == "ecs" && steps != nil:
@@ -298,10 +193,10 @@ func (p *expressionParser) list(closing string) []*expression {
 	var of []*expression
 	for {
 		of = append(of, p.expression())
-		if p.accept(closing) {
+		if p.Accept(closing) {
 			return of
 		}
-		p.expect(",")
+		p.Expect(",")
 	}
 }
 
@@ -312,41 +207,41 @@ func (p *expressionParser) call(name string, at int) *expression {
 	}
 	f := functions[name]
 	if f == nil {
-		p.at = at
-		p.fail("there is no function %s; there are translate, %s", name, strings.Join(functionNames(), ", "))
+		p.At = at
+		p.Fail("there is no function %s; there are translate, %s", name, strings.Join(functionNames(), ", "))
 	}
 	e := &expression{kind: kindCall, name: name, call: f, of: p.list(")")}
 	if len(e.of) < f.least || len(e.of) > f.most {
-		p.at = at
-		p.fail("%s takes %s", name, f.arguments)
+		p.At = at
+		p.Fail("%s takes %s", name, f.arguments)
 	}
 	return e
 }
 
 func (p *expressionParser) translate() *expression {
 	e := &expression{kind: kindTranslate, of: []*expression{p.expression()}}
-	for p.accept(",") {
-		if p.accept("otherwise") {
-			if p.accept("same") {
+	for p.Accept(",") {
+		if p.Accept("otherwise") {
+			if p.Accept("same") {
 				e.same = true
 			} else {
-				rest := p.string("same, or a text")
+				rest := p.Quote("same, or a text")
 				e.rest = &rest
 			}
 			break
 		}
-		c := translation{from: p.string("a text to translate")}
-		p.expect("->")
-		if p.accept("[") {
-			for c.to = append(c.to, p.string("a text")); p.accept(","); {
-				c.to = append(c.to, p.string("a text"))
+		c := translation{from: p.Quote("a text to translate")}
+		p.Expect("->")
+		if p.Accept("[") {
+			for c.to = append(c.to, p.Quote("a text")); p.Accept(","); {
+				c.to = append(c.to, p.Quote("a text"))
 			}
-			p.expect("]")
+			p.Expect("]")
 		} else {
-			c.to = []string{p.string("a text or a list of texts")}
+			c.to = []string{p.Quote("a text or a list of texts")}
 		}
 		e.cases = append(e.cases, c)
 	}
-	p.expect(")")
+	p.Expect(")")
 	return e
 }

@@ -25,7 +25,10 @@ type Options struct {
 	// Wait is how long a request may take to become durable; 15 s.
 	Wait time.Duration
 	// Full tells why nothing can be made durable at this moment; empty: it can. nil: it always can.
-	Full       func() string
+	Full func() string
+	// Stopped tells, in a sentence for whoever sends, why an intake that does not run takes nothing; empty: it is paused, or
+	// being restarted. nil: it always is.
+	Stopped    func(intake string) string
 	Registerer prometheus.Registerer // nil: no metrics
 	Log        *slog.Logger          // slog.Default()
 }
@@ -320,7 +323,7 @@ func (v *visit) parcel(ctx context.Context, p *parcel, body []byte) *refusal {
 
 func (v *visit) put(ctx context.Context, p *parcel) *refusal {
 	if p.source == nil {
-		return &refusal{status: nethttp.StatusServiceUnavailable, reason: paused, retry: 30, detail: "The intake takes nothing at this moment: it is paused, or being restarted. Send it again later."}
+		return v.gate.notRunning(p.intake)
 	}
 	if full := v.gate.options.Full; full != nil {
 		if why := full(); why != "" {
@@ -341,6 +344,16 @@ func (v *visit) put(ctx context.Context, p *parcel) *refusal {
 		return &refusal{status: nethttp.StatusServiceUnavailable, reason: busy, retry: 1, detail: "Too many requests wait. Send it again."}
 	}
 	return &refusal{status: nethttp.StatusServiceUnavailable, reason: busy, retry: 5, detail: "It could not be stored. Send it again."}
+}
+
+// notRunning refuses what is sent to an intake that does not run. One that somebody has to mend first is asked less often.
+func (g *Gate) notRunning(intake string) *refusal {
+	if stopped := g.options.Stopped; stopped != nil {
+		if why := stopped(intake); why != "" {
+			return &refusal{status: nethttp.StatusServiceUnavailable, reason: paused, retry: 120, detail: why}
+		}
+	}
+	return &refusal{status: nethttp.StatusServiceUnavailable, reason: paused, retry: 30, detail: "The intake takes nothing at this moment: it is paused, or being restarted. Send it again later."}
 }
 
 const (

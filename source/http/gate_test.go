@@ -363,6 +363,10 @@ func TestWhoeverSendsTooMuchIsToldWhenToTryAgain(t *testing.T) {
 	}
 	s := newStand(t, nil)
 	retry("paused", s.post("/plain", rec(1), north, "north-key"), 503)
+	stopped := newStand(t, func(o *Options) { o.Stopped = func(intake string) string { return "The " + intake + " is away." } })
+	if a := stopped.post("/plain", rec(1), north, "north-key"); a.status != 503 || a.header.Get("Retry-After") != "120" || !strings.Contains(a.body, "The north is away.") {
+		t.Errorf("%d %v %s", a.status, a.header, a.body)
+	}
 	stop := s.run(SourceOptions{Intake: "north", Rate: 1})
 	if a := s.post("/plain/batch", rec(1)+"\n"+rec(2), north, "north-key"); a.status != 200 {
 		t.Errorf("%d %s", a.status, a.body)

@@ -13,6 +13,20 @@ test("the intakes lead to their partitions and tables", async () => {
   expect(faults).toEqual([]);
 });
 
+test("a format whose folder is broken is told of, beside those that work", async () => {
+  const { page, faults } = await open("/home");
+  await page.route(/\/api\/v1\/formats$/, async (route) => {
+    const answer = await route.fetch();
+    const broken = [{ id: "acme", folder: "/formats/acme", hint: "Mend it.", mistakes: [{ file: "/formats/acme/format.yaml", line: 3, column: 1, message: "unknown key" }] }];
+    await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), broken } });
+  });
+  await page.goto(new URL("/formats", page.url()).href);
+  await page.getByRole("alert").filter({ hasText: "The format acme cannot be used" }).getByText("/formats/acme/format.yaml:3").waitFor();
+  await page.getByRole("region", { name: "Format Microsoft Defender XDR" }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  expect(faults).toEqual([]);
+});
+
 test("a format is found, with its fields, samples before and after, rules and techniques", async () => {
   const { page, faults } = await open("/formats");
   await page.getByRole("textbox", { name: "Search formats" }).fill("DeviceProcessEvents");

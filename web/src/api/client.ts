@@ -15,6 +15,7 @@ export type IntakeSettings = Schemas["IntakeSettings"];
 export type NewIntake = Schemas["NewIntake"];
 export type TestStep = Schemas["TestStep"];
 export type TestEnd = Schemas["TestEnd"];
+export type BrokenFormat = Schemas["BrokenFormat"];
 export type Format = Schemas["Format"];
 export type FormatDocument = Schemas["Document"];
 export type FormatTable = Schemas["TableDocument"];

@@ -1,8 +1,8 @@
-import { Anchor, Badge, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Anchor, Badge, Code, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import type { Format } from "../api/client";
+import type { BrokenFormat, Format } from "../api/client";
 import { visible } from "../events/document";
 import { useFormats } from "../intakes/queries";
 import { PageHeader } from "../shared/PageHeader";
@@ -24,10 +24,30 @@ export function FormatsPage() {
       {formats.isPending && <Loading what="formats" />}
       {formats.isError && !list && <Failure error={formats.error} retry={() => void formats.refetch()} />}
       <Stack gap="md">
+        {formats.data?.broken.map((b) => <BrokenFolder key={b.folder} broken={b} />)}
         {found?.map((f) => <FormatCard key={f.id} format={f} />)}
         {found?.length === 0 && <section className="panel"><Empty title="No format is like that">A format is a folder: <code>penstock format new</code> writes one to begin with.</Empty></section>}
       </Stack>
     </>
+  );
+}
+
+const shownMistakes = 5;
+
+/** BrokenFolder tells of a format that is set aside: where the mistakes are, and what to do. */
+function BrokenFolder({ broken }: { broken: BrokenFormat }) {
+  const more = broken.mistakes.length - shownMistakes;
+  return (
+    <Alert color="red" role="alert" title={`The format ${visible(broken.id)} cannot be used`}>
+      <Stack gap={6}>
+        <Text size="sm">There is a mistake in its folder. Its intakes do not collect until it is mended; everything else works without it.</Text>
+        {broken.mistakes.slice(0, shownMistakes).map((m) => (
+          <Text size="sm" key={`${m.file}:${m.line}:${m.column}:${m.message}`}><Code>{visible(m.file)}:{m.line}</Code> {visible(m.message)}</Text>
+        ))}
+        {more > 0 && <Text size="sm">{count(more)} more mistakes are there.</Text>}
+        <Text size="sm" c="dimmed">{visible(broken.hint)}</Text>
+      </Stack>
+    </Alert>
   );
 }
 
