@@ -62,6 +62,7 @@ test("a value leads on to every event of its host, and to its timeline", async (
   await host.getByRole("button", { name: /Lead on/ }).click();
   await page.getByRole("menuitem", { name: "All events of this host" }).click();
   await expect.poll(() => param(page, "q")).toBe(`host.name: ${name}`);
+  await expect.poll(() => rows(page).first().innerText()).toContain(name);
   await rows(page).first().locator("div").first().click();
   await page.getByRole("dialog").locator('tr[data-field="host.name"]').getByRole("button", { name: /Lead on/ }).click();
   await page.getByRole("menuitem", { name: "Timeline around this moment" }).click();
