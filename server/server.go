@@ -257,7 +257,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // serve calls stopping when the context ends, before it waits for requests under way.
 func (s *Server) serve(ctx context.Context, l net.Listener, handler http.Handler, stopping func()) error {
 	hs := &http.Server{
-		Handler:           handler,
+		Handler:           s.tellingFaults(handler),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       20 * time.Second,
 		WriteTimeout:      s.options.QueryTimeout + 30*time.Second,
