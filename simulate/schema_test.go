@@ -114,7 +114,7 @@ func checkColumns(t *testing.T, columns map[string]map[string]string) {
 	t.Helper()
 	tenant := newTenant(t, Config{Seed: 5, Stories: time.Minute})
 	complained := map[string]bool{}
-	for range 20_000 {
+	for range 10_000 {
 		raw, meta := tenant.Append(nil)
 		var e struct{ Properties map[string]any }
 		d := json.NewDecoder(strings.NewReader(string(raw)))
@@ -152,7 +152,7 @@ func TestEveryRecordIsNormalisedWithoutWarning(t *testing.T) {
 	)
 	complained := map[string]bool{}
 	warnings, unmapped := ecs.MustLookup("penstock.warnings"), ecs.MustLookup("penstock.unmapped_table")
-	for range 20_000 {
+	for range 10_000 {
 		var meta Meta
 		buf, meta = tenant.Append(buf[:0])
 		if err := parser.Parse(buf, &rec); err != nil {

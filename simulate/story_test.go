@@ -97,7 +97,7 @@ func TestProcessesHoldTogether(t *testing.T) {
 	type process struct{ name, created, parent string }
 	started := map[string]process{}
 	acted := 0
-	for range 20_000 {
+	for range 10_000 {
 		raw, meta := tenant.Append(nil)
 		if !strings.HasPrefix(meta.Table, "Device") {
 			continue

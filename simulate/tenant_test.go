@@ -65,7 +65,7 @@ func TestRecordsAreWholeAndInOrder(t *testing.T) {
 	tenant := newTenant(t, Config{Seed: 3, Stories: time.Minute})
 	seen := map[string]int{}
 	var last time.Time
-	for range 20_000 {
+	for range 10_000 {
 		next := tenant.Next()
 		record, meta := tenant.Append(nil)
 		e := decode(t, record)
