@@ -121,7 +121,7 @@ func (in *Intake) tidy() {
 			in.Secrets[name] = value
 		}
 	}
-	s.HubName = strings.Join(hubsOf(s.HubName), ", ")
+	s.HubName = strings.Join(s.hubNames(), ", ")
 	s.ConsumerGroup = pasted.Group(s.ConsumerGroup)
 	for _, list := range []*[]string{&s.Tags, &s.Categories, &s.Chosen} {
 		for i := range *list {

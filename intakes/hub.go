@@ -6,17 +6,23 @@ import (
 
 	"penstock/config"
 	"penstock/pasted"
+	"penstock/source/kafka"
 )
 
 // maxHubs is how many hubs, or topics, an intake reads: as many as one unit of Premium may have.
 const maxHubs = 100
 
-// hubsOf are the names in what was given as that of a hub or a topic: several with commas between, as a deployment with a hub for each table tells them.
-func hubsOf(text string) []string {
+// hubNames are the names in what was given as that of a hub or a topic: several with commas between, as a deployment with a hub
+// for each table tells them. Event Hubs takes Logs and logs for one, Kafka for two.
+func (s *Settings) hubNames() []string {
+	same := strings.EqualFold
+	if s.Source == kafka.Kind {
+		same = func(one, other string) bool { return one == other }
+	}
 	var names []string
-	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",;\r\n", r) }) {
+	for _, name := range strings.FieldsFunc(s.HubName, func(r rune) bool { return strings.ContainsRune(",;\r\n", r) }) {
 		name = strings.TrimSpace(name)
-		if name != "" && !slices.ContainsFunc(names, func(other string) bool { return strings.EqualFold(other, name) }) {
+		if name != "" && !slices.ContainsFunc(names, func(other string) bool { return same(other, name) }) {
 			names = append(names, name)
 		}
 	}
@@ -27,7 +33,7 @@ func hubsOf(text string) []string {
 const everyTable = "*"
 
 func (in *Intake) checkHubs(wrong *Mistakes) {
-	names := hubsOf(in.HubName)
+	names := in.hubNames()
 	if prefix, all := strings.CutSuffix(in.HubName, everyTable); all && len(names) == 1 && prefix != "" && pasted.HubName(prefix+"table") == "" {
 		return
 	}
@@ -54,7 +60,7 @@ func (in *Intake) checkHubs(wrong *Mistakes) {
 
 // hubs tells a source which hubs it reads.
 func (in *Intake) hubs(e *config.EventHub) {
-	names := hubsOf(in.HubName)
+	names := in.hubNames()
 	prefix, all := strings.CutSuffix(in.HubName, everyTable)
 	switch {
 	case len(names) > 1:

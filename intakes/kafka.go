@@ -145,7 +145,7 @@ func (in *Intake) checkTopic(k *config.Kafka, wrong *Mistakes) {
 	case isString(lower):
 		wrong.add("hubName", "This is a connection string: it belongs into a field of its own. Here belongs the name of the topic alone.")
 	}
-	k.Topics = hubsOf(in.HubName)
+	k.Topics = in.hubNames()
 	if len(k.Topics) > maxHubs {
 		wrong.add("hubName", "These are %d topics; an intake reads %d at most: share them among several intakes.", len(k.Topics), maxHubs)
 	}

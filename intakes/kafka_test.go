@@ -94,8 +94,8 @@ func TestGoodSettingsOfATopicAreTaken(t *testing.T) {
 			}},
 		"several topics": {func(in *Intake) { in.Secrets[HubConnectionString], in.HubName = namespaceString, "a,\nb, a" }, "contoso.servicebus.windows.net:9093",
 			func(k *config.Kafka) bool { return slices.Equal(k.Topics, []string{"a", "b"}) }},
-		"topics in a line": {func(in *Intake) { in.Authentication, in.Brokers, in.HubName = Nothing, "a:9092", " t ,u," }, "a:9092",
-			func(k *config.Kafka) bool { return slices.Equal(k.Topics, []string{"t", "u"}) }},
+		"topics in a line": {func(in *Intake) { in.Authentication, in.Brokers, in.HubName = Nothing, "a:9092", " t ,u,T" }, "a:9092",
+			func(k *config.Kafka) bool { return slices.Equal(k.Topics, []string{"t", "u", "T"}) }},
 		"nothing at all": {func(in *Intake) { in.Authentication, in.Brokers, in.HubName, in.TLSOff = Nothing, "a:9092", "t", true }, "a:9092",
 			func(k *config.Kafka) bool { return k.SASL.Mechanism == "none" && k.TLS.Off }},
 	} {
